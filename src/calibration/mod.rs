@@ -1,0 +1,335 @@
+//! Is the bar for a marketing-qualified lead right? From counts to an emulated past, a judgement and advice.
+//!
+//! The benchmark judges the average; the threshold is judged at the margin: what do the leads bring that only just
+//! reach it? What lies below the bar was never worked, so nothing can be proved about it from history.
+
+pub mod advice;
+pub mod emulation;
+pub mod evidence;
+pub mod suggested;
+pub mod threshold;
+
+use crate::config::plan::{Criteria, Economics, Plan};
+use crate::facts::Facts;
+use crate::metrics::Estimate;
+use crate::metrics::funnel::{Rate, Status};
+use crate::replay;
+use crate::stats::proportion;
+use crate::vocabulary::{Day, Month};
+use evidence::{BLOCK_STARTS, Evidence};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use threshold::{Basis, Candidate, ExploreWhen, Judgement, Rule, Verdict};
+
+/// Days in an average month.
+const MONTH_DAYS: f64 = 365.25 / 12.0;
+
+/// The judgement of the bar, as written to `calibration.json`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Calibration {
+    /// Version of this format.
+    pub schema_version: u32,
+    /// What to do.
+    pub verdict: Verdict,
+    /// The criteria in force; `null` when the project names none.
+    pub criteria: Option<CriteriaView>,
+    /// The criteria that are advised; the same as `criteria` unless the verdict is to move.
+    pub suggested: Option<CriteriaView>,
+    /// Lowest and highest of the thresholds that are equally good.
+    pub plateau: Option<(f64, f64)>,
+    /// Every threshold that was weighed, lowest first.
+    pub sweep: Vec<SweepRow>,
+    /// Rate by score at the MQL moment.
+    pub bands: Vec<BandRow>,
+    /// Evidence per criterion; empty as long as only the threshold is judged.
+    pub criteria_evidence: Vec<CriterionEvidence>,
+    /// The advice, in sentences.
+    pub says: Vec<String>,
+    /// What to keep in mind.
+    pub warnings: Vec<String>,
+    /// Mature MQLs that it rests on.
+    pub mature_mqls: u64,
+    /// Their SQLs within the window.
+    pub mature_sqls: u64,
+    /// The rate at which the marginal lead pays: sales' cost per MQL ÷ value per SQL; `null` without economics.
+    pub break_even: Option<f64>,
+    /// MQL→SQL of the leads that only just reach the bar.
+    pub marginal_at_bar: Estimate,
+    /// MQLs per month under the criteria in force.
+    pub mqls_per_month: Option<f64>,
+    /// Probability that the level changed within the period, and the most likely month.
+    pub change: Option<threshold::ChangePoint>,
+}
+
+/// A version of the criteria, for reading.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CriteriaView {
+    /// First day in force; `null` = since ever.
+    pub effective_from: Option<Day>,
+    /// Score at which a lead is an MQL.
+    pub threshold: f64,
+    /// Action type → points.
+    pub points: BTreeMap<String, f64>,
+    /// Action type → how many actions count at most.
+    pub caps: BTreeMap<String, u32>,
+    /// Attribute → value → points.
+    pub fit: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+/// A threshold of the sweep.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SweepRow {
+    /// The threshold.
+    pub threshold: f64,
+    /// MQLs per month.
+    pub mqls_per_month: f64,
+    /// SQLs per month, those lost by waiting taken off.
+    pub sqls_per_month: f64,
+    /// MQL→SQL of all leads at or above the threshold.
+    pub rate: Rate,
+    /// MQL→SQL of the leads that only just reach it.
+    pub marginal_rate: Rate,
+    /// Value of the SQLs less sales' cost of the MQLs; empty without economics.
+    pub profit_per_month: Estimate,
+    /// The same against today's threshold.
+    pub gain_per_month: Estimate,
+    /// Probability that it is better than today's threshold.
+    pub probability_better: Option<f64>,
+    /// What the row rests on.
+    pub basis: Basis,
+}
+
+/// Rate of a band of scores at the MQL moment.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BandRow {
+    /// Lowest score of the band.
+    pub from: f64,
+    /// Scores below this one; `null` = open-ended.
+    pub to: Option<f64>,
+    /// MQL→SQL of its MQLs.
+    pub rate: Rate,
+}
+
+/// Evidence on one criterion.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CriterionEvidence {
+    /// The criterion.
+    pub name: String,
+    /// Its points now.
+    pub points_now: f64,
+    /// Its advised points.
+    pub points_suggested: f64,
+    /// Lower limit.
+    pub low: f64,
+    /// Upper limit.
+    pub high: f64,
+    /// Leads it rests on.
+    pub n: u64,
+    /// In one sentence.
+    pub says: String,
+}
+
+/// The block of pooled weeks that a week belongs to.
+pub fn block(week: usize) -> usize {
+    BLOCK_STARTS.iter().rposition(|start| *start <= week).unwrap_or(0)
+}
+
+/// Judges the bar. `missing` says why there is no evidence, if there is none.
+pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missing: Option<String>) -> Calibration {
+    let criteria = replay::current(&plan.criteria, as_of);
+    let view = criteria.map(view);
+    let mut result = Calibration {
+        schema_version: 1,
+        verdict: Verdict::NotEnoughData,
+        suggested: view.clone(),
+        criteria: view,
+        plateau: None,
+        sweep: Vec::new(),
+        bands: Vec::new(),
+        criteria_evidence: Vec::new(),
+        says: Vec::new(),
+        warnings: Vec::new(),
+        mature_mqls: 0,
+        mature_sqls: 0,
+        break_even: None,
+        marginal_at_bar: Estimate::NONE,
+        mqls_per_month: None,
+        change: None,
+    };
+    let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
+        let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());
+        result.says.push(format!("The bar cannot be judged: {why}."));
+        return result;
+    };
+    let settings = &plan.calibration;
+    // Exploring is advised only where a lower bar may pay: a right bar always lies just below leads that do.
+    let rule = Rule {
+        explore_when: ExploreWhen::LooseningMayPay,
+        ..Rule::with(settings.delay_per_week, settings.odds_factor, settings.notch)
+    };
+    let economics = priced(&plan.economics);
+    // Without economics the gates and counts are the same, but nothing is weighed in money.
+    let (value, cost) = economics.unwrap_or((0.0, 0.0));
+    let judgement = threshold::judge(evidence, value, cost, &rule);
+    result.mature_mqls = judgement.mature_mqls;
+    result.mature_sqls = judgement.mature_sqls;
+    result.bands = bands(facts, criteria, evidence.step, plan);
+    let months = months_of_evidence(evidence, criteria);
+    let mqls_per_month = (judgement.mature_mqls > 0).then(|| judgement.mature_mqls as f64 / months);
+    result.mqls_per_month = mqls_per_month;
+    let per_month = mqls_per_month.unwrap_or(0.0);
+    let candidates = match economics {
+        Some(_) => judgement.candidates.clone(),
+        None => threshold::frontier(evidence, &rule),
+    };
+    let overall = judgement.mature_sqls as f64 / judgement.mature_mqls.max(1) as f64;
+    result.sweep =
+        candidates.iter().map(|row| sweep_row(row, per_month, overall, &judgement, economics, plan)).collect();
+    if judgement.mature_mqls < rule.least_mqls || judgement.mature_sqls < rule.least_sqls || economics.is_some() {
+        result.verdict = judgement.verdict;
+        result.plateau = judgement.plateau;
+        result.break_even = economics.map(|(value, cost)| cost / value);
+        if let Some((value, low, high)) = judgement.marginal_at_bar {
+            result.marginal_at_bar = Estimate { value: Some(value), low: Some(low), high: Some(high) };
+        }
+        result.change = judgement.change;
+        if let Some(suggested) = &mut result.suggested {
+            suggested.threshold = judgement.suggested;
+        }
+        result.says = advice::sentence(&judgement, &plan.currency, per_month);
+    } else {
+        result.says.push(
+            "What an SQL is worth and what an MQL costs sales is not known, so no threshold can be called best: the table shows what each would bring. Set value_per_sql and sales_cost_per_mql under [economics] to get advice.".to_string(),
+        );
+    }
+    if let (Some(capacity), Some(now)) = (plan.economics.capacity_per_month, mqls_per_month)
+        && now > capacity
+    {
+        let fits = result.sweep.iter().find(|row| row.mqls_per_month <= capacity).map(|row| row.threshold);
+        let fits = fits.map(|t| format!("; the lowest threshold that fits is {t}")).unwrap_or_default();
+        result.warnings.push(format!("Sales can work {capacity:.0} MQLs a month, and there are {now:.0}{fits}."));
+    }
+    if let Some(from) = criteria.effective_from.filter(|from| evidence.first_created.is_some_and(|day| day < *from)) {
+        result.warnings.push(format!(
+            "Only MQLs since {from} count here, when the criteria in force took effect: older ones crossed another bar."
+        ));
+    }
+    result.warnings.push(
+        "Only the threshold is judged; the points themselves are left as they are. What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation.".to_string(),
+    );
+    result
+}
+
+/// Value per SQL and sales' cost per MQL, if both are known and make sense.
+fn priced(economics: &Economics) -> Option<(f64, f64)> {
+    let (value, cost) = (economics.value_per_sql?, economics.sales_cost_per_mql?);
+    (value > 0.0 && cost > 0.0).then_some((value, cost))
+}
+
+/// Months between the first and the last day on which a mature MQL could have come.
+fn months_of_evidence(evidence: &Evidence, criteria: &Criteria) -> f64 {
+    let (Some(first), Some(as_of)) = (evidence.first_created, evidence.as_of) else { return 1.0 };
+    let first = criteria.effective_from.map_or(first, |from| from.max(first));
+    let days = as_of.0 - evidence.window_days as i32 - first.0 + 1;
+    (f64::from(days) / MONTH_DAYS).max(1.0)
+}
+
+fn sweep_row(
+    row: &Candidate,
+    per_month: f64,
+    overall: f64,
+    judgement: &Judgement,
+    economics: Option<(f64, f64)>,
+    plan: &Plan,
+) -> SweepRow {
+    let mqls = row.mqls_share * per_month;
+    let sqls = row.sqls_share * per_month * overall;
+    let profit = economics.map(|(value, cost)| per_month * (value * overall - cost));
+    let gain = |value: Option<f64>| value.map(|value| value * per_month);
+    let gain = Estimate { value: gain(row.gain_per_mql), low: gain(row.low), high: gain(row.high) };
+    let plus = |gain: Option<f64>| Some(profit? + gain?);
+    let n = row.mqls_share * judgement.mature_mqls as f64;
+    let x = row.sqls_share * judgement.mature_sqls as f64;
+    let (window, level) = (plan.windows.mql_to_sql_days, plan.verdict.level);
+    let wilson = proportion::wilson(x.min(n) / judgement.phi, n / judgement.phi, level);
+    let share = row.average_rate;
+    SweepRow {
+        threshold: row.threshold,
+        mqls_per_month: mqls,
+        sqls_per_month: sqls,
+        rate: rate(n, x, share, wilson.map(|interval| (interval.low, interval.high)), window, level),
+        marginal_rate: rate(
+            n,
+            x,
+            row.marginal_rate.map(|(value, ..)| value),
+            row.marginal_rate.map(|(_, low, high)| (low, high)),
+            window,
+            level,
+        ),
+        profit_per_month: Estimate { value: plus(gain.value), low: plus(gain.low), high: plus(gain.high) },
+        gain_per_month: gain,
+        probability_better: row.probability_better,
+        basis: row.basis,
+    }
+}
+
+fn rate(n: f64, x: f64, share: Option<f64>, limits: Option<(f64, f64)>, window: u32, level: f64) -> Rate {
+    Rate {
+        n: n.round() as u64,
+        converted: x.round() as u64,
+        observed: None,
+        maturity: Some(1.0),
+        estimate: share,
+        low: share.and(limits.map(|(low, _)| low)),
+        high: share.and(limits.map(|(_, high)| high)),
+        level,
+        window_days: Some(window),
+        status: if share.is_some() { Status::Mature } else { Status::Unavailable },
+        n_effective: None,
+    }
+}
+
+/// Rate by score at the MQL moment, in pairs of bands; what lies under the bar is one band.
+fn bands(facts: &Facts, criteria: &Criteria, step: f64, plan: &Plan) -> Vec<BandRow> {
+    let bar = (criteria.threshold / step).floor() as i64;
+    let mut rows: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
+    for count in &facts.scores {
+        let band = if count.score_band < bar { -1 } else { ((count.score_band - bar) / 2).min(4) };
+        let entry = rows.entry(band).or_default();
+        entry.0 += count.n;
+        entry.1 += count.sqls;
+    }
+    let level = plan.verdict.level;
+    let from = |band: i64| (bar + band * 2) as f64 * step;
+    rows.into_iter()
+        .map(|(band, (n, sqls))| {
+            let limits = proportion::wilson(sqls as f64, n as f64, level).map(|i| (i.low, i.high));
+            let share = (n > 0).then(|| sqls as f64 / n as f64);
+            BandRow {
+                from: if band < 0 { 0.0 } else { from(band) },
+                to: (band < 4).then(|| if band < 0 { criteria.threshold } else { from(band + 1) }),
+                rate: rate(n as f64, sqls as f64, share, limits, plan.windows.mql_to_sql_days, level),
+            }
+        })
+        .collect()
+}
+
+/// A version of the criteria as it is shown.
+pub fn view(criteria: &Criteria) -> CriteriaView {
+    let fit = criteria.fit.iter().map(|(attribute, rules)| {
+        (attribute.clone(), rules.iter().map(|rule| (rule.text.clone(), rule.points)).collect())
+    });
+    CriteriaView {
+        effective_from: criteria.effective_from,
+        threshold: criteria.threshold,
+        points: criteria.points.clone(),
+        caps: criteria.caps.clone(),
+        fit: fit.collect(),
+    }
+}
+
+/// First day of the month after the last visible one: from when on advised criteria could be in force.
+pub fn next_month(as_of: Day) -> Month {
+    as_of.month().plus(1)
+}

@@ -1,0 +1,54 @@
+//! The advised criteria as TOML, ready to paste, with the reasons as comments.
+
+use super::{Calibration, CriteriaView};
+use crate::vocabulary::Day;
+use toml::Value;
+
+/// `criteria.suggested.toml`: the whole `[[criteria]]` version, in force from the month after the last visible day.
+/// `None` when the project names no criteria.
+pub fn toml(calibration: &Calibration, as_of: Day) -> Option<String> {
+    let suggested = calibration.suggested.as_ref()?;
+    let current = calibration.criteria.as_ref()?;
+    let moved = suggested.threshold != current.threshold;
+    let mut text = String::from("# Advised criteria, written by leadgauge.\n");
+    let headline = if moved {
+        format!("# The threshold changes from {} to {}.\n", current.threshold, suggested.threshold)
+    } else {
+        format!("# Nothing changes: keep {}. Pasting this is not needed.\n", current.threshold)
+    };
+    text.push_str(&headline);
+    for sentence in calibration.says.iter().chain(&calibration.warnings) {
+        for line in sentence.lines() {
+            text.push_str("# ");
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text.push('\n');
+    text.push_str(&version(suggested, super::next_month(as_of).first_day()));
+    Some(text)
+}
+
+/// One `[[criteria]]` version; keys and values are written by the TOML writer, so no text from data can break out.
+fn version(criteria: &CriteriaView, from: Day) -> String {
+    let number = |value: f64| if value.fract() == 0.0 { Value::Integer(value as i64) } else { Value::Float(value) };
+    let mut table = toml::Table::new();
+    table.insert("effective_from".into(), Value::String(from.to_string()));
+    table.insert("threshold".into(), number(criteria.threshold));
+    let points = criteria.points.iter().map(|(name, points)| (name.clone(), number(*points))).collect();
+    table.insert("points".into(), Value::Table(points));
+    if !criteria.caps.is_empty() {
+        let caps = criteria.caps.iter().map(|(name, cap)| (name.clone(), Value::Integer(i64::from(*cap)))).collect();
+        table.insert("caps".into(), Value::Table(caps));
+    }
+    if !criteria.fit.is_empty() {
+        let fit = criteria.fit.iter().map(|(attribute, rules)| {
+            let rules = rules.iter().map(|(value, points)| (value.clone(), number(*points))).collect();
+            (attribute.clone(), Value::Table(rules))
+        });
+        table.insert("fit".into(), Value::Table(fit.collect()));
+    }
+    let mut root = toml::Table::new();
+    root.insert("criteria".into(), Value::Array(vec![Value::Table(table)]));
+    toml::to_string(&root).expect("tables of text and numbers can always be written")
+}

@@ -1,0 +1,57 @@
+//! `leadgauge check`
+
+use super::progress::Progress;
+use super::{Exit, Failure};
+use crate::ingest::recognise::Basis;
+use crate::pipeline;
+use crate::report::{format, output};
+use anstream::println;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Arguments of `check`.
+#[derive(Args)]
+pub struct Check {
+    /// A project file, or a folder that holds one. Default: ./leadgauge.toml, else the sample project.
+    project: Option<PathBuf>,
+    /// Write the rejected rows into this folder.
+    #[arg(long, value_name = "DIR")]
+    rejected: Option<PathBuf>,
+}
+
+impl Check {
+    pub(super) fn run(self, progress: &Progress) -> Result<Exit, Failure> {
+        let plan = super::plan(self.project.as_deref())?;
+        let analysis = pipeline::run(&plan, &|step| progress.step(step))?;
+        progress.clear();
+        let count = |n: u64| format::count(n as f64);
+        for (input, mapping) in analysis.inputs.iter().zip(&analysis.mappings) {
+            println!(
+                "{} ← {}: {} rows read, {} used, {} rejected",
+                input.table,
+                input.path,
+                count(input.rows_read),
+                count(input.rows_used),
+                count(input.rows_rejected)
+            );
+            for column in &mapping.columns {
+                let how = match column.basis {
+                    Basis::Config => "named in the project file",
+                    Basis::Alias => "recognised by its header",
+                    Basis::Extra => "kept as an attribute",
+                    Basis::Constant => "constant",
+                };
+                println!("    {:<24} ← {} ({how})", column.column, column.header);
+            }
+        }
+        println!("last visible day: {}{}", analysis.as_of, if plan.as_of.is_some() { "" } else { " (found in the data)" });
+        super::print_findings(&analysis.findings);
+        if let Some(folder) = self.rejected {
+            let mut files = output::rejected_files(&analysis.rejected);
+            files.push(("manifest.json".into(), output::manifest(&analysis.inputs, &plan, analysis.as_of)));
+            output::place(&folder, &files)?;
+            println!("rejected cells are in {}", folder.join("rejected").display());
+        }
+        Ok(super::verdict(&analysis.findings))
+    }
+}

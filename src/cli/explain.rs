@@ -1,0 +1,104 @@
+//! `leadgauge explain`
+
+use super::{Exit, Failure};
+use crate::engine::catalogue;
+use crate::metrics::definitions;
+use crate::{config, finding, model};
+use anstream::println;
+use clap::Args;
+
+/// Arguments of `explain`.
+#[derive(Args)]
+pub struct Explain {
+    /// A metric (mql_to_sql), table (leads), query (journeys), finding (activities::unknown_lead) or config key.
+    name: Option<String>,
+}
+
+impl Explain {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let Some(name) = self.name else {
+            println!("{}", everything());
+            return Ok(Exit::Done);
+        };
+        let words = metric(&name).or_else(|| table(&name)).or_else(|| query(&name)).or_else(|| finding_kind(&name));
+        match words.or_else(|| key(&name)) {
+            Some(words) => {
+                println!("{words}");
+                Ok(Exit::Done)
+            }
+            None => Err(Failure(format!("error: nothing is called `{name}`{}", suggestion(&name)))),
+        }
+    }
+}
+
+fn metric(name: &str) -> Option<String> {
+    let metric = definitions::find(name)?;
+    let query = query(&metric.facts).unwrap_or_default();
+    Some(format!(
+        "{} ({name})\n\n{}\n\nUnit: {}. Better: {}.\nShown in the report and as `{name}` in report.json. Computed from:\n\n{query}",
+        metric.label, metric.definition, metric.unit, metric.better
+    ))
+}
+
+fn table(name: &str) -> Option<String> {
+    let contract = model::CONTRACTS.iter().find(|contract| contract.table.name() == name)?;
+    let mut words = format!("{name}: {}; key: {}\nRead from: {}\nAs queries see it:\n", contract.grain, contract.key, contract.reads);
+    for column in contract.columns {
+        words.push_str(&format!("    {:<16} {:<8} {}\n", column.name, column.kind, column.holds));
+    }
+    Some(words.trim_end().to_string())
+}
+
+fn query(name: &str) -> Option<String> {
+    catalogue::find(name).map(|query| query.text.trim_end().to_string())
+}
+
+fn finding_kind(name: &str) -> Option<String> {
+    let kind = finding::kind(name)?;
+    let level = serde_json::to_value(kind.level).ok()?;
+    let says = kind.says.replace("{count}", "N").replace("{of}", "M");
+    Some(format!("{name} (finding, {} by default)\n\n{says}.\n\nWhat to do: {}.", level.as_str()?, kind.help))
+}
+
+fn key(name: &str) -> Option<String> {
+    let keys = config::keys();
+    let found = keys.iter().find(|key| key.path == name)?;
+    Some(format!("{name} (key of the project file)\n\n{}", found.doc))
+}
+
+/// Every name that can be explained.
+fn names() -> Vec<String> {
+    let mut names: Vec<String> = definitions::all().iter().map(|metric| metric.name.clone()).collect();
+    names.extend(model::CONTRACTS.iter().map(|contract| contract.table.name().to_string()));
+    names.extend(catalogue::QUERIES.iter().map(|query| query.name.to_string()));
+    names.extend(finding::KINDS.iter().map(|kind| kind.code.to_string()));
+    names.extend(config::keys().into_iter().map(|key| key.path));
+    names
+}
+
+fn everything() -> String {
+    let list = |title: &str, names: Vec<String>| format!("{title}:\n    {}\n", names.join("\n    "));
+    let metrics = definitions::all().iter().map(|metric| metric.name.clone()).collect();
+    let tables = model::CONTRACTS.iter().map(|contract| contract.table.name().to_string()).collect();
+    let queries = catalogue::QUERIES.iter().map(|query| query.name.to_string()).collect();
+    let findings = finding::KINDS.iter().map(|kind| kind.code.to_string()).collect();
+    let keys = config::keys().into_iter().map(|key| key.path).collect();
+    [
+        list("Metrics", metrics),
+        list("Tables", tables),
+        list("Queries", queries),
+        list("Findings", findings),
+        list("Keys of the project file", keys),
+    ]
+    .concat()
+    .trim_end()
+    .to_string()
+}
+
+fn suggestion(name: &str) -> String {
+    let close = names().into_iter().map(|known| (strsim::jaro_winkler(name, &known), known));
+    match close.filter(|(nearness, _)| *nearness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((_, known)) => format!("\n  help: did you mean `{known}`? `leadgauge explain` lists every name"),
+        None => "\n  help: `leadgauge explain` lists every name".to_string(),
+    }
+}

@@ -1,0 +1,156 @@
+//! What did the user ask for? One file a command; no logic here but the order of steps.
+
+mod calibrate;
+mod check;
+mod explain;
+mod progress;
+mod report;
+mod sample;
+mod schema;
+
+use crate::config::plan::Plan;
+use crate::config::{self, Look};
+use crate::finding::{Finding, Level};
+use anstream::{eprintln, println};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use progress::Progress;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Is marketing working, and is the bar for a marketing-qualified lead (MQL) right?
+///
+/// leadgauge reads exports of leads, stage history, activities, deals and spend, and writes a monthly report:
+/// MQL volume, MQL→SQL and SQL→customer rates, time to conversion and cost per MQL, each with its interval, and advice
+/// on the MQL threshold that says what it rests on. Offline, from plain files.
+#[derive(Parser)]
+#[command(version, name = "leadgauge", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Say nothing but errors.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// When to colour the output.
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
+    color: When,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the monthly report.
+    Report(report::Report),
+    /// Judge the MQL threshold: verdict, sweep, advised criteria.
+    Calibrate(calibrate::Calibrate),
+    /// Read everything and say what is wrong with it; write nothing.
+    Check(check::Check),
+    /// Write a realistic sample project.
+    Sample(sample::Sample),
+    /// Explain a metric, table, query, finding or config key.
+    Explain(explain::Explain),
+    /// Print the JSON schema of the project file, the report or the calibration.
+    Schema(schema::Schema),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// A finding at `deny`.
+    Denied,
+    /// Could not run; said why.
+    Failed,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Denied => 1,
+            Exit::Failed => 2,
+        }
+    }
+}
+
+/// What stops a command, in words for the user.
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure(format!("error: {error}"))
+    }
+}
+
+/// Runs the program.
+pub fn run() -> Exit {
+    let arguments = Arguments::parse();
+    match arguments.color {
+        When::Auto => {}
+        When::Always => anstream::ColorChoice::Always.write_global(),
+        When::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let progress = Progress::new(arguments.quiet);
+    let result = match arguments.command {
+        Command::Report(command) => command.run(&progress),
+        Command::Calibrate(command) => command.run(&progress),
+        Command::Check(command) => command.run(&progress),
+        Command::Sample(command) => command.run(),
+        Command::Explain(command) => command.run(),
+        Command::Schema(command) => command.run(),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "leadgauge", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    };
+    progress.clear();
+    result.unwrap_or_else(|Failure(words)| {
+        eprintln!("{words}");
+        Exit::Failed
+    })
+}
+
+/// The plan that PROJECT names.
+fn plan(project: Option<&Path>) -> Result<Plan, Failure> {
+    let located = config::find(project).map_err(|e| Failure(format!("error: {e}\n  help: {}", e.help())))?;
+    let look = if std::io::stderr().is_terminal() { Look::Coloured } else { Look::Plain };
+    located.plan().map_err(|problems| Failure(problems.render(look)))
+}
+
+/// How a run with these findings ends.
+fn verdict(findings: &[Finding]) -> Exit {
+    if findings.iter().any(|finding| finding.level == Level::Deny) { Exit::Denied } else { Exit::Done }
+}
+
+/// Prints findings: one line each with its remedy.
+fn print_findings(findings: &[Finding]) {
+    for finding in findings {
+        let level = match finding.level {
+            Level::Deny => "deny",
+            Level::Warn => "warn",
+            Level::Info | Level::Allow => "info",
+        };
+        println!("{level}: {} [{}]", finding.says, finding.code);
+        if !finding.examples.is_empty() {
+            println!("      for example: {}", finding.examples.join(", "));
+        }
+        println!("      {}", finding.help);
+    }
+}
+
+/// Where results of a month go by default.
+fn default_folder(month: crate::vocabulary::Month) -> PathBuf {
+    Path::new("reports").join(month.to_string())
+}

@@ -1,0 +1,80 @@
+//! `leadgauge report`
+
+use super::progress::Progress;
+use super::{Exit, Failure};
+use crate::config::plan::Format;
+use crate::report::output;
+use crate::vocabulary::{Day, Month};
+use crate::{pipeline, report};
+use anstream::println;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Arguments of `report`.
+#[derive(Args)]
+pub struct Report {
+    /// A project file, or a folder that holds one. Default: ./leadgauge.toml, else the sample project.
+    project: Option<PathBuf>,
+    /// The report month. Default: the last one that is complete in the data.
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    month: Option<Month>,
+    /// Hide everything after this day.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<Day>,
+    /// Where to write. Default: reports/<month>/
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What to write; may be given several times. Default: what the project file says, else all.
+    #[arg(long, value_name = "FORMAT")]
+    format: Vec<FormatName>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FormatName {
+    Html,
+    Md,
+    Json,
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    text.parse().map_err(|()| "expected a month such as 2026-10".to_string())
+}
+
+/// Reads a date argument.
+pub fn day(text: &str) -> Result<Day, String> {
+    text.parse().map_err(|()| "expected a date such as 2026-10-31".to_string())
+}
+
+impl Report {
+    pub(super) fn run(self, progress: &Progress) -> Result<Exit, Failure> {
+        let mut plan = super::plan(self.project.as_deref())?;
+        plan.as_of = self.as_of.or(plan.as_of);
+        plan.month = self.month.or(plan.month);
+        if !self.format.is_empty() {
+            plan.report.formats = self
+                .format
+                .iter()
+                .map(|format| match format {
+                    FormatName::Html => Format::Html,
+                    FormatName::Md => Format::Markdown,
+                    FormatName::Json => Format::Json,
+                })
+                .collect();
+        }
+        if let Some(folder) = &self.out {
+            output::check(folder)?;
+        }
+        let analysis = pipeline::run(&plan, &|step| progress.step(step))?;
+        progress.step("report");
+        let report = report::build(&plan, &analysis);
+        let folder = self.out.unwrap_or_else(|| super::default_folder(report.month));
+        let files = output::report_files(&report, &analysis.rejected, &plan)?;
+        output::place(&folder, &files)?;
+        progress.clear();
+        println!("{}", report.page.headline);
+        println!("{}", report.trust);
+        let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
+        println!("The report is in {}", folder.join(main.unwrap_or_default()).display());
+        Ok(super::verdict(&report.findings))
+    }
+}

@@ -1,0 +1,33 @@
+//! `leadgauge schema`
+
+use super::{Exit, Failure};
+use crate::calibration::Calibration;
+use crate::{config, report};
+use anstream::println;
+use clap::{Args, ValueEnum};
+
+/// Arguments of `schema`.
+#[derive(Args)]
+pub struct Schema {
+    /// Which file's schema.
+    what: What,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Config,
+    Report,
+    Calibration,
+}
+
+impl Schema {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let schema = match self.what {
+            What::Config => config::schema(),
+            What::Report => report::schema(),
+            What::Calibration => schemars::schema_for!(Calibration).to_value(),
+        };
+        println!("{schema:#}");
+        Ok(Exit::Done)
+    }
+}

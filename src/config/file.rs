@@ -1,0 +1,421 @@
+//! What may stand in `leadgauge.toml`, key by key.
+//!
+//! The types below are exactly the TOML. Their doc comments are the manual and the JSON schema
+//! ([`super::schema`], [`super::keys`]), and the schema is what [`super::shape`] holds a file against, so that a key is
+//! described in one place only. What needs more than one key to judge is left to [`super::resolve`].
+
+use crate::finding::Level;
+use crate::vocabulary::Stage;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::plan;
+
+/// Time zone of a project that names none.
+pub const TIMEZONE: &str = "UTC";
+/// Currency of a project that names none.
+pub const CURRENCY: &str = "USD";
+/// Days from MQL to SQL that still count.
+pub const MQL_TO_SQL_DAYS: u32 = 90;
+/// Days from SQL to customer that still count.
+pub const SQL_TO_CUSTOMER_DAYS: u32 = 180;
+/// Days from MQL to customer that still count.
+pub const MQL_TO_CUSTOMER_DAYS: u32 = 270;
+/// The usual range of MQL→SQL, as shares.
+pub const BENCHMARK: [f64; 2] = [0.13, 0.31];
+/// Complete months in trends.
+pub const MONTHS: u32 = 12;
+/// Days in which sales should touch an MQL.
+pub const SLA_DAYS: u32 = 5;
+/// Whether leads that skipped the MQL stage count in volume and cost.
+pub const INFER_SKIPPED: bool = true;
+/// Least sum of maturities at which a young cohort is judged.
+pub const LEAST_MATURITY: f64 = 10.0;
+/// Confidence level of two-sided intervals.
+pub const LEVEL: f64 = 0.9;
+/// Share of SQLs lost per week that an MQL waits.
+pub const DELAY_PER_WEEK: f64 = 0.03;
+/// Odds factor of the careful variant of the threshold rule.
+pub const ODDS_FACTOR: f64 = 0.7;
+/// Largest loosening in one step, as a share of the threshold.
+pub const NOTCH: f64 = 0.2;
+/// Seed of the random numbers.
+pub const SEED: u64 = 1;
+
+/// A value and where it stands in the file, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(transparent, bound = "T: serde::de::DeserializeOwned")]
+pub struct Placed<T>(toml::Spanned<T>);
+
+impl<T> Placed<T> {
+    /// The value.
+    pub fn value(&self) -> &T {
+        self.0.get_ref()
+    }
+
+    /// Where it stands, in bytes.
+    pub fn span(&self) -> Range<usize> {
+        self.0.span()
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Placed<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
+/// A leadgauge project: where the exports lie, what their words mean, and how the funnel is judged.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "leadgauge.toml")]
+pub struct ConfigFile {
+    /// Name of the project, for titles. The name of its folder by default.
+    #[schemars(length(min = 1))]
+    pub project: Option<Placed<String>>,
+    /// The one time zone that all instants are moved into, by its IANA name. UTC by default.
+    #[schemars(extend("default" = TIMEZONE, "examples" = ["Australia/Sydney"]))]
+    pub timezone: Option<Placed<String>>,
+    /// Currency of the report, by its three-letter ISO code. USD by default.
+    #[schemars(extend("default" = CURRENCY, "examples" = ["AUD"]))]
+    pub currency: Option<Placed<String>>,
+    /// Last day that is looked at, through its end. By default it is found in the data, and always printed.
+    #[schemars(extend("format" = "date", "examples" = ["2026-10-31"]))]
+    pub as_of: Option<Placed<String>>,
+    /// Where each table comes from: `[sources.leads]`, `[sources.stage_history]`, `[sources.activities]`,
+    /// `[sources.deals]`, `[sources.spend]`. Without any, the exports in the project's folder are recognised by their headers.
+    #[schemars(extend("x-key" = "table", "propertyNames" = { "enum": table_names() }))]
+    pub sources: Option<BTreeMap<Placed<String>, SourceFile>>,
+    /// Your stage labels and the stage each one means, for example `"Handed to sales" = "mql"`; the stages are lead, mql,
+    /// working, sal, sql, opportunity, customer, disqualified and recycled. Case and outer space do not matter.
+    #[schemars(extend("x-key" = "label"))]
+    pub stages: Option<BTreeMap<Placed<String>, Stage>>,
+    /// Channels and the names that they go by in the exports, for example `paid_social = ["Facebook", "Paid Social"]`.
+    /// Case and outer space do not matter.
+    #[schemars(extend("x-key" = "channel"))]
+    pub channels: Option<BTreeMap<Placed<String>, Vec<Placed<String>>>>,
+    /// Days that a conversion may take and still count.
+    pub windows: Option<WindowsFile>,
+    /// The range that MQL→SQL is judged against.
+    pub benchmark: Option<BenchmarkFile>,
+    /// Versions of the MQL criteria, by date: history is judged by the bar that was in force then.
+    pub criteria: Option<Vec<Placed<CriteriaFile>>>,
+    /// Money values that the threshold is judged by.
+    pub economics: Option<EconomicsFile>,
+    /// Leads that are not prospects: they are listed with counts and left out of every number.
+    pub exclude: Option<ExcludeFile>,
+    /// What is shown and written.
+    pub report: Option<ReportFile>,
+    /// How much a finding matters, by its code, for example `"leads::duplicate" = "deny"`: `allow` (not shown), `info`,
+    /// `warn`, or `deny` (the run ends with exit code 1).
+    #[schemars(extend("x-key" = "finding"))]
+    pub quality: Option<BTreeMap<Placed<String>, Level>>,
+    /// Where the facts are counted.
+    pub engine: Option<EngineFile>,
+    /// How the funnel is read.
+    pub funnel: Option<FunnelFile>,
+    /// Limits of the benchmark verdict.
+    pub verdict: Option<VerdictFile>,
+    /// What one unit of a foreign currency is worth in the project's own, for example `EUR = 1.08`.
+    #[schemars(extend("x-key" = "currency"))]
+    pub currency_rates: Option<BTreeMap<Placed<String>, Placed<ExchangeRate>>>,
+    /// Settings of the threshold rule.
+    pub calibration: Option<CalibrationFile>,
+}
+
+/// Where a table comes from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// File, list of files or glob, relative to this file.
+    #[schemars(required, extend("examples" = ["exports/contacts*.csv"]))]
+    pub path: Option<Placed<Paths>>,
+    /// Our column and the header that it has in the export (or its number, from 1, with `header = false`), for example
+    /// `{ channel = "Original Traffic Source" }`. Beats recognition.
+    #[schemars(extend("x-key" = "column"))]
+    pub columns: Option<BTreeMap<Placed<String>, Placed<ColumnName>>>,
+    /// For exports with one date column a stage: the stage and the header of its column.
+    #[schemars(extend("x-key" = "stage", "propertyNames" = { "enum": stage_names() }))]
+    pub stage_dates: Option<BTreeMap<Placed<String>, Placed<ColumnName>>>,
+    /// Our column and the value that all rows have in it, for what a file does not say because all its rows are alike,
+    /// for example `{ status = "won" }`.
+    #[schemars(extend("x-key" = "column"))]
+    pub constants: Option<BTreeMap<Placed<String>, Constant>>,
+    /// Order of day, month and year in dates such as 03/04/2026, where the file itself does not settle it: `dmy`, `mdy`
+    /// or `ymd`.
+    pub dates: Option<DateOrder>,
+    /// Time zone of timestamps without one, by its IANA name. The project's by default.
+    pub zone: Option<Placed<String>>,
+    /// Whether the first row names the columns. With `false`, columns are addressed by number, from 1. True by default.
+    #[schemars(extend("default" = true))]
+    pub header: Option<bool>,
+}
+
+/// One path or several.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Paths {
+    /// A file or a glob.
+    One(#[schemars(length(min = 1))] String),
+    /// Several files or globs.
+    Many(#[schemars(length(min = 1), inner(length(min = 1)))] Vec<String>),
+}
+
+/// A column of an export: its header, or its number where there is none.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ColumnName {
+    /// Number from 1, with `header = false`.
+    Number(#[schemars(range(min = 1, max = 16384))] u32),
+    /// Header as it stands in the export.
+    Header(#[schemars(length(min = 1))] String),
+}
+
+/// A value that all rows have.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Constant {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Whole(i64),
+    /// Any number.
+    Number(f64),
+}
+
+/// Order of day, month and year.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+    /// Year, month, day.
+    Ymd,
+}
+
+/// Days that a conversion may take and still count.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowsFile {
+    /// Days from MQL to SQL. 90 by default.
+    #[schemars(range(min = 1, max = 3650), extend("default" = MQL_TO_SQL_DAYS))]
+    pub mql_to_sql_days: Option<u32>,
+    /// Days from SQL to customer. 180 by default.
+    #[schemars(range(min = 1, max = 3650), extend("default" = SQL_TO_CUSTOMER_DAYS))]
+    pub sql_to_customer_days: Option<u32>,
+    /// Days from MQL to customer. 270 by default.
+    #[schemars(range(min = 1, max = 3650), extend("default" = MQL_TO_CUSTOMER_DAYS))]
+    pub mql_to_customer_days: Option<u32>,
+}
+
+/// The range that MQL→SQL is judged against.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BenchmarkFile {
+    /// Lower and upper end as shares. `[0.13, 0.31]` by default.
+    #[schemars(inner(range(min = 0, max = 1)), extend("default" = BENCHMARK))]
+    pub mql_to_sql: Option<Placed<[f64; 2]>>,
+    /// Ranges of single channels, each under its own `[[benchmark.channel]]`.
+    pub channel: Option<Vec<ChannelBenchmarkFile>>,
+}
+
+/// The range of one channel.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelBenchmarkFile {
+    /// The channel, or one of its names under `[channels]`.
+    #[schemars(required, length(min = 1))]
+    pub channel: Option<Placed<String>>,
+    /// Lower and upper end as shares, for example `[0.05, 0.12]`.
+    #[schemars(required, inner(range(min = 0, max = 1)))]
+    pub mql_to_sql: Option<Placed<[f64; 2]>>,
+    /// What the range is called in the report.
+    pub label: Option<String>,
+    /// Where the range comes from.
+    pub source: Option<String>,
+}
+
+/// One version of the MQL criteria: the score is fit plus the points of the actions, and a lead whose score reaches the
+/// threshold is an MQL.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CriteriaFile {
+    /// First day on which this version is in force. Since ever when left out; before the first version the first rules.
+    #[schemars(extend("format" = "date", "examples" = ["2025-01-01"]))]
+    pub effective_from: Option<Placed<String>>,
+    /// Score at which a lead is an MQL.
+    #[schemars(required, range(max = 1_000_000), extend("exclusiveMinimum" = 0))]
+    pub threshold: Option<f64>,
+    /// Only actions at most this many days old count. All actions count by default.
+    #[schemars(range(min = 1, max = 3650))]
+    pub lookback_days: Option<u32>,
+    /// Days in which the points of an action halve. Points do not fade by default.
+    #[schemars(range(max = 36500), extend("exclusiveMinimum" = 0))]
+    pub half_life_days: Option<f64>,
+    /// Points of each action type, for example `{ email_click = 10, demo_request = 50 }`.
+    #[schemars(extend("x-key" = "action"))]
+    pub points: Option<BTreeMap<Placed<String>, Points>>,
+    /// How many actions of a type count at most, for example `{ email_open = 10 }`.
+    #[schemars(extend("x-key" = "action"))]
+    pub caps: Option<BTreeMap<Placed<String>, u32>>,
+    /// Points for what a lead is: under each attribute a value (`"51-1000" = 15`), a number range (`"200.." = 10`,
+    /// `"50..199" = 5`, both ends included) or a pattern (`"*director*" = 15`). A value beats a range, a range beats a
+    /// pattern, and among equals the most points count.
+    #[schemars(extend("x-key" = "attribute"))]
+    pub fit: Option<BTreeMap<Placed<String>, FitFile>>,
+}
+
+/// Points for the values of one attribute.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct FitFile(
+    /// A value, a number range or a pattern, and its points.
+    #[schemars(extend("x-key" = "value"))]
+    pub BTreeMap<Placed<String>, Points>,
+);
+
+/// Points of an action or an attribute; negative ones take away.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Points(#[schemars(range(min = -1_000_000, max = 1_000_000))] pub f64);
+
+/// What one unit of a foreign currency is worth in the project's own.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ExchangeRate(#[schemars(range(max = 1_000_000), extend("exclusiveMinimum" = 0))] pub f64);
+
+/// Money values that the threshold is judged by.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EconomicsFile {
+    /// What an SQL is worth: win rate × margin of a deal.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub value_per_sql: Option<f64>,
+    /// What sales' time on one MQL costs; not what marketing spent to get it, which is the metric `cost_per_mql`.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub sales_cost_per_mql: Option<f64>,
+    /// MQLs that sales can work in a month.
+    #[schemars(range(max = 1_000_000_000), extend("exclusiveMinimum" = 0))]
+    pub capacity_per_month: Option<f64>,
+}
+
+/// Leads that are not prospects.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExcludeFile {
+    /// E-mail domains, for example the company's own.
+    #[schemars(extend("examples" = [["our-own-company.example"]]))]
+    pub email_domains: Option<Vec<Placed<String>>>,
+    /// Patterns with `*` for anything, over the whole address or the part before the @.
+    #[schemars(extend("examples" = [["test+*"]]))]
+    pub email_patterns: Option<Vec<Placed<String>>>,
+}
+
+/// What is shown and written.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportFile {
+    /// Complete months in trends and in the overall rates. 12 by default.
+    #[schemars(range(min = 1, max = 60), extend("default" = MONTHS))]
+    pub months: Option<u32>,
+    /// File formats that are written. `["html", "md", "json"]` by default; pdf and xlsx are known but not written by
+    /// this version.
+    #[schemars(length(min = 1), extend("default" = ["html", "md", "json"]))]
+    pub formats: Option<Placed<Vec<FormatName>>>,
+}
+
+/// A file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormatName {
+    /// One self-contained page.
+    Html,
+    /// A document to print; not written by this version.
+    Pdf,
+    /// A workbook; not written by this version.
+    Xlsx,
+    /// Plain text for a code host or a chat.
+    Md,
+    /// Every number, with a schema.
+    Json,
+}
+
+/// Where the facts are counted.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EngineFile {
+    /// `embedded`, the only one in this version: on this machine, inside the program.
+    #[schemars(extend("const" = "embedded", "default" = "embedded"))]
+    pub kind: Option<Placed<String>>,
+}
+
+/// How the funnel is read.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelFile {
+    /// Whether leads that skipped the MQL stage count in volume and cost, shown as "of which inferred"; they never
+    /// count in rates. True by default.
+    #[schemars(extend("default" = INFER_SKIPPED))]
+    pub infer_skipped: Option<bool>,
+    /// Days in which sales should touch an MQL. 5 by default.
+    #[schemars(range(min = 1, max = 365), extend("default" = SLA_DAYS))]
+    pub sla_days: Option<u32>,
+}
+
+/// Limits of the benchmark verdict.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictFile {
+    /// Least sum of maturities at which a young cohort is judged. 10 by default.
+    #[schemars(range(max = 1_000_000), extend("exclusiveMinimum" = 0, "default" = LEAST_MATURITY))]
+    pub least_maturity: Option<f64>,
+    /// Confidence level of two-sided intervals. 0.9 by default.
+    #[schemars(range(min = 0.5, max = 0.999), extend("default" = LEVEL))]
+    pub level: Option<f64>,
+}
+
+/// Settings of the threshold rule.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationFile {
+    /// Share of SQLs lost per week that an MQL waits for sales. 0.03 by default.
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1, "default" = DELAY_PER_WEEK))]
+    pub delay_per_week: Option<f64>,
+    /// Factor on the odds of an SQL in the careful variant of the rule. 0.7 by default.
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0, "default" = ODDS_FACTOR))]
+    pub odds_factor: Option<f64>,
+    /// Largest loosening in one step, as a share of the threshold. 0.2 by default.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = NOTCH))]
+    pub notch: Option<f64>,
+    /// Seed of the random numbers: the same seed gives the same report. 1 by default.
+    #[schemars(range(max = 9_007_199_254_740_991_u64), extend("default" = SEED))]
+    pub seed: Option<u64>,
+}
+
+/// The names that may stand under `[sources]`.
+fn table_names() -> Value {
+    json!(plan::Table::ALL.map(plan::Table::name))
+}
+
+/// The names that may stand under `stage_dates`.
+fn stage_names() -> Value {
+    json!(Stage::ALL.map(Stage::name))
+}

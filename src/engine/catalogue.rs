@@ -1,0 +1,56 @@
+//! The queries, in the order in which they run, embedded in the program.
+
+/// Which folder of `queries/` a query lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Mirrors a source; joins nothing but configuration.
+    Model,
+    /// Joins: one row per lead.
+    Journeys,
+    /// Groups: integer counts.
+    Facts,
+}
+
+/// A query: its result is a table of the same name.
+#[derive(Clone, Copy, Debug)]
+pub struct Query {
+    /// File name without ending, and name of the resulting table.
+    pub name: &'static str,
+    /// Its folder.
+    pub layer: Layer,
+    /// The SQL, with its header.
+    pub text: &'static str,
+}
+
+impl Query {
+    /// The header's value for `grain` or `key`.
+    pub fn header(&self, what: &str) -> Option<&'static str> {
+        let prefix = format!("-- {what}:");
+        self.text.lines().find_map(|line| line.strip_prefix(prefix.as_str())).map(str::trim)
+    }
+}
+
+/// Every query. `model` and `journeys` run before the score replay, `facts` after it.
+pub const QUERIES: &[Query] = &[
+    Query { name: "visible_leads", layer: Layer::Model, text: include_str!("../../queries/model/visible_leads.sql") },
+    Query { name: "stage_entries", layer: Layer::Model, text: include_str!("../../queries/model/stage_entries.sql") },
+    Query { name: "won_deals", layer: Layer::Model, text: include_str!("../../queries/model/won_deals.sql") },
+    Query { name: "visible_spend", layer: Layer::Model, text: include_str!("../../queries/model/visible_spend.sql") },
+    Query { name: "arrivals", layer: Layer::Journeys, text: include_str!("../../queries/journeys/arrivals.sql") },
+    Query { name: "mql_episodes", layer: Layer::Journeys, text: include_str!("../../queries/journeys/mql_episodes.sql") },
+    Query { name: "journeys", layer: Layer::Journeys, text: include_str!("../../queries/journeys/journeys.sql") },
+    Query { name: "volume", layer: Layer::Facts, text: include_str!("../../queries/facts/volume.sql") },
+    Query { name: "transitions", layer: Layer::Facts, text: include_str!("../../queries/facts/transitions.sql") },
+    Query { name: "acquisition", layer: Layer::Facts, text: include_str!("../../queries/facts/acquisition.sql") },
+    Query { name: "funnel_checks", layer: Layer::Facts, text: include_str!("../../queries/facts/funnel_checks.sql") },
+    Query { name: "mql_scores", layer: Layer::Facts, text: include_str!("../../queries/facts/mql_scores.sql") },
+    Query { name: "path_moves", layer: Layer::Facts, text: include_str!("../../queries/facts/path_moves.sql") },
+    Query { name: "path_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/path_ends.sql") },
+    Query { name: "path_crossings", layer: Layer::Facts, text: include_str!("../../queries/facts/path_crossings.sql") },
+    Query { name: "below_bar", layer: Layer::Facts, text: include_str!("../../queries/facts/below_bar.sql") },
+];
+
+/// The query of that name.
+pub fn find(name: &str) -> Option<&'static Query> {
+    QUERIES.iter().find(|query| query.name == name)
+}

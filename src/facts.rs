@@ -1,0 +1,254 @@
+//! The counts that all numbers are made of, as typed rows; checked on arrival. Their number does not grow with leads.
+
+use crate::engine::{self, EngineError};
+use crate::vocabulary::{Day, Money, Month};
+use polars::prelude::{DataFrame, PolarsResult};
+
+/// What a lead goes through from a start to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transition {
+    /// From creation to the first MQL.
+    LeadToMql,
+    /// From the first MQL to its SQL.
+    MqlToSql,
+    /// From the first MQL to its win.
+    MqlToCustomer,
+    /// From the first SQL to the first win.
+    SqlToCustomer,
+}
+
+impl Transition {
+    /// Every transition.
+    pub const ALL: [Transition; 4] =
+        [Transition::LeadToMql, Transition::MqlToSql, Transition::MqlToCustomer, Transition::SqlToCustomer];
+
+    /// Its name in the queries and in `metrics.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Transition::LeadToMql => "lead_to_mql",
+            Transition::MqlToSql => "mql_to_sql",
+            Transition::MqlToCustomer => "mql_to_customer",
+            Transition::SqlToCustomer => "sql_to_customer",
+        }
+    }
+}
+
+/// What became of a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Arrived before the start: stays in the base, never converts.
+    Before,
+    /// Arrived after this many days.
+    Converted(u32),
+    /// Not arrived by the last visible day.
+    Open,
+}
+
+/// A row of `transitions`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TransitionCount {
+    /// Which transition.
+    pub transition: Transition,
+    /// First-touch channel.
+    pub channel: String,
+    /// The day of the start.
+    pub start: Day,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Leads.
+    pub n: u64,
+}
+
+/// Something that happens to a lead in a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Event {
+    /// Created.
+    Lead,
+    /// First MQL, recorded.
+    Mql,
+    /// First MQL, inferred from a later stage.
+    InferredMql,
+    /// A later MQL episode.
+    ReMql,
+    /// First SQL (or a later stage).
+    Sql,
+    /// First won.
+    Customer,
+}
+
+/// A row of `volume`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VolumeCount {
+    /// What happened.
+    pub event: Event,
+    /// In which month.
+    pub month: Month,
+    /// First-touch channel.
+    pub channel: String,
+    /// Leads.
+    pub n: u64,
+}
+
+/// A row of `acquisition`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpendCount {
+    /// The month.
+    pub month: Month,
+    /// The channel.
+    pub channel: String,
+    /// What was spent.
+    pub amount: Money,
+}
+
+/// A row of `mql_scores`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScoreCount {
+    /// MQL month.
+    pub month: Month,
+    /// `floor(score / band width)` at the MQL moment.
+    pub score_band: i64,
+    /// Mature MQLs.
+    pub n: u64,
+    /// Of these, SQLs within the window.
+    pub sqls: u64,
+}
+
+/// Counts by remark on the funnel (`funnel_checks`).
+pub type Remarks = std::collections::BTreeMap<String, u64>;
+
+/// Everything that metrics are made of.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Who started when, and who arrived after how many days.
+    pub transitions: Vec<TransitionCount>,
+    /// Who entered what in which month.
+    pub volume: Vec<VolumeCount>,
+    /// What was spent.
+    pub spend: Vec<SpendCount>,
+    /// Scores at the MQL moment and what became of them.
+    pub scores: Vec<ScoreCount>,
+    /// Remarks on the funnel.
+    pub remarks: Remarks,
+}
+
+/// Reads the rows of a fact table; what is not as the contract says is an error that names the query.
+fn rows<T>(
+    query: &str,
+    table: &DataFrame,
+    read: impl Fn(&DataFrame) -> PolarsResult<Vec<T>>,
+) -> Result<Vec<T>, EngineError> {
+    read(table).map_err(|why| EngineError { query: query.to_string(), why })
+}
+
+/// Reads `transitions`.
+pub fn transitions(table: &DataFrame) -> Result<Vec<TransitionCount>, EngineError> {
+    let mut all = rows("transitions", table, |table| {
+        let names = engine::texts(table, "transition")?;
+        let channels = engine::texts(table, "channel")?;
+        let starts = engine::integers(table, "start_day")?;
+        let outcomes = engine::texts(table, "outcome")?;
+        let lags = engine::integers(table, "lag_days")?;
+        let counts = engine::integers(table, "n")?;
+        let mut all = Vec::new();
+        for i in 0..table.height() {
+            let Some(transition) = Transition::ALL.into_iter().find(|transition| transition.name() == names[i]) else {
+                continue;
+            };
+            let outcome = match (outcomes[i].as_str(), lags[i]) {
+                ("converted", Some(lag)) => Outcome::Converted(lag.max(0) as u32),
+                ("before", _) => Outcome::Before,
+                _ => Outcome::Open,
+            };
+            all.push(TransitionCount {
+                transition,
+                channel: channels[i].clone(),
+                start: Day(starts[i].unwrap_or_default() as i32),
+                outcome,
+                n: counts[i].unwrap_or_default() as u64,
+            });
+        }
+        Ok(all)
+    })?;
+    all.sort();
+    Ok(all)
+}
+
+/// Reads `volume`.
+pub fn volume(table: &DataFrame) -> Result<Vec<VolumeCount>, EngineError> {
+    let mut all = rows("volume", table, |table| {
+        let events = engine::texts(table, "event")?;
+        let months = engine::integers(table, "month")?;
+        let channels = engine::texts(table, "channel")?;
+        let counts = engine::integers(table, "n")?;
+        let mut all = Vec::new();
+        for i in 0..table.height() {
+            let event = match events[i].as_str() {
+                "lead" => Event::Lead,
+                "mql" => Event::Mql,
+                "inferred_mql" => Event::InferredMql,
+                "re_mql" => Event::ReMql,
+                "sql" => Event::Sql,
+                _ => Event::Customer,
+            };
+            all.push(VolumeCount {
+                event,
+                month: Month(months[i].unwrap_or_default() as i32),
+                channel: channels[i].clone(),
+                n: counts[i].unwrap_or_default() as u64,
+            });
+        }
+        Ok(all)
+    })?;
+    all.sort();
+    Ok(all)
+}
+
+/// Reads `acquisition`.
+pub fn spend(table: &DataFrame) -> Result<Vec<SpendCount>, EngineError> {
+    let mut all = rows("acquisition", table, |table| {
+        let months = engine::integers(table, "month")?;
+        let channels = engine::texts(table, "channel")?;
+        let amounts = engine::integers(table, "amount")?;
+        Ok((0..table.height())
+            .map(|i| SpendCount {
+                month: Month(months[i].unwrap_or_default() as i32),
+                channel: channels[i].clone(),
+                amount: Money(amounts[i].unwrap_or_default()),
+            })
+            .collect::<Vec<_>>())
+    })?;
+    all.sort();
+    Ok(all)
+}
+
+/// Reads `mql_scores`.
+pub fn scores(table: &DataFrame) -> Result<Vec<ScoreCount>, EngineError> {
+    let cells = rows("mql_scores", table, |table| {
+        let months = engine::integers(table, "month")?;
+        let bands = engine::integers(table, "score_band")?;
+        let outcomes = engine::texts(table, "outcome")?;
+        let counts = engine::integers(table, "n")?;
+        Ok((0..table.height())
+            .map(|i| (months[i].unwrap_or_default(), bands[i].unwrap_or_default(), outcomes[i].clone(), counts[i]))
+            .collect::<Vec<_>>())
+    })?;
+    let mut by_band = std::collections::BTreeMap::new();
+    for (month, band, outcome, n) in cells {
+        let entry = by_band.entry((month, band)).or_insert((0, 0));
+        let n = n.unwrap_or_default() as u64;
+        entry.0 += n;
+        entry.1 += if outcome == "converted" { n } else { 0 };
+    }
+    let count = |((month, score_band), (n, sqls))| ScoreCount { month: Month(month as i32), score_band, n, sqls };
+    Ok(by_band.into_iter().map(count).collect())
+}
+
+/// Reads `funnel_checks`.
+pub fn remarks(table: &DataFrame) -> Result<Remarks, EngineError> {
+    let all = rows("funnel_checks", table, |table| {
+        let names = engine::texts(table, "remark")?;
+        let counts = engine::integers(table, "n")?;
+        Ok(names.into_iter().zip(counts).map(|(name, n)| (name, n.unwrap_or_default() as u64)).collect::<Vec<_>>())
+    })?;
+    Ok(all.into_iter().collect())
+}

@@ -1,0 +1,349 @@
+//! What is wrong with the data, without being a reason to stop: which row, how many, and what it does to the numbers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much a finding matters: `allow` is not shown, `deny` makes the run end with exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Not shown.
+    Allow,
+    /// Shown; changes no number worth a warning.
+    Info,
+    /// Shown; may change a number.
+    Warn,
+    /// Shown, and the run ends with exit code 1.
+    Deny,
+}
+
+/// Something that is wrong with the data: a code, how many of how many rows, and up to three examples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// `table::what`, for example `activities::unknown_lead`.
+    pub code: String,
+    /// How much it matters.
+    pub level: Level,
+    /// The table it was found in.
+    pub table: String,
+    /// Rows (or leads) concerned.
+    pub count: u64,
+    /// Rows (or leads) looked at.
+    pub of: u64,
+    /// Row numbers and ids, never free text; at most three.
+    pub examples: Vec<String>,
+    /// One sentence: what was found and what it does to which metric.
+    pub says: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// A kind of finding: what its code means, how loud it is by default, and what to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// `table::what`, or `*::what` for a kind that every table has.
+    pub code: &'static str,
+    /// Level unless the project's `[quality]` says otherwise.
+    pub level: Level,
+    /// Sentence with `{count}` and `{of}`: what was found and what it does to which metric.
+    pub says: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+/// Every kind of finding.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        code: "*::bad_date",
+        level: Level::Warn,
+        says: "{count} of {of} rows have a date that cannot be read; they are rejected and count in no metric",
+        help: "correct the cells listed in rejected/, or say how dates are written with `dates = \"dmy\"` (or \"mdy\") under this source",
+    },
+    Kind {
+        code: "*::ambiguous_date",
+        level: Level::Warn,
+        says: "{count} of {of} rows have a date whose day and month cannot be told apart; they are rejected and count in no metric",
+        help: "set `dates = \"dmy\"` or `dates = \"mdy\"` under this source in the project file",
+    },
+    Kind {
+        code: "*::missing_value",
+        level: Level::Warn,
+        says: "{count} of {of} rows lack a value that the table needs; they are rejected and count in no metric",
+        help: "fill the cells listed in rejected/ and export again",
+    },
+    Kind {
+        code: "*::ragged_row",
+        level: Level::Warn,
+        says: "{count} of {of} rows have more cells than the header has columns; they are rejected, because their cells may have shifted",
+        help: "quote cells that contain the delimiter",
+    },
+    Kind {
+        code: "*::unknown_lead",
+        level: Level::Warn,
+        says: "{count} of {of} rows name a lead that is not among the leads; they are rejected and count in no metric",
+        help: "export the missing leads too, or check that both exports use the same kind of id",
+    },
+    Kind {
+        code: "*::duplicate",
+        level: Level::Info,
+        says: "{count} of {of} rows repeat another row; each is counted once",
+        help: "nothing to do; overlapping exports look like this",
+    },
+    Kind {
+        code: "*::after_as_of",
+        level: Level::Info,
+        says: "{count} of {of} rows lie after the last visible day; they change no number",
+        help: "if these dates are real, set `as_of` to a later day",
+    },
+    Kind {
+        code: "*::no_rows",
+        level: Level::Warn,
+        says: "the file has a header and no rows; what rests on this table is unavailable",
+        help: "export it again, or remove the source from the project file",
+    },
+    Kind {
+        code: "leads::duplicate",
+        level: Level::Info,
+        says: "{count} of {of} lead rows are second records of a person already known (same id or same e-mail); they are merged, first touch wins",
+        help: "nothing to do; merge them in the CRM if they should not come again",
+    },
+    Kind {
+        code: "leads::blank_channel",
+        level: Level::Info,
+        says: "{count} of {of} leads have no channel; they are shown as \"(blank)\", apart from \"unknown\"",
+        help: "see which form or import leaves the source empty",
+    },
+    Kind {
+        code: "leads::excluded",
+        level: Level::Info,
+        says: "{count} of {of} leads are excluded as tests or own staff; they count in no metric",
+        help: "the rules stand under [exclude] in the project file",
+    },
+    Kind {
+        code: "leads::none_given",
+        level: Level::Info,
+        says: "there is no table of leads: {count} leads were taken from the stage history, created at their first entry",
+        help: "add [sources.leads] to see channels",
+    },
+    Kind {
+        code: "stage_history::unknown_stage",
+        level: Level::Warn,
+        says: "{count} of {of} stage entries carry a label that means none of our stages; they are rejected, and conversions behind them are missed",
+        help: "map the label under [stages] in the project file, for example \"Sales Ready\" = \"mql\"",
+    },
+    Kind {
+        code: "activities::unscored_type",
+        level: Level::Info,
+        says: "{count} of {of} activities are of a type that no criteria version gives points to; they add nothing to a score",
+        help: "if they should count, add them under `points`",
+    },
+    Kind {
+        code: "deals::unknown_status",
+        level: Level::Warn,
+        says: "{count} of {of} deals have a status that is neither open, won nor lost; they are read as open",
+        help: "write open, won or lost, or set `constants = { status = \"won\" }` for a file of won deals",
+    },
+    Kind {
+        code: "deals::won_without_date",
+        level: Level::Warn,
+        says: "{count} of {of} won deals have no closing date; they are no wins in any rate",
+        help: "export the date on which the deal was won",
+    },
+    Kind {
+        code: "deals::negative_amount",
+        level: Level::Warn,
+        says: "{count} of {of} deals have a negative amount; the amount is left out, the deal still counts",
+        help: "correct the amounts listed in rejected/",
+    },
+    Kind {
+        code: "deals::bad_amount",
+        level: Level::Warn,
+        says: "{count} of {of} deals have an amount that cannot be read; the amount is left out, the deal still counts",
+        help: "correct the amounts listed in rejected/",
+    },
+    Kind {
+        code: "deals::currency_mix",
+        level: Level::Warn,
+        says: "{count} of {of} deals are in a currency without a rate; their amounts are left out, the deals still count",
+        help: "add the rate under [currency_rates], for example EUR = 1.08",
+    },
+    Kind {
+        code: "spend::currency_mix",
+        level: Level::Warn,
+        says: "{count} of {of} spend rows are in a currency without a rate; they are rejected, and their channel-months are treated as missing, not as zero",
+        help: "add the rate under [currency_rates], for example EUR = 1.08",
+    },
+    Kind {
+        code: "spend::bad_amount",
+        level: Level::Warn,
+        says: "{count} of {of} spend rows have an amount that cannot be read; they are rejected, and their channel-months are treated as missing, not as zero",
+        help: "correct the amounts listed in rejected/",
+    },
+    Kind {
+        code: "spend::negative_amount",
+        level: Level::Info,
+        says: "{count} of {of} spend rows are negative; they are read as corrections and netted within their channel-month",
+        help: "check that they are corrections and not a wrong sign",
+    },
+    Kind {
+        code: "spend::missing_month",
+        level: Level::Warn,
+        says: "{count} of {of} channel-months between a channel's first and last spend have no row; their MQLs are left out of cost, since missing is not zero",
+        help: "export the missing months, or write a row with 0 where nothing was spent",
+    },
+    Kind {
+        code: "funnel::sql_before_mql",
+        level: Level::Info,
+        says: "{count} of {of} MQLs had an SQL before their MQL; they stay in the rate's base and are no conversion of that MQL",
+        help: "see whether sales or an import set the MQL stage afterwards",
+    },
+    Kind {
+        code: "funnel::customer_before_mql",
+        level: Level::Info,
+        says: "{count} of {of} MQLs were won before their MQL; they stay in the rate's base and are no conversion of that MQL",
+        help: "see whether existing customers come back as leads",
+    },
+    Kind {
+        code: "funnel::inferred_mql",
+        level: Level::Info,
+        says: "{count} of {of} MQLs were never recorded as MQL but reached a later stage; they count in volume and cost, never in a rate",
+        help: "set `infer_skipped = false` under [funnel] to leave them out",
+    },
+    Kind {
+        code: "funnel::repeated_mql",
+        level: Level::Info,
+        says: "{count} of {of} MQL entries repeat the stage without a recycling, a disqualification or 90 days between; they are ignored",
+        help: "nothing to do",
+    },
+    Kind {
+        code: "funnel::left_truncated",
+        level: Level::Warn,
+        says: "{count} of {of} MQLs came in months before outcomes were recorded; those months are marked, left out of trend and verdict, and no rise after them is news",
+        help: "if older outcomes exist, export them too",
+    },
+    Kind {
+        code: "score::mql_below_bar",
+        level: Level::Warn,
+        says: "{count} of {of} MQLs stood below the bar when the points in the project file are replayed: the file's points are not quite those the CRM used, and calibration rests on the replay",
+        help: "compare [[criteria]] with the scoring rules in the CRM",
+    },
+    Kind {
+        code: "score::crossed_without_mql",
+        level: Level::Info,
+        says: "{count} of {of} leads reached the bar on replay and were never recorded as MQL",
+        help: "compare [[criteria]] with the scoring rules in the CRM",
+    },
+    Kind {
+        code: "config::remark",
+        level: Level::Info,
+        says: "the project file asks for something that this version does not do",
+        help: "see `leadgauge schema config`",
+    },
+];
+
+/// The kind that a code belongs to.
+pub fn kind(code: &str) -> Option<&'static Kind> {
+    let what = code.split_once("::").map_or(code, |(_, what)| what);
+    KINDS.iter().find(|kind| kind.code == code).or_else(|| KINDS.iter().find(|kind| kind.code.strip_prefix("*::") == Some(what)))
+}
+
+/// Collects findings: counts by code, with the first three examples.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    counts: std::collections::BTreeMap<String, (u64, Vec<String>)>,
+    details: std::collections::BTreeMap<String, String>,
+    finished: Vec<Finding>,
+}
+
+impl Findings {
+    /// Counts one more of `code`, with an example: a row number or an id, never free text.
+    pub fn add(&mut self, code: &str, example: impl FnOnce() -> String) {
+        if !self.counts.contains_key(code) {
+            self.counts.insert(code.to_string(), (0, Vec::new()));
+        }
+        if let Some((count, examples)) = self.counts.get_mut(code) {
+            *count += 1;
+            if examples.len() < 3 {
+                examples.push(example());
+            }
+        }
+    }
+
+    /// Counts one more of `code`; the examples are distinct words.
+    pub fn add_distinct(&mut self, code: &str, example: &str) {
+        let known = self.counts.get(code).is_some_and(|(_, examples)| examples.iter().any(|e| e == example));
+        self.add(code, || example.to_string());
+        if known && let Some((_, examples)) = self.counts.get_mut(code) {
+            let mut seen = std::collections::BTreeSet::new();
+            examples.retain(|example| seen.insert(example.clone()));
+        }
+    }
+
+    /// Adds words to the sentence that `code` will have.
+    pub fn detail(&mut self, code: &str, words: &str) {
+        self.details.insert(code.to_string(), words.to_string());
+    }
+
+    /// How often `code` was counted.
+    pub fn count(&self, code: &str) -> u64 {
+        self.counts.get(code).map_or(0, |(count, _)| *count)
+    }
+
+    /// Turns what was counted for a table into findings, out of `of` rows or leads.
+    pub fn close(&mut self, table: &str, of: u64) {
+        let mine: Vec<String> = self.counts.keys().filter(|code| code.split("::").next() == Some(table)).cloned().collect();
+        for code in mine {
+            if let Some((count, examples)) = self.counts.remove(&code) {
+                let detail = self.details.remove(&code);
+                self.push(&code, count, of, examples, detail.as_deref());
+            }
+        }
+    }
+
+    /// Adds a finding; `detail` is appended to its sentence.
+    pub fn push(&mut self, code: &str, count: u64, of: u64, examples: Vec<String>, detail: Option<&str>) {
+        let kind = kind(code).unwrap_or_else(|| unreachable!("every code has a kind: {code}"));
+        let number = |value: u64| crate::report::format::count(value as f64);
+        let mut says = kind.says.replace("{count}", &number(count)).replace("{of}", &number(of));
+        if let Some(detail) = detail {
+            says.push_str(": ");
+            says.push_str(detail);
+        }
+        self.finished.push(Finding {
+            code: code.to_string(),
+            level: kind.level,
+            table: code.split("::").next().unwrap_or_default().to_string(),
+            count,
+            of,
+            examples,
+            says,
+            help: kind.help.to_string(),
+        });
+    }
+
+    /// All findings with the project's levels, loudest first; what is allowed is left out.
+    pub fn into_vec(self, levels: &std::collections::BTreeMap<String, Level>) -> Vec<Finding> {
+        let mut all = self.finished;
+        for finding in &mut all {
+            finding.level = levels.get(&finding.code).copied().unwrap_or(finding.level);
+        }
+        all.retain(|finding| finding.level != Level::Allow);
+        all.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.code.cmp(&b.code)));
+        all
+    }
+}
+
+/// A text from the data as it may be shown in a sentence: no e-mail address, at most 40 characters.
+pub fn masked(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(if word.contains('@') { "***@***" } else { word });
+    }
+    match out.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &out[..end]),
+        None => out,
+    }
+}

@@ -1,0 +1,131 @@
+//! How does a file become a header and rows of text?
+
+use super::IngestError;
+use crate::config::plan::{Header, Source};
+use csv::{ByteRecord, ReaderBuilder};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file in memory, with its header.
+pub struct RawFile {
+    /// Where it is, as shown to the user: relative to the project folder where possible.
+    pub shown: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+    /// Column names; for files without a header row "1", "2", ….
+    pub header: Vec<String>,
+    bytes: Vec<u8>,
+    delimiter: u8,
+    header_row: Header,
+}
+
+/// The files that a source names, in the order given, globs sorted by name.
+pub fn paths(source: &Source, root: &Path) -> Result<Vec<PathBuf>, IngestError> {
+    let mut found = Vec::new();
+    for pattern in &source.paths {
+        let full = root.join(pattern);
+        let before = found.len();
+        if pattern.contains(['*', '?', '[']) {
+            let matches = glob::glob(&full.to_string_lossy())
+                .map_err(|e| IngestError::Pattern { pattern: pattern.clone(), why: e.msg.to_string() })?;
+            found.extend(matches.flatten().filter(|path| path.is_file()));
+        } else if full.is_file() {
+            found.push(full);
+        }
+        if found.len() == before {
+            return Err(IngestError::NotFound {
+                table: source.table.name(),
+                path: pattern.clone(),
+                folder: root.display().to_string(),
+            });
+        }
+    }
+    Ok(found)
+}
+
+impl RawFile {
+    /// Reads a file and its header.
+    pub fn open(path: &Path, root: &Path, source: &Source) -> Result<RawFile, IngestError> {
+        let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
+        let mut bytes = fs::read(path).map_err(|e| IngestError::Unreadable { path: shown.clone(), why: e.to_string() })?;
+        let sha256 = hex(&Sha256::digest(&bytes));
+        if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
+            bytes.drain(..3);
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(IngestError::Empty { path: shown, table: source.table.name() });
+        }
+        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) || bytes.iter().take(4096).any(|b| *b == 0) {
+            return Err(IngestError::NotText { path: shown });
+        }
+        let delimiter = delimiter(&bytes);
+        let mut file = RawFile { shown, sha256, header: Vec::new(), bytes, delimiter, header_row: source.header };
+        let mut first = ByteRecord::new();
+        file.reader()
+            .read_byte_record(&mut first)
+            .map_err(|e| IngestError::Unreadable { path: file.shown.clone(), why: e.to_string() })?;
+        file.header = match source.header {
+            Header::Present => first.iter().map(|cell| text(cell).trim().to_string()).collect(),
+            Header::Absent => (1..=first.len()).map(|number| number.to_string()).collect(),
+        };
+        Ok(file)
+    }
+
+    fn reader(&self) -> csv::Reader<&[u8]> {
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(self.delimiter).from_reader(&self.bytes)
+    }
+
+    /// Calls `each` with every row after the header and its number as a spreadsheet counts it (the header is row 1).
+    pub fn for_each(&self, mut each: impl FnMut(u64, &ByteRecord)) -> Result<(), IngestError> {
+        let mut reader = self.reader();
+        let mut record = ByteRecord::new();
+        let mut row = 0;
+        let unreadable = |e: csv::Error| IngestError::Unreadable { path: self.shown.clone(), why: e.to_string() };
+        while reader.read_byte_record(&mut record).map_err(unreadable)? {
+            row += 1;
+            if row == 1 && self.header_row == Header::Present {
+                continue;
+            }
+            each(row, &record);
+        }
+        Ok(())
+    }
+}
+
+/// A cell as text; bytes that are no UTF-8 become the replacement character.
+pub fn text(cell: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(cell)
+}
+
+/// The delimiter that splits the first line most often; a comma when nothing does.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let line = bytes.split(|b| *b == b'\n' || *b == b'\r').next().unwrap_or_default();
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    for byte in line {
+        quoted ^= *byte == b'"';
+        for (candidate, count) in &mut counts {
+            *count += usize::from(!quoted && byte == candidate);
+        }
+    }
+    counts.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0).map_or(b',', |(byte, _)| *byte)
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_the_one_that_splits_the_header() {
+        assert_eq!(delimiter(b"a,b,c\n1,2,3"), b',');
+        assert_eq!(delimiter(b"a;\"b,c,d\";c\n"), b';');
+        assert_eq!(delimiter(b"a\tb\n"), b'\t');
+        assert_eq!(delimiter(b"only\n"), b',');
+    }
+}

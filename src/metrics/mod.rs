@@ -1,0 +1,358 @@
+//! From counts to the five measures: volume, rates, time to conversion and cost, by month, by channel and overall.
+//!
+//! No number without its basis: every estimate carries an interval and what it rests on; what cannot be known is
+//! `None`, with a status that says why.
+
+pub mod acquisition;
+pub mod benchmark;
+pub mod definitions;
+pub mod funnel;
+pub mod velocity;
+
+use crate::config::plan::{InferSkipped, Plan};
+use crate::facts::{Event, Facts, Transition};
+use crate::vocabulary::{Day, Month};
+use acquisition::{CostPer, Spending};
+use benchmark::Benchmark;
+use funnel::{Cohorts, Rate};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use velocity::TimeTo;
+
+/// A value with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Estimate {
+    /// The value; `null` = it does not exist.
+    pub value: Option<f64>,
+    /// Lower limit.
+    pub low: Option<f64>,
+    /// Upper limit; `null` with a `low` = there is none ("at least").
+    pub high: Option<f64>,
+}
+
+impl Estimate {
+    /// What does not exist.
+    pub const NONE: Estimate = Estimate { value: None, low: None, high: None };
+}
+
+/// A month of the trend.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MonthRow {
+    /// The month.
+    pub month: Month,
+    /// Leads created.
+    pub leads: u64,
+    /// First MQLs, inferred ones included where the plan counts them.
+    pub mqls: u64,
+    /// Of which inferred from a later stage.
+    pub inferred_mqls: u64,
+    /// MQLs again, after a recycling, a disqualification or 90 days.
+    pub re_mqls: u64,
+    /// First SQLs in this month, whenever their MQL was: a reconciliation line, not a rate.
+    pub sqls_same_period: u64,
+    /// First customers in this month, whenever their MQL was.
+    pub customers_same_period: u64,
+    /// MQL→SQL of this month's MQLs.
+    pub mql_to_sql: Rate,
+    /// SQL→customer of this month's SQLs.
+    pub sql_to_customer: Rate,
+    /// MQL→customer of this month's MQLs.
+    pub mql_to_customer: Rate,
+    /// MQL→customer ever so far: grows as time passes, not comparable between months.
+    pub mql_to_customer_so_far: Rate,
+    /// Whether this month began before outcomes were recorded, for MQL→SQL or MQL→customer.
+    pub left_truncated: bool,
+    /// Marketing spend; `null` = unknown.
+    pub spend: Option<f64>,
+    /// Spend ÷ MQLs.
+    pub cost_per_mql: Estimate,
+}
+
+/// All report months together, or one channel of them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Totals {
+    /// The channel; absent in `overall`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// First month.
+    pub from: Month,
+    /// Last month.
+    pub to: Month,
+    /// Leads created.
+    pub leads: u64,
+    /// First MQLs.
+    pub mqls: u64,
+    /// Of which inferred from a later stage.
+    pub inferred_mqls: u64,
+    /// MQLs again.
+    pub re_mqls: u64,
+    /// First customers in these months, whenever their MQL was.
+    pub customers_same_period: u64,
+    /// MQL→SQL.
+    pub mql_to_sql: Rate,
+    /// SQL→customer.
+    pub sql_to_customer: Rate,
+    /// MQL→customer.
+    pub mql_to_customer: Rate,
+    /// MQL→customer ever so far.
+    pub mql_to_customer_so_far: Rate,
+    /// Marketing spend; `null` = unknown, or no cost channel.
+    pub spend: Option<f64>,
+    /// Spend ÷ MQLs.
+    pub cost_per_mql: Estimate,
+    /// Spend ÷ SQLs, corrected for those still to come.
+    pub cost_per_sql: Estimate,
+    /// Spend ÷ customers, corrected for those still to come.
+    pub cost_per_customer: Estimate,
+    /// Time to conversion.
+    pub time_to: TimesTo,
+}
+
+/// Time to conversion, by transition.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TimesTo {
+    /// From creation to the first MQL.
+    pub lead_to_mql: TimeTo,
+    /// From MQL to SQL.
+    pub mql_to_sql: TimeTo,
+    /// From SQL to customer.
+    pub sql_to_customer: TimeTo,
+    /// From MQL to customer.
+    pub mql_to_customer: TimeTo,
+}
+
+/// What a table of the project allows to be known.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Whether any SQL stage was recorded.
+    pub sqls: Availability,
+    /// Whether wins could be recorded at all.
+    pub customers: Availability,
+    /// Whether there is any spend.
+    pub spend: Availability,
+}
+
+/// Whether something can be computed, and if not why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// It can.
+    Known,
+    /// It cannot: the reason, in words.
+    Unknown(String),
+}
+
+impl Availability {
+    /// The reason why not.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Availability::Known => None,
+            Availability::Unknown(why) => Some(why),
+        }
+    }
+}
+
+/// The whole of the metrics.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// The report month.
+    pub month: Month,
+    /// The last visible day.
+    pub as_of: Day,
+    /// The report months, oldest first.
+    pub months: Vec<MonthRow>,
+    /// All of them together.
+    pub overall: Totals,
+    /// By first-touch channel, most MQLs first.
+    pub channels: Vec<Totals>,
+    /// MQLs by month and channel, for the volume chart: channel → a value a month.
+    pub mqls_by_channel: Vec<(String, Vec<u64>)>,
+    /// The verdict on the benchmark.
+    pub benchmark: Benchmark,
+    /// What can be known.
+    pub known: Known,
+    /// Overdispersion of the months' MQL→SQL.
+    pub phi: crate::stats::overdispersion::Overdispersion,
+    /// First day on which outcomes were recorded, if that is later than the first MQLs: by transition.
+    pub coverage: BTreeMap<&'static str, Day>,
+    /// The lag curve of MQL→SQL (of MQL→customer where there are no SQLs): (day, share converted).
+    pub curve: Option<CurveSteps>,
+    /// Channel-months without spend between a channel's first and last spend.
+    pub missing_spend: BTreeSet<(Month, String)>,
+}
+
+/// An incidence curve as steps, with its interval.
+#[derive(Clone, Debug)]
+pub struct CurveSteps {
+    /// Which transition.
+    pub transition: Transition,
+    /// (day, share, low, high).
+    pub steps: Vec<(u32, f64, f64, f64)>,
+    /// Horizon in days.
+    pub window_days: u32,
+}
+
+/// Computes every metric.
+pub fn compute(facts: &Facts, plan: &Plan, as_of: Day, known: Known, rejected_spend: &BTreeSet<(Month, String)>) -> Metrics {
+    let month = plan.month.unwrap_or_else(|| last_complete_month(as_of));
+    let from = month.plus(1 - plan.report.months.max(1) as i32);
+    let cohorts = Cohorts::new(facts, plan, as_of, from, month, &known);
+    let spending = Spending::new(facts, rejected_spend, from, month, &known);
+    let volume = Volume::new(facts, plan.funnel.infer_skipped);
+
+    let months: Vec<Month> = (from.0..=month.0).map(Month).collect();
+    let month_rows = months.iter().map(|m| month_row(*m, &volume, &cohorts, &spending, plan)).collect();
+    let overall = totals(None, from, month, &volume, &cohorts, &spending, plan);
+    let mut names: Vec<String> = volume.channels(from, month);
+    names.extend(spending.channels());
+    names.sort();
+    names.dedup();
+    let mut channels: Vec<Totals> =
+        names.iter().map(|name| totals(Some(name), from, month, &volume, &cohorts, &spending, plan)).collect();
+    channels.sort_by(|a, b| b.mqls.cmp(&a.mqls).then_with(|| a.channel.cmp(&b.channel)));
+    let mqls_by_channel = channels
+        .iter()
+        .filter_map(|row| row.channel.clone())
+        .map(|name| {
+            let values = months.iter().map(|m| volume.mqls(*m, *m, Some(&name))).collect();
+            (name, values)
+        })
+        .collect();
+    let benchmark = benchmark::judge(&cohorts, plan, &known);
+    Metrics {
+        month,
+        as_of,
+        months: month_rows,
+        overall,
+        channels,
+        mqls_by_channel,
+        benchmark,
+        phi: cohorts.phi(Transition::MqlToSql),
+        coverage: cohorts.coverage(),
+        curve: velocity::curve(&cohorts, plan, &known),
+        missing_spend: spending.missing().clone(),
+        known,
+    }
+}
+
+/// The last month whose last day can be seen.
+pub fn last_complete_month(as_of: Day) -> Month {
+    if as_of.plus(1).month() == as_of.month() { as_of.month().plus(-1) } else { as_of.month() }
+}
+
+fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spending, plan: &Plan) -> MonthRow {
+    let mqls = volume.mqls(month, month, None);
+    let cost = spending.cost(month, month, None, &|m, channel| volume.mqls(m, m, channel));
+    let level = plan.verdict.level;
+    MonthRow {
+        month,
+        leads: volume.sum(Event::Lead, month, month, None),
+        mqls,
+        inferred_mqls: volume.inferred(month, month, None),
+        re_mqls: volume.sum(Event::ReMql, month, month, None),
+        sqls_same_period: volume.sum(Event::Sql, month, month, None),
+        customers_same_period: volume.sum(Event::Customer, month, month, None),
+        mql_to_sql: cohorts.month_rate(Transition::MqlToSql, month),
+        sql_to_customer: cohorts.month_rate(Transition::SqlToCustomer, month),
+        mql_to_customer: cohorts.month_rate(Transition::MqlToCustomer, month),
+        mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, month, month, None),
+        left_truncated: cohorts.is_truncated(Transition::MqlToSql, month)
+            || cohorts.is_truncated(Transition::MqlToCustomer, month),
+        spend: cost.spend,
+        cost_per_mql: cost.per_count(1.0, level),
+    }
+}
+
+fn totals(
+    channel: Option<&str>,
+    from: Month,
+    to: Month,
+    volume: &Volume,
+    cohorts: &Cohorts,
+    spending: &Spending,
+    plan: &Plan,
+) -> Totals {
+    let cost: CostPer = spending.cost(from, to, channel, &|m, channel| volume.mqls(m, m, channel));
+    let level = plan.verdict.level;
+    let rate = |transition| cohorts.rate(transition, from, to, channel);
+    let (mql_to_sql, mql_to_customer) = (rate(Transition::MqlToSql), rate(Transition::MqlToCustomer));
+    let time_to = |transition| velocity::time_to(cohorts, transition, channel, plan);
+    Totals {
+        channel: channel.map(str::to_string),
+        from,
+        to,
+        leads: volume.sum(Event::Lead, from, to, channel),
+        mqls: volume.mqls(from, to, channel),
+        inferred_mqls: volume.inferred(from, to, channel),
+        re_mqls: volume.sum(Event::ReMql, from, to, channel),
+        customers_same_period: volume.sum(Event::Customer, from, to, channel),
+        spend: cost.spend,
+        cost_per_mql: cost.per_count(volume.phi(from, to, channel), level),
+        cost_per_sql: cost.per_rate(&mql_to_sql),
+        cost_per_customer: cost.per_rate(&mql_to_customer),
+        mql_to_sql,
+        sql_to_customer: rate(Transition::SqlToCustomer),
+        mql_to_customer,
+        mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, from, to, channel),
+        time_to: TimesTo {
+            lead_to_mql: time_to(Transition::LeadToMql),
+            mql_to_sql: time_to(Transition::MqlToSql),
+            sql_to_customer: time_to(Transition::SqlToCustomer),
+            mql_to_customer: time_to(Transition::MqlToCustomer),
+        },
+    }
+}
+
+/// Counts by event, month and channel.
+struct Volume {
+    counts: BTreeMap<(Event, Month), BTreeMap<String, u64>>,
+    infer: InferSkipped,
+}
+
+impl Volume {
+    fn new(facts: &Facts, infer: InferSkipped) -> Volume {
+        let mut counts: BTreeMap<(Event, Month), BTreeMap<String, u64>> = BTreeMap::new();
+        for row in &facts.volume {
+            *counts.entry((row.event, row.month)).or_default().entry(row.channel.clone()).or_default() += row.n;
+        }
+        Volume { counts, infer }
+    }
+
+    fn sum(&self, event: Event, from: Month, to: Month, channel: Option<&str>) -> u64 {
+        let rows = self.counts.range((event, from)..=(event, to));
+        rows.map(|(_, by_channel)| match channel {
+            Some(channel) => by_channel.get(channel).copied().unwrap_or(0),
+            None => by_channel.values().sum(),
+        })
+        .sum()
+    }
+
+    fn inferred(&self, from: Month, to: Month, channel: Option<&str>) -> u64 {
+        match self.infer {
+            InferSkipped::Yes => self.sum(Event::InferredMql, from, to, channel),
+            InferSkipped::No => 0,
+        }
+    }
+
+    fn mqls(&self, from: Month, to: Month, channel: Option<&str>) -> u64 {
+        self.sum(Event::Mql, from, to, channel) + self.inferred(from, to, channel)
+    }
+
+    fn channels(&self, from: Month, to: Month) -> Vec<String> {
+        let inside = self.counts.iter().filter(|((_, month), _)| (from..=to).contains(month));
+        let names: BTreeSet<&String> = inside.flat_map(|(_, by_channel)| by_channel.keys()).collect();
+        names.into_iter().cloned().collect()
+    }
+
+    /// Overdispersion of the monthly MQL counts from successive differences, which a trend hardly touches:
+    /// mean of (x₂ − x₁)² / (x₁ + x₂), at least 1.
+    fn phi(&self, from: Month, to: Month, channel: Option<&str>) -> f64 {
+        let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
+        let terms: Vec<f64> = counts
+            .windows(2)
+            .filter(|pair| pair[0] + pair[1] > 0.0)
+            .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
+            .collect();
+        if terms.len() < 4 { 1.0 } else { (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0) }
+    }
+}

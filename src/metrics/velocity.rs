@@ -1,0 +1,101 @@
+//! How long does it take? Quantiles of the incidence curve of those who convert, corrected for follow-up: the mean or
+//! the median of what has closed so far is too short, because the slow ones are still open.
+
+use super::funnel::{Cohorts, Covered};
+use super::{CurveSteps, Estimate, Known};
+use crate::config::plan::Plan;
+use crate::facts::Transition;
+use crate::stats::maturity::{self, LagCurve};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Resamples behind an interval.
+const DRAWS: u32 = 200;
+/// The shares whose days are reported.
+const SHARES: [f64; 4] = [0.25, 0.5, 0.75, 0.9];
+
+/// Days until a share of those who convert within the window have converted.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TimeTo {
+    /// Conversions that it rests on.
+    pub n: u64,
+    /// A quarter of them.
+    pub p25: Estimate,
+    /// Half of them.
+    pub p50: Estimate,
+    /// Three quarters.
+    pub p75: Estimate,
+    /// Nine in ten.
+    pub p90: Estimate,
+    /// The window in which conversions count.
+    pub follow_up_days: u32,
+    /// The same quantiles of what has closed so far, uncorrected and biased short: p25, p50, p75, p90.
+    pub so_far: Option<[u32; 4]>,
+}
+
+/// Time to conversion of the starts in the report months (and of as many before them as a lag curve needs).
+pub fn time_to(cohorts: &Cohorts, transition: Transition, channel: Option<&str>, plan: &Plan) -> TimeTo {
+    let window = cohorts.window(transition);
+    let nothing = TimeTo {
+        n: 0,
+        p25: Estimate::NONE,
+        p50: Estimate::NONE,
+        p75: Estimate::NONE,
+        p90: Estimate::NONE,
+        follow_up_days: window,
+        so_far: None,
+    };
+    if cohorts.unknown(transition).is_some() {
+        return nothing;
+    }
+    let from = cohorts.from.first_day().min(cohorts.curve_from(transition));
+    let exposures = cohorts.exposures(transition, channel, from, Covered::Always);
+    let Some(curve) = LagCurve::fit(&exposures, window) else { return nothing };
+    let (seed, level) = (plan.calibration.seed, plan.verdict.level);
+    let Some(found) = maturity::time_quantiles(&exposures, window, &SHARES, DRAWS, seed, level) else { return nothing };
+    let estimate = |i: usize| {
+        let quantile = &found[i];
+        Estimate { value: Some(f64::from(quantile.value)), low: Some(quantile.low), high: Some(quantile.high) }
+    };
+    TimeTo {
+        n: curve.n_events(),
+        p25: estimate(0),
+        p50: estimate(1),
+        p75: estimate(2),
+        p90: estimate(3),
+        follow_up_days: window,
+        so_far: so_far(&cohorts.arrived(transition, channel, from)),
+    }
+}
+
+/// First day by which each share of what has arrived so far had arrived.
+fn so_far(lags: &[(u32, u64)]) -> Option<[u32; 4]> {
+    let total: u64 = lags.iter().map(|(_, n)| n).sum();
+    let day = |share: f64| {
+        let mut seen = 0;
+        lags.iter().find_map(|(lag, n)| {
+            seen += n;
+            (seen as f64 >= share * total as f64 - 1e-9).then_some(*lag)
+        })
+    };
+    Some([day(SHARES[0])?, day(SHARES[1])?, day(SHARES[2])?, day(SHARES[3])?])
+}
+
+/// The incidence curve behind the adjusted rates: of MQL→SQL, or of MQL→customer where there are no SQLs.
+pub fn curve(cohorts: &Cohorts, plan: &Plan, known: &Known) -> Option<CurveSteps> {
+    let transition =
+        if known.sqls.why().is_none() { Transition::MqlToSql } else { Transition::MqlToCustomer };
+    if cohorts.unknown(transition).is_some() {
+        return None;
+    }
+    let curve = cohorts.curve(transition, None)?;
+    let steps = curve
+        .steps()
+        .into_iter()
+        .map(|(day, share)| match curve.interval(day, plan.verdict.level) {
+            Some(interval) => (day, share, interval.low, interval.high),
+            None => (day, share, share, share),
+        })
+        .collect();
+    Some(CurveSteps { transition, steps, window_days: cohorts.window(transition) })
+}

@@ -1,0 +1,447 @@
+//! In which order does everything run? Plan → canonical tables → journeys → scores → facts → metrics and advice.
+
+use crate::calibration::evidence::{
+    BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, OpenCount, WEEKS,
+};
+use crate::calibration::{self, Calibration};
+use crate::config::plan::{DateOrder, Plan, Table};
+use crate::engine::catalogue::{self, Layer, QUERIES};
+use crate::engine::{self, Embedded, EngineError};
+use crate::facts::{self, Event, Facts};
+use crate::finding::Finding;
+use crate::ingest::coerce::Clock;
+use crate::ingest::frames::{self, integers, texts};
+use crate::ingest::{self, IngestError, Ingested, Input, Mapping, Rejected};
+use crate::metrics::{self, Availability, Known, Metrics};
+use crate::replay::{self, Below, End, Explored, Journey, Replayed, Score, Settings};
+use crate::vocabulary::{Day, Month, Stage};
+use polars::prelude::{DataFrame, PolarsResult};
+use std::collections::HashMap;
+
+/// Days without an MQL entry after which another one is a new episode.
+const RE_MQL_DAYS: i64 = 90;
+
+/// What stops a run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Reading failed.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// Counting failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Everything that a report is made of.
+pub struct Analysis {
+    /// The last visible day.
+    pub as_of: Day,
+    /// The files.
+    pub inputs: Vec<Input>,
+    /// How columns were read.
+    pub mappings: Vec<Mapping>,
+    /// What was not used.
+    pub rejected: Vec<Rejected>,
+    /// What is wrong with the data.
+    pub findings: Vec<Finding>,
+    /// The counts.
+    pub facts: Facts,
+    /// The measures.
+    pub metrics: Metrics,
+    /// The judgement of the bar.
+    pub calibration: Calibration,
+}
+
+/// Reads, counts and judges. `step` is told what is going on, for a progress line.
+pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
+    let mut data = ingest::read(plan, step)?;
+    step("journeys");
+    let as_of = data.as_of;
+    let mut counted = count(plan, &data)?;
+    step("metrics");
+    let known = known(&data, &counted.facts);
+    let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
+    remark(&mut data, &counted, &metrics);
+    step("calibration");
+    let calibration = calibration::judge(plan, as_of, &counted.evidence, &counted.facts, counted.why_no_evidence.take());
+    Ok(Analysis {
+        as_of,
+        inputs: data.inputs,
+        mappings: data.mappings,
+        rejected: data.rejected,
+        findings: data.findings.into_vec(&plan.quality),
+        facts: counted.facts,
+        metrics,
+        calibration,
+    })
+}
+
+/// The facts and the evidence of the bar.
+pub struct Counted {
+    /// The counts behind the metrics.
+    pub facts: Facts,
+    /// The counts behind the calibration.
+    pub evidence: Evidence,
+    /// Why there is no evidence, if there is none.
+    pub why_no_evidence: Option<String>,
+    /// MQLs whose score could be replayed, and those of them below the bar.
+    pub replayed: (u64, u64),
+    /// Leads that crossed the bar on replay and were never MQL, of all leads that count.
+    pub crossed_without_mql: (u64, u64),
+}
+
+/// Runs every query, with the score replay between journeys and facts.
+pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
+    let failed = |query: &str| {
+        let query = query.to_string();
+        move |why| EngineError { query, why }
+    };
+    let mut engine = Embedded::default();
+    for (name, table) in frames::canonical(data).map_err(failed("canonical tables"))? {
+        engine.register(name, table);
+    }
+    for (name, table) in settings_tables(plan, data).map_err(failed("settings"))? {
+        engine.register(name, table);
+    }
+    let mut journeys_table = DataFrame::default();
+    for query in QUERIES.iter().filter(|query| query.layer != Layer::Facts) {
+        journeys_table = engine.create(query)?;
+    }
+    let journeys = journeys(&journeys_table, data).map_err(failed("journeys"))?;
+    let clock = Clock { project: plan.timezone, source: plan.timezone, order: None::<DateOrder> };
+    let window_days = plan.windows.mql_to_sql_days as i32;
+    let settings = Settings { criteria: &plan.criteria, clock, as_of: data.as_of, window_days };
+    let replayed = replay::replay(&data.leads, &data.activities, &journeys, &settings);
+    for (name, table) in score_tables(data, &journeys, &replayed).map_err(failed("scores"))? {
+        engine.register(name, table);
+    }
+    let mut tables: HashMap<&str, DataFrame> = HashMap::new();
+    for query in QUERIES.iter().filter(|query| query.layer == Layer::Facts) {
+        tables.insert(query.name, engine.create(query)?);
+    }
+    let table = |name: &str| &tables[catalogue::find(name).map_or("", |query| query.name)];
+    let facts = Facts {
+        transitions: facts::transitions(table("transitions"))?,
+        volume: facts::volume(table("volume"))?,
+        spend: facts::spend(table("acquisition"))?,
+        scores: facts::scores(table("mql_scores"))?,
+        remarks: facts::remarks(table("funnel_checks"))?,
+    };
+    let evidence = evidence(plan, data, &tables, replayed.step).map_err(failed("evidence"))?;
+    let why_no_evidence = why_no_evidence(plan, data);
+    let bar = |journey: &Journey| {
+        let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
+            (Some(from), Some(day)) => from <= day,
+            _ => true,
+        });
+        version.or(plan.criteria.first()).map_or(f64::INFINITY, |version| version.threshold)
+    };
+    let mut at_mql = (0, 0);
+    let mut crossed_without_mql = (0, 0);
+    if why_no_evidence.is_none() {
+        for (journey, score) in journeys.iter().zip(&replayed.scores).filter(|(journey, _)| journey.counts) {
+            if let Some(score_then) = score.at_mql {
+                at_mql.0 += 1;
+                at_mql.1 += u64::from(score_then < bar(journey) - 1e-6);
+            }
+            crossed_without_mql.1 += 1;
+            crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
+        }
+    }
+    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, crossed_without_mql })
+}
+
+/// Why the bar cannot be judged from paths, if it cannot.
+fn why_no_evidence(plan: &Plan, data: &Ingested) -> Option<String> {
+    if plan.criteria.is_empty() {
+        return Some("the project file names no [[criteria]]: points and threshold are needed to replay scores".into());
+    }
+    if data.activities.lead.is_empty() {
+        return Some("there are no activities: without them no score can be replayed".into());
+    }
+    None
+}
+
+/// What the project's tables allow to be known.
+fn known(data: &Ingested, facts: &Facts) -> Known {
+    let any = |remark: &str| facts.remarks.get(remark).copied().unwrap_or(0) > 0;
+    let unknown = |why: &str| Availability::Unknown(why.to_string());
+    let sqls = if !any("mql") {
+        unknown("no MQL dates were found: map your MQL stage under [stages] or give its date column under [sources.leads.stage_dates]")
+    } else if !any("sql_entry") {
+        unknown("no SQL dates were found: the data have no stage between MQL and win")
+    } else {
+        Availability::Known
+    };
+    let won = facts.volume.iter().any(|row| row.event == Event::Customer);
+    let customers = if won || data.present.contains(&Table::Deals) {
+        Availability::Known
+    } else {
+        unknown("neither deals nor a customer stage were found")
+    };
+    let spend = if data.spend.is_empty() { unknown("no spend was found") } else { Availability::Known };
+    Known { sqls, customers, spend }
+}
+
+/// Configuration as tables: `run` (one row), `stages`, `calendar`, `weeks`.
+fn settings_tables(plan: &Plan, data: &Ingested) -> PolarsResult<Vec<(&'static str, DataFrame)>> {
+    let as_of = data.as_of;
+    let criteria_from = replay::current_from(&plan.criteria, as_of).unwrap_or(Day(-100_000));
+    let one = |name: &'static str, value: i64| integers(name, std::iter::once(Some(value)));
+    let run = DataFrame::new_infer_height(vec![
+        one("as_of_day", i64::from(as_of.0)),
+        one("re_mql_days", RE_MQL_DAYS),
+        one("mql_to_sql_days", i64::from(plan.windows.mql_to_sql_days)),
+        one("criteria_from_day", i64::from(criteria_from.0)),
+    ])?;
+    let stages = DataFrame::new_infer_height(vec![
+        texts("stage", Stage::ALL.iter()),
+        integers("position", Stage::ALL.iter().map(|stage| Some(*stage as i64))),
+    ])?;
+    let days = data.leads.created.iter().map(|when| when.day);
+    let first = days.chain(data.stages.iter().map(|entry| entry.entered.day)).filter(|day| *day <= as_of);
+    let first = first.chain(data.deals.iter().filter_map(|deal| deal.closed).map(|when| when.day)).min();
+    let calendar = frames::calendar(first.unwrap_or(as_of).min(as_of), as_of)?;
+    let weeks = DataFrame::new_infer_height(vec![
+        integers("week", (0..WEEKS as i64).map(Some)),
+        integers("block", (0..WEEKS).map(|week| Some(calibration::block(week) as i64))),
+    ])?;
+    Ok(vec![("run", run), ("stages", stages), ("calendar", calendar), ("weeks", weeks)])
+}
+
+/// The journeys in the order of the leads.
+fn journeys(table: &DataFrame, data: &Ingested) -> PolarsResult<Vec<Journey>> {
+    let index: HashMap<&str, usize> = data.leads.id.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
+    let mut journeys = vec![Journey::default(); data.leads.id.len()];
+    let day = |name: &str| -> PolarsResult<Vec<Option<Day>>> {
+        Ok(engine::integers(table, name)?.into_iter().map(|day| day.map(|day| Day(day as i32))).collect())
+    };
+    let ids = engine::texts(table, "lead_id")?;
+    let (mql_day, sql_day, pass_sql_day, explored_day) =
+        (day("mql_day")?, day("sql_day")?, day("pass_sql_day")?, day("explored_day")?);
+    let seconds = |name: &str| engine::integers(table, name);
+    let (mql_s, until_s) = (seconds("mql_s")?, seconds("mql_until_s")?);
+    let (pass_sql_s, explored_s) = (seconds("pass_sql_s")?, seconds("explored_s")?);
+    for (row, id) in ids.iter().enumerate() {
+        if let Some(lead) = index.get(id.as_str()) {
+            journeys[*lead] = Journey {
+                counts: true,
+                mql_day: mql_day[row],
+                mql_s: mql_s[row],
+                mql_until_s: until_s[row],
+                sql_day: sql_day[row],
+                pass_sql_day: pass_sql_day[row],
+                pass_sql_s: pass_sql_s[row],
+                explored_day: explored_day[row],
+                explored_s: explored_s[row],
+            };
+        }
+    }
+    Ok(journeys)
+}
+
+/// The replay's tables: `scores` (a row a lead), `paths`, `crossings`, `criterion_counts`.
+fn score_tables(
+    data: &Ingested,
+    journeys: &[Journey],
+    replayed: &Replayed,
+) -> PolarsResult<Vec<(&'static str, DataFrame)>> {
+    let step = replayed.step;
+    let rows: Vec<(&String, &Journey, &Score)> = data
+        .leads
+        .id
+        .iter()
+        .zip(journeys)
+        .zip(&replayed.scores)
+        .map(|((id, journey), score)| (id, journey, score))
+        .filter(|(_, journey, _)| journey.counts)
+        .collect();
+    let number = |name: &'static str, read: &dyn Fn(&Journey, &Score) -> Option<i64>| {
+        integers(name, rows.iter().map(|(_, journey, score)| read(journey, score)))
+    };
+    let hundredths = |score: f64| (score * 100.0).round() as i64;
+    let ended = |end: &End| match end {
+        End::Open { band } => ("open", WEEKS as i64, *band as i64),
+        End::Converted { week, band } => ("converted", *week as i64, *band as i64),
+    };
+    let words = |name: &'static str, read: &dyn Fn(&Score) -> Option<&'static str>| {
+        frames::optional_texts(name, rows.iter().map(|(_, _, score)| read(score)))
+    };
+    let scores_table = DataFrame::new_infer_height(vec![
+        texts("lead_id", rows.iter().map(|(id, _, _)| *id)),
+        number("mql_day", &|journey, _| journey.mql_day.map(|day| i64::from(day.0))),
+        number("peak_score", &|_, score| score.peak.map(hundredths)),
+        number("first_crossing_day", &|_, score| score.first_crossing.map(|day| i64::from(day.0))),
+        number("score_at_mql", &|_, score| score.at_mql.map(hundredths)),
+        number("score_band", &|_, score| score.at_mql.map(|at| (at / step + 1e-9).floor() as i64)),
+        number("age_class", &|_, score| score.age_class.map(i64::from)),
+        words("outcome", &|score| score.end.as_ref().map(|end| ended(end).0)),
+        number("end_week", &|_, score| score.end.as_ref().map(|end| ended(end).1)),
+        number("end_band", &|_, score| score.end.as_ref().map(|end| ended(end).2)),
+        words("below_kind", &|score| {
+            score.below.map(|below| match below {
+                Below::Peak(_) => "peak",
+                Below::Mql => "mql",
+            })
+        }),
+        number("below_band", &|_, score| {
+            score.below.map(|below| match below {
+                Below::Peak(band) => band as i64,
+                Below::Mql => 0,
+            })
+        }),
+        words("explored_kind", &|score| {
+            score.explored.map(|(_, _, outcome)| match outcome {
+                Explored::Sql => "explored_sql",
+                Explored::Open => "explored_open",
+            })
+        }),
+        number("explored_day", &|_, score| score.explored.map(|(day, _, _)| i64::from(day.0))),
+        number("explored_band", &|_, score| score.explored.map(|(_, band, _)| band as i64)),
+    ])?;
+    let moves: Vec<(&String, usize, usize, usize)> = rows
+        .iter()
+        .flat_map(|(id, _, score)| {
+            score.weeks.windows(2).enumerate().map(move |(week, bands)| (*id, week, bands[0], bands[1]))
+        })
+        .collect();
+    let paths = DataFrame::new_infer_height(vec![
+        texts("lead_id", moves.iter().map(|(id, ..)| id)),
+        integers("week", moves.iter().map(|(_, week, ..)| Some(*week as i64))),
+        integers("band", moves.iter().map(|(_, _, band, _)| Some(*band as i64))),
+        integers("next_band", moves.iter().map(|(.., next)| Some(*next as i64))),
+    ])?;
+    let crossed: Vec<(&String, usize, u32)> = rows
+        .iter()
+        .flat_map(|(id, _, score)| score.crossings.iter().enumerate().map(move |(band, days)| (*id, band, *days)))
+        .collect();
+    let crossings = DataFrame::new_infer_height(vec![
+        texts("lead_id", crossed.iter().map(|(id, ..)| id)),
+        integers("band", crossed.iter().map(|(_, band, _)| Some(*band as i64))),
+        integers("wait_days", crossed.iter().map(|(.., days)| Some(i64::from(*days)))),
+    ])?;
+    let counted: Vec<(&String, u32, u32)> = rows
+        .iter()
+        .flat_map(|(id, _, score)| score.counts_at_mql.iter().map(move |(kind, n)| (*id, *kind, *n)))
+        .collect();
+    let criterion_counts = DataFrame::new_infer_height(vec![
+        texts("lead_id", counted.iter().map(|(id, ..)| id)),
+        texts("type", counted.iter().map(|(_, kind, _)| &data.activities.types[*kind as usize])),
+        integers("n", counted.iter().map(|(.., n)| Some(i64::from(*n)))),
+    ])?;
+    Ok(vec![
+        ("scores", scores_table),
+        ("paths", paths),
+        ("crossings", crossings),
+        ("criterion_counts", criterion_counts),
+    ])
+}
+
+/// The counts behind the calibration, as the rule wants them.
+fn evidence(plan: &Plan, data: &Ingested, tables: &HashMap<&str, DataFrame>, step: f64) -> PolarsResult<Evidence> {
+    let Some(criteria) = replay::current(&plan.criteria, data.as_of) else { return Ok(Evidence::default()) };
+    let first = data.leads.created.iter().map(|when| when.day).min();
+    let mut evidence = Evidence {
+        threshold: criteria.threshold,
+        step,
+        first_created: first,
+        as_of: Some(data.as_of),
+        window_days: plan.windows.mql_to_sql_days,
+        ..Evidence::default()
+    };
+    let columns = |name: &str, wanted: &[&str]| -> PolarsResult<Vec<Vec<i64>>> {
+        let table = &tables[name];
+        let read = |column: &&str| Ok(engine::integers(table, column)?.into_iter().map(Option::unwrap_or_default).collect());
+        wanted.iter().map(read).collect()
+    };
+    let moves = columns("path_moves", &["month", "age_class", "block", "band", "next_band", "n"])?;
+    for i in 0..moves[0].len() {
+        evidence.open.push(OpenCount {
+            month: Month(moves[0][i] as i32),
+            age_class: moves[1][i] as u32,
+            block: moves[2][i] as usize,
+            band: moves[3][i] as usize,
+            next_band: moves[4][i] as usize,
+            n: moves[5][i] as u64,
+        });
+    }
+    let ends = columns("path_ends", &["month", "age_class", "week", "band", "n"])?;
+    let outcomes = engine::texts(&tables["path_ends"], "outcome")?;
+    for (i, outcome) in outcomes.iter().enumerate() {
+        let (month, age_class) = (Month(ends[0][i] as i32), ends[1][i] as u32);
+        let (week, band, n) = (ends[2][i] as usize, ends[3][i] as usize, ends[4][i] as u64);
+        if outcome == "converted" {
+            evidence.converted.push(ConvertedCount { month, age_class, week, band, n });
+        } else {
+            evidence.unconverted.push(BandCount { month, age_class, band, n });
+        }
+    }
+    let crossings = columns("path_crossings", &["month", "age_class", "band", "wait_days", "n"])?;
+    for i in 0..crossings[0].len() {
+        evidence.crossed.push(CrossedCount {
+            month: Month(crossings[0][i] as i32),
+            age_class: crossings[1][i] as u32,
+            band: crossings[2][i] as usize,
+            wait_days: crossings[3][i] as u32,
+            n: crossings[4][i] as u64,
+        });
+    }
+    let below = columns("below_bar", &["month", "band", "n"])?;
+    let kinds = engine::texts(&tables["below_bar"], "kind")?;
+    for (i, kind) in kinds.iter().enumerate() {
+        let (month, band, n) = (Month(below[0][i] as i32), below[1][i] as usize, below[2][i] as u64);
+        match kind.as_str() {
+            "peak" => evidence.below.push((band, n)),
+            "mql" => evidence.below_mqls += n,
+            "explored_sql" => evidence.explored.push(ExploredCount { month, band, n, sqls: n }),
+            _ => evidence.explored.push(ExploredCount { month, band, n, sqls: 0 }),
+        }
+    }
+    Ok(evidence)
+}
+
+/// Findings that only the counts show.
+fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) {
+    let count = |remark: &str| counted.facts.remarks.get(remark).copied().unwrap_or(0);
+    let findings = &mut data.findings;
+    let mqls = count("mql");
+    for (code, remark) in [
+        ("funnel::sql_before_mql", "sql_before_mql"),
+        ("funnel::customer_before_mql", "customer_before_mql"),
+        ("funnel::inferred_mql", "inferred_mql"),
+    ] {
+        // Where no stage before the win is recorded, an SQL before the MQL is the win itself: said once.
+        let said = remark == "sql_before_mql" && count("sql_entry") == 0;
+        if count(remark) > 0 && !said {
+            let of = if remark == "inferred_mql" { mqls + count(remark) } else { mqls };
+            findings.push(code, count(remark), of, Vec::new(), None);
+        }
+    }
+    // Entries that began no episode of a lead that counts; the rest of the entries.
+    let repeats = count("mql_entry").saturating_sub(count("episode"));
+    if repeats > 0 {
+        findings.push("funnel::repeated_mql", repeats, count("mql_entry"), Vec::new(), None);
+    }
+    let truncated: Vec<&metrics::MonthRow> = metrics.months.iter().filter(|row| row.left_truncated).collect();
+    if let (Some(first), Some(last)) = (truncated.first(), truncated.last()) {
+        let n = truncated.iter().map(|row| row.mqls).sum();
+        let since = metrics.coverage.get("mql_to_sql").or_else(|| metrics.coverage.get("mql_to_customer"));
+        let since = since.map(|day| format!(", the first outcome is of {day}")).unwrap_or_default();
+        let detail = format!("{} to {}{since}", first.month, last.month);
+        findings.push("funnel::left_truncated", n, metrics.overall.mqls, Vec::new(), Some(&detail));
+    }
+    if !metrics.missing_spend.is_empty() {
+        let examples = metrics.missing_spend.iter().take(3).map(|(month, channel)| format!("{month} {channel}")).collect();
+        let months = metrics.months.len() as u64;
+        let channels = metrics.channels.iter().filter(|row| row.spend.is_some()).count() as u64;
+        let of = (months * channels).max(metrics.missing_spend.len() as u64);
+        findings.push("spend::missing_month", metrics.missing_spend.len() as u64, of, examples, None);
+    }
+    if counted.replayed.1 * 50 > counted.replayed.0 {
+        findings.push("score::mql_below_bar", counted.replayed.1, counted.replayed.0, Vec::new(), None);
+    }
+    if counted.crossed_without_mql.0 > 0 {
+        let (n, of) = counted.crossed_without_mql;
+        findings.push("score::crossed_without_mql", n, of, Vec::new(), None);
+    }
+}

@@ -1,0 +1,537 @@
+//! How does a plotters drawing become our SVG? A `DrawingBackend` that writes sub-pixel geometry, CSS classes, font
+//! weights, dashes, halos, rounded bars and tooltips, and that measures every text.
+//!
+//! Plotters counts whole pixels; the canvas it sees is [`SUBPIXELS`] times larger than the one written. Weights travel
+//! in the family name ("w600"). What plotters has no word for is said to the [`Pen`] before the primitive it concerns.
+//! The pen keeps the box of every text it writes: a text that leaves the canvas on either axis has spilled, two
+//! texts that overlap have collided; both are faults of a chart, and tests say so.
+
+use crate::report::chart::theme::{Palette, Token};
+use plotters_backend::text_anchor::{HPos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontTransform,
+};
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+/// Steps of plotters' whole-number grid in one CSS pixel.
+pub const SUBPIXELS: f64 = 10.0;
+
+/// CSS pixels in plotters' whole-number grid.
+pub fn grid(pixels: f64) -> i32 {
+    (pixels * SUBPIXELS).round() as i32
+}
+
+/// The weights of Inter that the report uses, and their numbers in CSS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// 400.
+    Regular,
+    /// 500.
+    Medium,
+    /// 600.
+    Semibold,
+    /// 700.
+    Bold,
+}
+
+impl Weight {
+    /// The family name that carries the weight through plotters.
+    pub fn family(self) -> &'static str {
+        match self {
+            Weight::Regular => "w400",
+            Weight::Medium => "w500",
+            Weight::Semibold => "w600",
+            Weight::Bold => "w700",
+        }
+    }
+
+    fn of_family(family: &str) -> Weight {
+        match family {
+            "w500" => Weight::Medium,
+            "w600" => Weight::Semibold,
+            "w700" => Weight::Bold,
+            _ => Weight::Regular,
+        }
+    }
+
+    fn number(self) -> u16 {
+        400 + 100 * self as u16
+    }
+}
+
+/// The embedded font, for measuring only: a viewer brings its own copy, or falls back to the system's.
+struct Metrics {
+    faces: [ttf_parser::Face<'static>; 4],
+    cap_height: f64,
+}
+
+static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
+    let files: [&'static [u8]; 4] = [
+        include_bytes!("../../../reports/fonts/Inter-Regular.ttf"),
+        include_bytes!("../../../reports/fonts/Inter-Medium.ttf"),
+        include_bytes!("../../../reports/fonts/Inter-SemiBold.ttf"),
+        include_bytes!("../../../reports/fonts/Inter-Bold.ttf"),
+    ];
+    let faces = files.map(|bytes| ttf_parser::Face::parse(bytes, 0).expect("the embedded font is a font"));
+    let cap_height = faces[0].capital_height().map_or(0.73, |height| em(&faces[0], height as f64));
+    Metrics { faces, cap_height }
+});
+
+fn em(face: &ttf_parser::Face, units: f64) -> f64 {
+    units / f64::from(face.units_per_em())
+}
+
+/// Width of a text in CSS pixels. Digits count as wide as a nought, since tables set them so; characters that the font
+/// lacks count as a full em, so that a fallback font has room.
+pub fn text_width(text: &str, size: f64, weight: Weight) -> f64 {
+    let face = &METRICS.faces[weight as usize];
+    let advance = |c: char| {
+        let c = if c.is_ascii_digit() { '0' } else { c };
+        face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph)).map_or(1.0, |units| em(face, units as f64))
+    };
+    text.chars().map(advance).sum::<f64>() * size
+}
+
+/// Height of a capital in CSS pixels.
+pub fn cap_height(size: f64) -> f64 {
+    METRICS.cap_height * size
+}
+
+/// A rectangle in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub x0: f64,
+    /// Upper edge.
+    pub y0: f64,
+    /// Right edge.
+    pub x1: f64,
+    /// Lower edge.
+    pub y1: f64,
+}
+
+impl Area {
+    /// How much of it another rectangle covers, in square pixels.
+    pub fn overlap(&self, other: &Area) -> f64 {
+        let width = self.x1.min(other.x1) - self.x0.max(other.x0);
+        let height = self.y1.min(other.y1) - self.y0.max(other.y0);
+        if width > 0.0 && height > 0.0 { width * height } else { 0.0 }
+    }
+
+    /// The rectangle that a text covers when it is put at a point.
+    pub fn of_text(text: &str, at: (f64, f64), size: f64, weight: Weight, anchor: (HPos, VPos)) -> Area {
+        let (width, cap) = (text_width(text, size, weight), cap_height(size));
+        let x0 = match anchor.0 {
+            HPos::Left => at.0,
+            HPos::Center => at.0 - width / 2.0,
+            HPos::Right => at.0 - width,
+        };
+        let baseline = at.1 + to_baseline(cap, anchor.1);
+        // Descenders and commas reach about a fifth of the size below the baseline.
+        Area { x0, y0: baseline - cap, x1: x0 + width, y1: baseline + size * 0.2 }
+    }
+}
+
+/// From the anchor down to the baseline.
+fn to_baseline(cap: f64, anchor: VPos) -> f64 {
+    match anchor {
+        VPos::Top => cap,
+        VPos::Center => cap / 2.0,
+        VPos::Bottom => 0.0,
+    }
+}
+
+/// What a canvas needs to know before the first stroke.
+pub struct Canvas<'a> {
+    /// Id of the `<svg>`, unique on the page.
+    pub id: &'a str,
+    /// Width in CSS pixels.
+    pub width: f64,
+    /// Height in CSS pixels.
+    pub height: f64,
+    /// Fallback colours.
+    pub palette: Palette,
+    /// The finding.
+    pub title: &'a str,
+    /// The finding in words.
+    pub description: &'a str,
+    /// A style sheet of its own; may be empty.
+    pub sheet: &'a str,
+}
+
+#[derive(Default)]
+struct Next {
+    class: &'static str,
+    attributes: String,
+    tip: Option<String>,
+    top_radius: f64,
+    halo: bool,
+}
+
+struct Sheet {
+    svg: String,
+    width: f64,
+    height: f64,
+    palette: Palette,
+    next: Next,
+    texts: Vec<(String, Area)>,
+}
+
+/// A handle on the drawing: plotters owns one as its backend, the chart keeps another to say what plotters cannot.
+#[derive(Clone)]
+pub struct Pen(Rc<RefCell<Sheet>>);
+
+impl Pen {
+    /// An empty canvas.
+    pub fn new(canvas: &Canvas) -> Pen {
+        let Canvas { id, width, height, palette, title, description, sheet } = canvas;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" id=\"{id}\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" \
+             height=\"{h}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" \
+             font-family=\"Inter, 'Helvetica Neue', Arial, sans-serif\">\
+             <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>\n",
+            escaped(title),
+            escaped(description),
+            id = escaped(id),
+            w = decimal(*width),
+            h = decimal(*height),
+        );
+        if !sheet.is_empty() {
+            let _ = writeln!(svg, "<style>{sheet}</style>");
+            let _ = writeln!(
+                svg,
+                "<rect class=\"f-paper\" width=\"{}\" height=\"{}\" fill=\"{}\"/>",
+                decimal(*width),
+                decimal(*height),
+                Token::Paper.hex(*palette)
+            );
+        }
+        let (width, height, palette) = (*width, *height, *palette);
+        Pen(Rc::new(RefCell::new(Sheet { svg, width, height, palette, next: Next::default(), texts: Vec::new() })))
+    }
+
+    /// Opens a group.
+    pub fn open(&self, class: &str) {
+        let _ = writeln!(self.0.borrow_mut().svg, "<g class=\"{class}\">");
+    }
+
+    /// Closes a group.
+    pub fn close(&self) {
+        self.0.borrow_mut().svg.push_str("</g>\n");
+    }
+
+    /// The next primitive carries a class.
+    pub fn class(&self, class: &'static str) -> &Pen {
+        self.0.borrow_mut().next.class = class;
+        self
+    }
+
+    /// The next stroke is dashed: lengths of strokes and gaps.
+    pub fn dash(&self, pattern: &str) -> &Pen {
+        let _ = write!(self.0.borrow_mut().next.attributes, " stroke-dasharray=\"{pattern}\"");
+        self
+    }
+
+    /// The next primitive is seen only when the pointer is over its group, and never catches the pointer itself.
+    pub fn on_hover(&self) -> &Pen {
+        self.0.borrow_mut().next.attributes.push_str(" opacity=\"0\" pointer-events=\"none\"");
+        self.class("cursor")
+    }
+
+    /// The next rectangle has rounded upper corners.
+    pub fn round_top(&self, radius: f64) -> &Pen {
+        self.0.borrow_mut().next.top_radius = radius;
+        self
+    }
+
+    /// The next text stands out from what lies under it.
+    pub fn halo(&self) -> &Pen {
+        self.0.borrow_mut().next.halo = true;
+        self
+    }
+
+    /// The next primitive shows a text under the pointer.
+    pub fn tip(&self, text: &str) -> &Pen {
+        self.0.borrow_mut().next.tip = Some(text.to_owned());
+        self
+    }
+
+    /// How much of an area is already covered by texts, in square pixels.
+    pub fn text_overlap(&self, area: &Area) -> f64 {
+        self.0.borrow().texts.iter().map(|(_, other)| area.overlap(other)).sum()
+    }
+
+    /// The finished SVG, the texts that left the canvas, and the pairs of texts that overlap.
+    pub fn finish(&self) -> (String, Vec<String>, Vec<String>) {
+        let mut sheet = self.0.borrow_mut();
+        let mut svg = std::mem::take(&mut sheet.svg);
+        svg.push_str("</svg>\n");
+        let beyond = |area: &Area| {
+            area.x0 < -0.5 || area.y0 < -0.5 || area.x1 > sheet.width + 0.5 || area.y1 > sheet.height + 0.5
+        };
+        let place = |text: &str, area: &Area| {
+            format!("{text:?} at {:.0}..{:.0} × {:.0}..{:.0}", area.x0, area.x1, area.y0, area.y1)
+        };
+        let canvas = format!("{:.0} × {:.0}", sheet.width, sheet.height);
+        let spilled = sheet
+            .texts
+            .iter()
+            .filter(|(_, area)| beyond(area))
+            .map(|(text, area)| format!("{} of {canvas}", place(text, area)))
+            .collect();
+        let mut collided = Vec::new();
+        for (i, (text, area)) in sheet.texts.iter().enumerate() {
+            for (other_text, other) in &sheet.texts[i + 1..] {
+                if area.overlap(other) > 2.0 {
+                    collided.push(format!("{} and {}", place(text, area), place(other_text, other)));
+                }
+            }
+        }
+        (svg, spilled, collided)
+    }
+}
+
+impl Sheet {
+    fn paint(&self, kind: &str, colour: BackendColor) -> (String, String) {
+        let opacity =
+            if colour.alpha < 1.0 { format!(" {kind}-opacity=\"{:.3}\"", colour.alpha) } else { String::new() };
+        let initial = &kind[..1];
+        match Token::from_sentinel(colour.rgb) {
+            Some(token) => {
+                (format!("{initial}-{}", token.name()), format!(" {kind}=\"{}\"{opacity}", token.hex(self.palette)))
+            }
+            None => {
+                let (r, g, b) = colour.rgb;
+                (String::new(), format!(" {kind}=\"#{r:02x}{g:02x}{b:02x}\"{opacity}"))
+            }
+        }
+    }
+
+    fn shape<S: BackendStyle>(&mut self, tag: &str, geometry: &str, style: &S, filled: bool) {
+        let next = std::mem::take(&mut self.next);
+        let colour = style.color();
+        let (token_class, paint) = if colour.alpha == 0.0 {
+            // A transparent shape is there only to be pointed at.
+            (String::new(), " fill=\"none\" pointer-events=\"all\"".to_owned())
+        } else if filled {
+            self.paint("fill", colour)
+        } else {
+            let (class, paint) = self.paint("stroke", colour);
+            let width = decimal(f64::from(style.stroke_width()) / SUBPIXELS);
+            (class, format!(" fill=\"none\"{paint} stroke-width=\"{width}\""))
+        };
+        let _ = write!(
+            self.svg,
+            "<{tag} {geometry}{}{paint}{}",
+            class_attribute(&[&token_class, next.class]),
+            next.attributes
+        );
+        match next.tip {
+            Some(tip) => writeln!(self.svg, "><title>{}</title></{tag}>", escaped(&tip)),
+            None => writeln!(self.svg, "/>"),
+        }
+        .expect("writing to a string cannot fail");
+    }
+}
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+impl DrawingBackend for Pen {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        let sheet = self.0.borrow();
+        (grid(sheet.width).max(0) as u32, grid(sheet.height).max(0) as u32)
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, point: BackendCoord, colour: BackendColor) -> Drawn {
+        self.draw_rect(point, (point.0 + 1, point.1 + 1), &colour, true)
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, a: BackendCoord, b: BackendCoord, style: &S, filled: bool) -> Drawn {
+        let mut sheet = self.0.borrow_mut();
+        let (x0, x1) = (pixels(a.0.min(b.0)), pixels(a.0.max(b.0)));
+        let (y0, y1) = (pixels(a.1.min(b.1)), pixels(a.1.max(b.1)));
+        let radius = sheet.next.top_radius.min((x1 - x0) / 2.0).min(y1 - y0);
+        if radius > 0.0 {
+            let geometry = format!(
+                "d=\"M{l} {b}V{s}Q{l} {t} {i} {t}H{o}Q{r} {t} {r} {s}V{b}Z\"",
+                l = decimal(x0),
+                r = decimal(x1),
+                t = decimal(y0),
+                b = decimal(y1),
+                s = decimal(y0 + radius),
+                i = decimal(x0 + radius),
+                o = decimal(x1 - radius)
+            );
+            sheet.shape("path", &geometry, style, filled);
+        } else {
+            let geometry = format!(
+                "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"",
+                decimal(x0),
+                decimal(y0),
+                decimal(x1 - x0),
+                decimal(y1 - y0)
+            );
+            sheet.shape("rect", &geometry, style, filled);
+        }
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let mut sheet = self.0.borrow_mut();
+        sheet.next.attributes.push_str(" stroke-linejoin=\"round\" stroke-linecap=\"round\"");
+        let geometry = format!("points=\"{}\"", points(path));
+        sheet.shape("polyline", &geometry, style, false);
+        Ok(())
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, filled: bool) -> Drawn {
+        let geometry = format!(
+            "cx=\"{}\" cy=\"{}\" r=\"{}\"",
+            decimal(pixels(centre.0)),
+            decimal(pixels(centre.1)),
+            decimal(f64::from(radius) / SUBPIXELS)
+        );
+        self.0.borrow_mut().shape("circle", &geometry, style, filled);
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let geometry = format!("points=\"{}\"", points(path));
+        self.0.borrow_mut().shape("polygon", &geometry, style, true);
+        Ok(())
+    }
+
+    fn draw_text<T: BackendTextStyle>(&mut self, text: &str, style: &T, at: BackendCoord) -> Drawn {
+        let mut sheet = self.0.borrow_mut();
+        let next = std::mem::take(&mut sheet.next);
+        let (size, weight) = (style.size() / SUBPIXELS, Weight::of_family(style.family().as_str()));
+        let anchor = (style.anchor().h_pos, style.anchor().v_pos);
+        let (x, y) = (pixels(at.0), pixels(at.1));
+        let (class, paint) = sheet.paint("fill", style.color());
+        let turn = match style.transform() {
+            FontTransform::None => String::new(),
+            FontTransform::Rotate90 => format!(" transform=\"rotate(90 {} {})\"", decimal(x), decimal(y)),
+            FontTransform::Rotate180 => format!(" transform=\"rotate(180 {} {})\"", decimal(x), decimal(y)),
+            FontTransform::Rotate270 => format!(" transform=\"rotate(270 {} {})\"", decimal(x), decimal(y)),
+        };
+        let start = match anchor.0 {
+            HPos::Left => "",
+            HPos::Center => " text-anchor=\"middle\"",
+            HPos::Right => " text-anchor=\"end\"",
+        };
+        let heavy = match weight {
+            Weight::Regular => String::new(),
+            other => format!(" font-weight=\"{}\"", other.number()),
+        };
+        let halo = if next.halo {
+            let paper = Token::Paper.hex(sheet.palette);
+            format!(" paint-order=\"stroke\" stroke=\"{paper}\" stroke-width=\"3.5\" stroke-linejoin=\"round\"")
+        } else {
+            String::new()
+        };
+        let classes = class_attribute(&[&class, if next.halo { "s-paper" } else { "" }, next.class]);
+        let _ = writeln!(
+            sheet.svg,
+            "<text x=\"{}\" y=\"{}\"{turn}{start} font-size=\"{}\"{heavy}{classes}{paint}{halo}{}>{}</text>",
+            decimal(x),
+            decimal(y + to_baseline(cap_height(size), anchor.1)),
+            decimal(size),
+            next.attributes,
+            escaped(text)
+        );
+        sheet.texts.push((text.to_owned(), Area::of_text(text, (x, y), size, weight, anchor)));
+        Ok(())
+    }
+
+    fn estimate_text_size<T: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &T,
+    ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
+        let (size, weight) = (style.size() / SUBPIXELS, Weight::of_family(style.family().as_str()));
+        Ok((grid(text_width(text, size, weight)).max(0) as u32, grid(cap_height(size)).max(0) as u32))
+    }
+}
+
+fn pixels(grid: i32) -> f64 {
+    f64::from(grid) / SUBPIXELS
+}
+
+fn points(path: impl IntoIterator<Item = BackendCoord>) -> String {
+    let pairs: Vec<String> =
+        path.into_iter().map(|(x, y)| format!("{},{}", decimal(pixels(x)), decimal(pixels(y)))).collect();
+    pairs.join(" ")
+}
+
+/// At most one decimal, no trailing nought, never "-0".
+fn decimal(value: f64) -> String {
+    let text = format!("{value:.1}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+fn class_attribute(classes: &[&str]) -> String {
+    let named: Vec<&str> = classes.iter().copied().filter(|class| !class.is_empty()).collect();
+    if named.is_empty() { String::new() } else { format!(" class=\"{}\"", named.join(" ")) }
+}
+
+/// Text as XML: markup escaped, and the control characters that XML 1.0 cannot hold left out.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\t' | '\n' | '\r' => out.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_come_from_the_font_and_not_from_bytes() {
+        let arrow = text_width("→", 12.0, Weight::Regular);
+        assert!(arrow > 5.0 && arrow < 20.0, "{arrow}");
+        assert!((text_width("111", 12.0, Weight::Bold) - text_width("888", 12.0, Weight::Bold)).abs() < 1e-9);
+        assert!(text_width("MQL", 12.0, Weight::Bold) > text_width("MQL", 12.0, Weight::Regular));
+    }
+
+    #[test]
+    fn numbers_are_written_short() {
+        assert_eq!(decimal(12.0), "12");
+        assert_eq!(decimal(-0.04), "0");
+        assert_eq!(decimal(1.25), "1.2");
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_left_out() {
+        assert_eq!(escaped("a\u{0}<b>\u{1b}&'\""), "a&lt;b&gt;&amp;&#39;&quot;");
+    }
+}

@@ -1,0 +1,177 @@
+//! How many, month by month, and from where? Stacked bars with the names beside the last one.
+//!
+//! Up to seven parts have a colour; of more, the six largest over all months keep theirs and the rest becomes one.
+
+use crate::report::chart::backend::{Area, Weight};
+use crate::report::chart::frame::{
+    self, Frame, Months, NAME, REMARK, Stroke, TICK, Ticks, Type, dodge, half_cap, opaque,
+};
+use crate::report::chart::theme::Token;
+use crate::report::chart::{Drawing, Options, Width};
+use crate::report::format;
+use crate::report::page::{Chart, Part, Unit};
+use plotters::style::text_anchor::{HPos, VPos};
+
+const TOTAL: Type = Type { size: 12.0, weight: Weight::Bold, ink: Token::Ink };
+
+/// Half the width of a bar, in months: most of the month, but never a wall.
+fn half_bar(slot: f64) -> f64 {
+    0.36f64.min(30.0 / slot)
+}
+
+/// A part as it is drawn.
+struct Layer {
+    name: String,
+    values: Vec<f64>,
+    ink: Token,
+}
+
+/// Draws the bars.
+pub fn draw(chart: &Chart, options: &Options, months: &[String], parts: &[Part]) -> Drawing {
+    let wide = options.width == Width::Wide;
+    let width = frame::body_width(options);
+    let layers = layers(parts, months.len());
+    let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();
+    let ticks = Ticks::covering(0.0, totals.iter().copied().fold(0.0, f64::max), 5);
+    let months = Months::of(months.iter().map(String::as_str));
+
+    // The topmost total stands above its bar, which may reach the top of the axis.
+    let (top, height) = (22.0, if wide { 252.0 } else { 236.0 });
+    let mut frame = Frame::new(chart, options, top + height + 44.0);
+    let most = if wide { 176.0 } else { 104.0 };
+    let names = layers.iter().map(|layer| NAME.width(&layer.name).max(82.0)).fold(0.0, f64::max).min(most);
+    let area = Area {
+        x0: ticks.width(&Unit::Count) + 10.0,
+        y0: top,
+        x1: width - if layers.is_empty() { 0.0 } else { names + 26.0 },
+        y1: top + height,
+    };
+    let plot = frame.plot(area, months.range(), (0.0, ticks.high()));
+    frame.value_axis(&plot, &ticks, &Unit::Count);
+    frame.line(&[(area.x0, area.y1), (area.x1, area.y1)], Stroke::solid(Token::Axis, 1.0));
+
+    let slot = (area.x1 - area.x0) / (plot.x.1 - plot.x.0);
+    // Thin bars touch; a gap would eat them.
+    let gap = if slot > 6.0 { 1.2 } else { 0.0 };
+    let half = half_bar(slot);
+    let mut last_middles = Vec::new();
+    for (i, entry) in months.entries.iter().enumerate() {
+        frame.pen.open("bar");
+        let mut below = 0.0;
+        let topmost = layers.iter().rposition(|layer| layer.values[i] > 0.0);
+        for (k, layer) in layers.iter().enumerate() {
+            let value = layer.values[i];
+            let (x0, y0) = plot.at(entry.position - half, below + value);
+            let (x1, y1) = plot.at(entry.position + half, below);
+            if i + 1 == months.entries.len() {
+                last_middles.push((y0 + y1) / 2.0);
+            }
+            if value > 0.0 {
+                if Some(k) == topmost {
+                    frame.pen.round_top(slot.min(10.0) * 0.25);
+                }
+                let lower = if below > 0.0 && y1 - y0 > 2.0 * gap { y1 - gap } else { y1 };
+                let tip = format!(
+                    "{} · {}\n{} of {} ({})",
+                    month_name(entry),
+                    layer.name,
+                    format::short(value, &Unit::Count),
+                    format::short(totals[i], &Unit::Count),
+                    format::share(value / totals[i])
+                );
+                frame.pen.class("part").tip(&tip);
+                frame.rectangle(Area { x0, y0, x1, y1: lower }, opaque(layer.ink));
+            }
+            below += value;
+        }
+        frame.pen.close();
+    }
+    totals_labels(&mut frame, &plot, &months, &totals);
+    if !totals.iter().any(|total| *total > 0.0) {
+        frame.nothing_to_draw(&plot, "Nothing was counted in these months");
+    }
+    names_beside(&frame, &plot, &layers, &last_middles, totals.last().copied().unwrap_or(0.0));
+    frame.month_axis(&plot, &months, area.y1 + 9.0);
+    frame.finish()
+}
+
+fn month_name(entry: &frame::MonthEntry) -> String {
+    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", month.short(), month.year()))
+}
+
+/// The first and the last total, above their bars.
+fn totals_labels(frame: &mut Frame, plot: &frame::Plot, months: &Months, totals: &[f64]) {
+    let last = totals.len().saturating_sub(1);
+    let room = Area { x0: 0.0, y0: 0.0, x1: frame.width, y1: plot.area.y1 };
+    for i in if last > 0 { vec![last, 0] } else { vec![0] } {
+        let (Some(entry), Some(total)) = (months.entries.get(i), totals.get(i)) else { continue };
+        let (x, y) = plot.at(entry.position, *total);
+        let style = if i == last { TOTAL } else { Type { weight: Weight::Medium, ..TOTAL }.ink(Token::Muted) };
+        let text = format::short(*total, &Unit::Count);
+        let half = style.width(&text) / 2.0;
+        let x = x.clamp(half, (frame.width - half).max(half));
+        frame.label(&text, style, &[((x, y - 6.0), (HPos::Center, VPos::Bottom))], room);
+    }
+}
+
+/// Names right of the last bar, with last month's value and share.
+fn names_beside(frame: &Frame, plot: &frame::Plot, layers: &[Layer], middles: &[f64], total: f64) {
+    if layers.is_empty() || middles.len() != layers.len() {
+        return;
+    }
+    frame.pen.open("names");
+    let (bottom, gap) = (plot.area.y1 - 6.0, 30.0);
+    // The last part is the topmost.
+    let mut places: Vec<f64> = middles.iter().rev().copied().collect();
+    dodge(&mut places, gap, plot.area.y0 + 4.0, bottom - 8.0);
+    let slot = (plot.area.x1 - plot.area.x0) / (plot.x.1 - plot.x.0);
+    let bar_end = plot.area.x1 - (0.5 - half_bar(slot)) * slot;
+    let x = plot.area.x1 + 24.0;
+    for ((layer, place), middle) in layers.iter().rev().zip(&places).zip(middles.iter().rev()) {
+        let y = place - 5.0;
+        frame.line(&[(bar_end + 4.0, *middle), (x - 6.0, y)], Stroke::solid(layer.ink, 1.4));
+        let name = NAME.fitted(&layer.name, frame.width - x);
+        frame.text(&name, (x, y), NAME, (HPos::Left, VPos::Center));
+        let value = layer.values.last().copied().unwrap_or(0.0);
+        let count = format::short(value, &Unit::Count);
+        let text = if total > 0.0 { format!("{count} · {}", format::share(value / total)) } else { count };
+        let style = REMARK.ink(Token::Muted);
+        let style = Type { weight: TICK.weight, ..style };
+        let below = y + half_cap(NAME) + 6.0;
+        frame.text(&style.fitted(&text, frame.width - x), (x, below), style, (HPos::Left, VPos::Top));
+    }
+    frame.pen.close();
+}
+
+/// The parts with their colours, bottom first, every one with a value a month; what is no count counts as none.
+fn layers(parts: &[Part], n_months: usize) -> Vec<Layer> {
+    let value = |part: &Part, i: usize| {
+        part.values.get(i).copied().filter(|value| value.is_finite()).map_or(0.0, |value| value.clamp(0.0, 1e250))
+    };
+    let whole = |part: &Part| (0..n_months).map(|i| value(part, i)).collect::<Vec<f64>>();
+    if parts.len() <= Token::PARTS {
+        let layer = |(k, part): (usize, &Part)| Layer {
+            name: part.name.clone(),
+            values: whole(part),
+            ink: Token::Part(k as u8),
+        };
+        return parts.iter().enumerate().map(layer).collect();
+    }
+    let sums: Vec<f64> = parts.iter().map(|part| whole(part).iter().sum()).collect();
+    let mut by_size: Vec<usize> = (0..parts.len()).collect();
+    by_size.sort_by(|a, b| sums[*b].total_cmp(&sums[*a]));
+    let mut kept: Vec<usize> = by_size[..Token::PARTS - 1].to_vec();
+    kept.sort_unstable();
+    let folded: Vec<usize> = (0..parts.len()).filter(|i| !kept.contains(i)).collect();
+    let mut out: Vec<Layer> = kept
+        .iter()
+        .enumerate()
+        .map(|(k, i)| Layer { name: parts[*i].name.clone(), values: whole(&parts[*i]), ink: Token::Part(k as u8) })
+        .collect();
+    out.push(Layer {
+        name: format!("{} others", folded.len()),
+        values: (0..n_months).map(|month| folded.iter().map(|i| value(&parts[*i], month)).sum()).collect(),
+        ink: Token::Rest,
+    });
+    out
+}

@@ -1,0 +1,91 @@
+//! How does a [`Chart`] look? Data in, SVG out; nothing here knows a metric.
+//!
+//! Five shapes, a file each. They draw through plotters on our own backend ([`backend`]), in colours of [`theme`], with
+//! what they share in [`frame`]. The same chart gives the same bytes.
+
+pub mod backend;
+mod bars;
+mod curves;
+mod dots;
+mod frame;
+mod line;
+pub mod theme;
+mod threshold;
+
+pub use theme::Palette;
+
+use crate::report::page::{Chart, ChartData};
+
+/// Whether the drawing carries its own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// A file of its own: title, subtitle, source, a background, and colours that follow the reader's screen.
+    Standalone,
+    /// Part of a page that says all that around it, and colours it.
+    Embedded,
+}
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// A page or a slide: 760 pixels of chart.
+    Wide,
+    /// A telephone: 358 pixels.
+    Narrow,
+}
+
+/// How a chart is to be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether it carries its own words.
+    pub head: Head,
+    /// The colours where the page's own are unknown.
+    pub palette: Palette,
+    /// How much room there is.
+    pub width: Width,
+}
+
+impl Options {
+    /// A file of its own, wide, in light colours that follow the reader's screen where it can.
+    pub const FILE: Options = Options { head: Head::Standalone, palette: Palette::Light, width: Width::Wide };
+    /// A part of a page.
+    pub const PAGE: Options = Options { head: Head::Embedded, palette: Palette::Light, width: Width::Wide };
+}
+
+/// A drawn chart.
+#[derive(Clone, Debug)]
+pub struct Drawing {
+    /// The SVG.
+    pub svg: String,
+    /// Texts that leave the canvas, with their place. Empty, or the chart has a fault.
+    pub spilled: Vec<String>,
+    /// Pairs of texts that overlap. Empty, or the chart has a fault.
+    pub collided: Vec<String>,
+}
+
+/// Draws a chart. Values that are not finite count as missing.
+pub fn draw(chart: &Chart, options: &Options) -> Drawing {
+    match &chart.data {
+        ChartData::Bars { months, parts } => bars::draw(chart, options, months, parts),
+        ChartData::Line { counted, points, band, events, unit } => {
+            let line = line::Line { counted, points, band: *band, events, unit };
+            line::draw(chart, options, &line)
+        }
+        ChartData::Curves { curves, x_label, marks } => curves::draw(chart, options, curves, x_label, marks),
+        ChartData::Dots { rows, band, reference, unit } => {
+            let dots = dots::Dots { rows, band: *band, reference: reference.as_ref(), unit };
+            dots::draw(chart, options, &dots)
+        }
+        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency } => {
+            let sweep = threshold::Sweep {
+                steps,
+                current: *current,
+                suggested: *suggested,
+                plateau: *plateau,
+                break_even: *break_even,
+                currency,
+            };
+            threshold::draw(chart, options, &sweep)
+        }
+    }
+}

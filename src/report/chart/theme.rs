@@ -1,0 +1,228 @@
+//! Which colours are there, and how does one drawing serve light, dark and print?
+//!
+//! Plotters knows RGB only. A [`Token`] therefore travels through it as a sentinel colour, which our backend turns into
+//! a CSS class and a concrete colour: `class="f-accent" fill="#1d4ed8"`. A browser obeys the class, because a rule of a
+//! style sheet beats a presentation attribute; whatever knows no CSS variables (word processors, rasterisers) takes
+//! the attribute.
+
+use plotters::style::RGBColor;
+
+/// Which of the two sets of colours is written as fallback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    /// Dark ink on white paper.
+    Light,
+    /// Light ink on a dark screen.
+    Dark,
+}
+
+/// What a colour is for. One accent; greys carry everything else; hues only where parts of a whole must be told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// The paper.
+    Paper,
+    /// Titles and names.
+    Ink,
+    /// Running text.
+    Text,
+    /// Labels of axes and remarks; still 4.5 : 1 on the paper.
+    Muted,
+    /// Lines of the grid.
+    Grid,
+    /// The base line and things that are only context.
+    Axis,
+    /// What the chart is about.
+    Accent,
+    /// The benchmark range.
+    Band,
+    /// Text on the benchmark range.
+    BandText,
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Warn,
+    /// Worth acting on.
+    Bad,
+    /// The n-th part of a whole, from 0; see [`Token::PARTS`].
+    Part(u8),
+    /// The parts too small to have their own colour.
+    Rest,
+    /// History: 0 is the oldest and palest of three.
+    Ghost(u8),
+}
+
+impl Token {
+    /// How many parts of a whole have a colour of their own.
+    pub const PARTS: usize = 7;
+
+    /// Every token, in the order of its number.
+    pub const ALL: [Token; 23] = [
+        Token::Paper,
+        Token::Ink,
+        Token::Text,
+        Token::Muted,
+        Token::Grid,
+        Token::Axis,
+        Token::Accent,
+        Token::Band,
+        Token::BandText,
+        Token::Good,
+        Token::Warn,
+        Token::Bad,
+        Token::Part(0),
+        Token::Part(1),
+        Token::Part(2),
+        Token::Part(3),
+        Token::Part(4),
+        Token::Part(5),
+        Token::Part(6),
+        Token::Rest,
+        Token::Ghost(0),
+        Token::Ghost(1),
+        Token::Ghost(2),
+    ];
+
+    /// The name in classes (`f-NAME` fills, `s-NAME` strokes) and variables (`--NAME`).
+    pub fn name(self) -> &'static str {
+        match self {
+            Token::Paper => "paper",
+            Token::Ink => "ink",
+            Token::Text => "text",
+            Token::Muted => "muted",
+            Token::Grid => "grid",
+            Token::Axis => "axis",
+            Token::Accent => "accent",
+            Token::Band => "band",
+            Token::BandText => "band-text",
+            Token::Good => "good",
+            Token::Warn => "warn",
+            Token::Bad => "bad",
+            Token::Part(0) => "part-1",
+            Token::Part(1) => "part-2",
+            Token::Part(2) => "part-3",
+            Token::Part(3) => "part-4",
+            Token::Part(4) => "part-5",
+            Token::Part(5) => "part-6",
+            Token::Part(_) => "part-7",
+            Token::Rest => "rest",
+            Token::Ghost(0) => "ghost-1",
+            Token::Ghost(1) => "ghost-2",
+            Token::Ghost(_) => "ghost-3",
+        }
+    }
+
+    /// The colour in a palette, `#rrggbb`.
+    pub fn hex(self, palette: Palette) -> &'static str {
+        let (light, dark) = match self {
+            Token::Paper => ("#ffffff", "#11161d"),
+            Token::Ink => ("#131c28", "#eef2f6"),
+            Token::Text => ("#3a4656", "#c3ccd6"),
+            Token::Muted => ("#5f6b7a", "#95a1b0"),
+            Token::Grid => ("#e7eaee", "#242c37"),
+            Token::Axis => ("#a3adb9", "#556170"),
+            Token::Accent => ("#1d4fc4", "#7ba7ff"),
+            Token::Band => ("#3f8a78", "#5fb8a2"),
+            Token::BandText => ("#2b6657", "#86cdbb"),
+            Token::Good => ("#24754a", "#67c48f"),
+            Token::Warn => ("#9a5b00", "#e3ac4d"),
+            Token::Bad => ("#b42d25", "#f08a80"),
+            Token::Part(0) => ("#27477a", "#4d76b8"),
+            Token::Part(1) => ("#5a92d8", "#86afe8"),
+            Token::Part(2) => ("#3d9b90", "#459f94"),
+            Token::Part(3) => ("#d9b365", "#c9a962"),
+            Token::Part(4) => ("#c47d64", "#bd7f69"),
+            Token::Part(5) => ("#9284b5", "#9486ba"),
+            Token::Part(_) => ("#92a468", "#92a46e"),
+            Token::Rest => ("#c3cad3", "#5f6a78"),
+            Token::Ghost(0) => ("#c6ced8", "#445060"),
+            Token::Ghost(1) => ("#a0abb9", "#5d6a7b"),
+            Token::Ghost(_) => ("#76828f", "#8591a1"),
+        };
+        match palette {
+            Palette::Light => light,
+            Palette::Dark => dark,
+        }
+    }
+
+    /// The sentinel that carries the token through plotters.
+    pub fn sentinel(self) -> RGBColor {
+        let number = Token::ALL.iter().position(|token| *token == self).unwrap_or(0);
+        RGBColor(1, 254, number as u8)
+    }
+
+    /// The token that a colour from plotters stands for.
+    pub fn from_sentinel(rgb: (u8, u8, u8)) -> Option<Token> {
+        if rgb.0 == 1 && rgb.1 == 254 { Token::ALL.get(usize::from(rgb.2)).copied() } else { None }
+    }
+}
+
+/// `--accent:#1d4fc4;…` for every token, to stand between the braces of a rule.
+pub fn variables(palette: Palette) -> String {
+    Token::ALL.iter().map(|token| format!("--{}:{};", token.name(), token.hex(palette))).collect()
+}
+
+/// The rules that let the variables colour a chart, and what happens under the pointer.
+pub fn rules() -> String {
+    let mut out: String = Token::ALL
+        .iter()
+        .map(|token| {
+            let name = token.name();
+            format!(".chart .f-{name}{{fill:var(--{name})}}.chart .s-{name}{{stroke:var(--{name})}}")
+        })
+        .collect();
+    out.push_str(
+        ".chart text{font-variant-numeric:tabular-nums}.chart .cursor{opacity:0}.chart .hit:hover .cursor{opacity:.45}\
+         .chart .part:hover{opacity:.82}",
+    );
+    out
+}
+
+/// The style sheet of a chart that stands alone. It sits in `@supports`, because some rasterisers apply class rules
+/// but know no `var()`, and would draw nothing; they skip at-rules.
+pub fn standalone_sheet() -> String {
+    format!(
+        "@supports (color:var(--x)){{.chart{{{}}}@media (prefers-color-scheme:dark){{.chart{{{}}}}}{}}}",
+        variables(Palette::Light),
+        variables(Palette::Dark),
+        rules()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_token_survives_the_way_through_plotters() {
+        for token in Token::ALL {
+            let colour = token.sentinel();
+            assert_eq!(Token::from_sentinel((colour.0, colour.1, colour.2)), Some(token));
+        }
+        assert_eq!(Token::from_sentinel((255, 255, 255)), None);
+    }
+
+    #[test]
+    fn text_stands_out_from_the_paper_by_at_least_four_and_a_half() {
+        let words = [Token::Ink, Token::Text, Token::Muted, Token::Accent, Token::BandText, Token::Warn, Token::Bad];
+        for palette in [Palette::Light, Palette::Dark] {
+            for token in words {
+                let ratio = contrast(token.hex(palette), Token::Paper.hex(palette));
+                assert!(ratio >= 4.5, "{} in {palette:?}: {ratio:.2}", token.name());
+            }
+        }
+    }
+
+    /// Contrast ratio of WCAG 2.2.
+    fn contrast(a: &str, b: &str) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn luminance(hex: &str) -> f64 {
+        let channel = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).expect("a hex colour")) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    }
+}

@@ -1,0 +1,194 @@
+//! The only place where a number becomes text: tabular, true minus, en dash in ranges, thousands separators.
+
+use crate::report::page::{Cell, Unit};
+
+/// A whole number with thousands separators: "12,345".
+pub fn count(value: f64) -> String {
+    grouped(value, 0)
+}
+
+/// A number with `decimals` decimals and thousands separators; true minus; never "−0".
+pub fn grouped(value: f64, decimals: usize) -> String {
+    let text = format!("{:.*}", decimals, value.abs());
+    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+    let mut out = String::new();
+    if value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') {
+        out.push('−');
+    }
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+/// A share in percent: one decimal, two below 1 %: "19.8 %".
+pub fn share(value: f64) -> String {
+    format!("{}\u{a0}%", percent_digits(value, decimals_for(value)))
+}
+
+/// A range of shares: "16.6–23.4 %".
+pub fn share_range(low: f64, high: f64) -> String {
+    let decimals = decimals_for(high);
+    format!("{}–{}\u{a0}%", percent_digits(low, decimals), percent_digits(high, decimals))
+}
+
+/// A difference of shares in points: "+1.6 points".
+pub fn points(value: f64) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{}\u{a0}points", grouped(value * 100.0, 1))
+}
+
+fn decimals_for(value: f64) -> usize {
+    if value != 0.0 && value.abs() < 0.01 { 2 } else { 1 }
+}
+
+fn percent_digits(value: f64, decimals: usize) -> String {
+    grouped(value * 100.0, decimals)
+}
+
+/// An amount: "$1,234" (no cents from 100 up), "AUD 1,234" for currencies whose sign is not unambiguous.
+pub fn money(value: f64, currency: &str) -> String {
+    let decimals = if value.abs() < 100.0 && value.fract().abs() > 0.004 { 2 } else { 0 };
+    let digits = grouped(value.abs(), decimals);
+    let minus = if value < 0.0 && digits.chars().any(|c| c.is_ascii_digit() && c != '0') { "−" } else { "" };
+    format!("{minus}{}{digits}", currency_sign(currency))
+}
+
+/// A range of amounts: "$120–$190".
+pub fn money_range(low: f64, high: f64, currency: &str) -> String {
+    format!("{}–{}", money(low, currency), money(high, currency))
+}
+
+fn currency_sign(currency: &str) -> String {
+    match currency {
+        "USD" => "$".into(),
+        "EUR" => "€".into(),
+        "GBP" => "£".into(),
+        "AUD" => "A$".into(),
+        other => format!("{other}\u{a0}"),
+    }
+}
+
+/// Days: "15" or "15.5".
+pub fn days(value: f64) -> String {
+    grouped(value, if value.fract().abs() > 0.04 { 1 } else { 0 })
+}
+
+/// A table cell in its column's unit.
+pub fn cell(cell: &Cell, unit: &Unit) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Missing(_) => "–".into(),
+        Cell::Number(value) => number(*value, unit),
+        Cell::Range(low, high) => match unit {
+            Unit::Share => share_range(*low, *high),
+            Unit::Money(currency) => money_range(*low, *high, currency),
+            _ => format!("{}–{}", number(*low, unit), number(*high, unit)),
+        },
+    }
+}
+
+/// A number in a unit.
+pub fn number(value: f64, unit: &Unit) -> String {
+    match unit {
+        Unit::Share => share(value),
+        Unit::Money(currency) => money(value, currency),
+        Unit::Days => days(value),
+        Unit::Decimal => grouped(value, 1),
+        Unit::Count | Unit::Text => grouped(value, if value.fract().abs() > 1e-9 { 1 } else { 0 }),
+    }
+}
+
+/// A number where space is short: as [`number`] below a million, then "1.2M", and "3e20" where the words end.
+pub fn short(value: f64, unit: &Unit) -> String {
+    let size = value.abs();
+    if size < 1e6 && !(*unit == Unit::Share && size >= 1e4) {
+        return number(value, unit);
+    }
+    let (divisor, suffix) = magnitude(size);
+    scaled(value, divisor, suffix, usize::from(size / divisor < 100.0), unit)
+}
+
+/// The label of an axis tick: all ticks of an axis have the decimals that their `step` needs and the magnitude of the
+/// `largest`: "15 %", "2,000", "€150k".
+pub fn tick(value: f64, step: f64, largest: f64, unit: &Unit) -> String {
+    let percent = if *unit == Unit::Share { 100.0 } else { 1.0 };
+    if step * percent < 1e-6 {
+        return scaled(value, 1.0, "e", 0, unit);
+    }
+    let (divisor, suffix) = if largest * percent >= 20_000.0 { magnitude(largest) } else { (1.0, "") };
+    let decimals = (-(step * percent / divisor).log10() - 1e-9).ceil().clamp(0.0, 6.0);
+    scaled(value, divisor, suffix, decimals as usize, unit)
+}
+
+/// A benchmark range with no more decimals than it has: "13–31 %".
+pub fn band(low: f64, high: f64, unit: &Unit) -> String {
+    let whole = |value: f64| (value * 100.0 - (value * 100.0).round()).abs() < 1e-9;
+    match unit {
+        Unit::Share if whole(low) && whole(high) => {
+            format!("{}–{}\u{a0}%", grouped(low * 100.0, 0), grouped(high * 100.0, 0))
+        }
+        other => cell(&Cell::Range(low, high), other),
+    }
+}
+
+fn magnitude(size: f64) -> (f64, &'static str) {
+    match size {
+        s if s >= 1e15 => (1.0, "e"),
+        s if s >= 1e12 => (1e12, "T"),
+        s if s >= 1e9 => (1e9, "B"),
+        s if s >= 1e6 => (1e6, "M"),
+        s if s >= 1e3 => (1e3, "k"),
+        _ => (1.0, ""),
+    }
+}
+
+fn scaled(value: f64, divisor: f64, suffix: &str, decimals: usize, unit: &Unit) -> String {
+    let percent = if *unit == Unit::Share { 100.0 } else { 1.0 };
+    let size = value.abs() * percent / divisor;
+    let digits = if suffix == "e" { format!("{size:.0e}") } else { format!("{}{suffix}", grouped(size, decimals)) };
+    let digits = if size == 0.0 { "0".to_owned() } else { digits };
+    let minus = if value < 0.0 && digits.chars().any(|c| c.is_ascii_digit() && c != '0') { "−" } else { "" };
+    match unit {
+        Unit::Share => format!("{minus}{digits}\u{a0}%"),
+        Unit::Money(currency) => format!("{minus}{}{digits}", currency_sign(currency)),
+        _ => format!("{minus}{digits}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_the_way_a_reader_expects() {
+        assert_eq!(count(1_234_567.0), "1,234,567");
+        assert_eq!(grouped(-0.04, 1), "0.0");
+        assert_eq!(share(0.1984), "19.8\u{a0}%");
+        assert_eq!(share(0.0042), "0.42\u{a0}%");
+        assert_eq!(share_range(0.166, 0.234), "16.6–23.4\u{a0}%");
+        assert_eq!(money(-1234.4, "USD"), "−$1,234");
+        assert_eq!(money(12.5, "CHF"), "CHF\u{a0}12.50");
+    }
+
+    #[test]
+    fn axis_labels_share_decimals_and_magnitude() {
+        assert_eq!(tick(0.15, 0.05, 0.3, &Unit::Share), "15\u{a0}%");
+        assert_eq!(tick(0.005, 0.005, 0.02, &Unit::Share), "0.5\u{a0}%");
+        assert_eq!(tick(0.0, 0.005, 0.02, &Unit::Share), "0\u{a0}%");
+        assert_eq!(tick(2000.0, 1000.0, 4000.0, &Unit::Count), "2,000");
+        assert_eq!(tick(-150_000.0, 50_000.0, 150_000.0, &Unit::Money("EUR".into())), "−€150k");
+        assert_eq!(short(1_234_567.0, &Unit::Count), "1.2M");
+        assert_eq!(short(3e20, &Unit::Count), "3e20");
+        assert_eq!(short(0.198, &Unit::Share), "19.8\u{a0}%");
+        assert_eq!(band(0.13, 0.31, &Unit::Share), "13–31\u{a0}%");
+        assert_eq!(band(0.135, 0.31, &Unit::Share), "13.5–31.0\u{a0}%");
+    }
+}

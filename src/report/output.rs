@@ -1,0 +1,175 @@
+//! Files appear whole or not at all: everything is written to a temporary folder beside the target and then renamed.
+
+use super::write::{self, RenderError};
+use super::{Report, Tool};
+use crate::calibration::{Calibration, suggested};
+use crate::config::plan::{Format, Plan};
+use crate::finding::masked;
+use crate::ingest::{Input, Rejected};
+use crate::vocabulary::Day;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What stops the writing.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The folder cannot be written.
+    #[error("cannot write to {}: {why}\n  help: choose another folder with --out", path.display())]
+    Unwritable {
+        /// The folder.
+        path: PathBuf,
+        /// The system's own words.
+        why: io::Error,
+    },
+    /// Something that is not a report stands there.
+    #[error("{} is not empty and holds no report of leadgauge, so it is left alone\n  help: choose another folder with --out", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A template is wrong.
+    #[error(transparent)]
+    Template(#[from] RenderError),
+}
+
+/// A file and its bytes.
+pub type File = (String, Vec<u8>);
+
+/// Everything that `report` writes, by name.
+pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Result<Vec<File>, OutputError> {
+    let mut files: Vec<File> = Vec::new();
+    let overrides = plan.root.join("reports").join("templates");
+    for format in &plan.report.formats {
+        match format {
+            Format::Html => {
+                let html = write::html(&report.page, overrides.is_dir().then_some(overrides.as_path()))?;
+                files.push(("report.html".into(), html.into_bytes()));
+            }
+            Format::Markdown => files.push(("report.md".into(), write::markdown(&report.page).into_bytes())),
+            Format::Json => files.push(("report.json".into(), json(report))),
+        }
+    }
+    for chart in write::charts(&report.page) {
+        files.push((format!("charts/{}", chart.name), chart.svg.into_bytes()));
+    }
+    files.push(("findings.csv".into(), findings(report)));
+    files.extend(rejected_files(rejected));
+    files.extend(calibration_files(&report.calibration, report.as_of));
+    files.push(("manifest.json".into(), manifest(&report.inputs, plan, report.as_of)));
+    Ok(files)
+}
+
+/// What `calibrate` writes: `calibration.json`, `criteria.suggested.toml`.
+pub fn calibration_files(calibration: &Calibration, as_of: Day) -> Vec<File> {
+    let mut files = vec![("calibration.json".to_string(), json(calibration))];
+    if let Some(text) = suggested::toml(calibration, as_of) {
+        files.push(("criteria.suggested.toml".into(), text.into_bytes()));
+    }
+    files
+}
+
+/// A manifest: from which inputs, with which settings, by which version.
+pub fn manifest(inputs: &[Input], plan: &Plan, as_of: Day) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Manifest<'a> {
+        tool: Tool,
+        as_of: Day,
+        config_sha256: &'a str,
+        inputs: &'a [Input],
+    }
+    json(&Manifest { tool: Tool::this(), as_of, config_sha256: &plan.config_sha256, inputs })
+}
+
+fn json<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("values with text keys can always be written as JSON");
+    bytes.push(b'\n');
+    bytes
+}
+
+fn findings(report: &Report) -> Vec<u8> {
+    let rows = report.findings.iter().map(|finding| {
+        let level = serde_json::to_value(finding.level).ok().and_then(|v| v.as_str().map(str::to_string));
+        vec![
+            finding.code.clone(),
+            level.unwrap_or_default(),
+            finding.table.clone(),
+            finding.count.to_string(),
+            finding.of.to_string(),
+            finding.examples.join(" "),
+            finding.says.clone(),
+            finding.help.clone(),
+        ]
+    });
+    csv(&["code", "level", "table", "count", "of", "examples", "says", "help"], rows)
+}
+
+/// `rejected/TABLE.csv`: where, why, and the offending cell.
+pub fn rejected_files(rejected: &[Rejected]) -> Vec<File> {
+    let mut by_table: BTreeMap<&str, Vec<&Rejected>> = BTreeMap::new();
+    for cell in rejected {
+        by_table.entry(cell.table.name()).or_default().push(cell);
+    }
+    let header = ["file", "row", "column", "code", "cell"];
+    let rows = |cells: Vec<&Rejected>| {
+        let rows = cells.into_iter().map(|cell| {
+            vec![cell.file.clone(), cell.row.to_string(), cell.column.clone(), cell.code.clone(), masked(&cell.cell)]
+        });
+        csv(&header, rows)
+    };
+    by_table.into_iter().map(|(table, cells)| (format!("rejected/{table}.csv"), rows(cells))).collect()
+}
+
+/// A CSV file whose cells cannot become formulas in a spreadsheet.
+fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let in_memory = "writing to memory does not fail";
+    writer.write_record(header).expect(in_memory);
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| harmless(cell))).expect(in_memory);
+    }
+    writer.into_inner().expect(in_memory)
+}
+
+/// A text that a spreadsheet reads as text.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_string() }
+}
+
+/// Writes the files into `folder`, replacing an earlier result of ours and nothing else.
+pub fn place(folder: &Path, files: &[File]) -> Result<(), OutputError> {
+    let unwritable = |why: io::Error| OutputError::Unwritable { path: folder.to_path_buf(), why };
+    check(folder)?;
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(unwritable)?;
+    let staged = tempfile::Builder::new().prefix(".leadgauge-").tempdir_in(parent).map_err(unwritable)?;
+    let inside = staged.path().join("new");
+    fs::create_dir(&inside).map_err(unwritable)?;
+    for (name, bytes) in files {
+        let path = inside.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(unwritable)?;
+        }
+        fs::write(path, bytes).map_err(unwritable)?;
+    }
+    if folder.exists() {
+        fs::rename(folder, staged.path().join("old")).map_err(unwritable)?;
+    }
+    fs::rename(&inside, folder).map_err(unwritable)
+}
+
+/// Fails before the work if the folder cannot take a result.
+pub fn check(folder: &Path) -> Result<(), OutputError> {
+    let unwritable = |why: io::Error| OutputError::Unwritable { path: folder.to_path_buf(), why };
+    if folder.is_file() {
+        return Err(unwritable(io::Error::other("it is a file")));
+    }
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let empty = fs::read_dir(folder).map_err(unwritable)?.next().is_none();
+    let ours = ["manifest.json", "calibration.json", "truth.json"].iter().any(|name| folder.join(name).is_file());
+    if empty || ours { Ok(()) } else { Err(OutputError::Foreign { path: folder.to_path_buf() }) }
+}

@@ -1,0 +1,375 @@
+//! What a reader sees, as a value: sections of blocks. Writers know these five blocks and no metric.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The page: a finding as headline, then sections.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Page {
+    /// What kind of report, for example "Marketing effectiveness · Acme".
+    pub eyebrow: String,
+    /// The finding, in one sentence.
+    pub headline: String,
+    /// Two or three sentences that carry the finding and what to do about it.
+    pub lede: String,
+    /// Small print beside the headline: label and text (period, data as of, time zone …).
+    pub facts: Vec<Fact>,
+    /// The sections, in reading order.
+    pub sections: Vec<Section>,
+    /// The line under the last section.
+    pub footer: String,
+}
+
+/// A label and its text.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Fact {
+    /// What it is.
+    pub label: String,
+    /// How it reads.
+    pub text: String,
+}
+
+/// A part of the page with a title.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Section {
+    /// Anchor, unique on the page, `[a-z0-9-]+`.
+    pub id: String,
+    /// The finding of this section where there is one, else its subject.
+    pub title: String,
+    /// What the section holds, in reading order.
+    pub blocks: Vec<Block>,
+}
+
+/// One of the five things a page is made of.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Block {
+    /// A paragraph.
+    Prose {
+        /// Plain text.
+        text: String,
+    },
+    /// A key figure; neighbours stand side by side as cards.
+    Figure(Figure),
+    /// A table.
+    Table(Table),
+    /// A chart.
+    Chart(Chart),
+    /// A remark set apart from the text.
+    Note {
+        /// How loud.
+        tone: Tone,
+        /// Plain text.
+        text: String,
+    },
+}
+
+/// How a figure, row or note is to be felt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Neither.
+    Neutral,
+    /// Worth a look.
+    Warn,
+    /// Worth acting on.
+    Bad,
+}
+
+/// A key figure.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Figure {
+    /// What it is, for example "MQL→SQL".
+    pub label: String,
+    /// How it reads, for example "19.8 %"; "–" when it does not exist.
+    pub value: String,
+    /// Unit behind the value, for example "days"; may be empty.
+    pub unit: String,
+    /// The interval in words, for example "90 % interval 16.6–23.4 %"; may be empty.
+    pub interval: String,
+    /// What it rests on, or why it does not exist.
+    pub basis: String,
+    /// Tone of the card.
+    pub tone: Tone,
+    /// The interval against the benchmark range, where there is one.
+    pub scale: Option<Scale>,
+}
+
+/// An interval against a range on a common axis from 0 to `max`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Scale {
+    /// Right end of the axis.
+    pub max: f64,
+    /// Lower end of the benchmark range.
+    pub band_low: f64,
+    /// Upper end of the benchmark range.
+    pub band_high: f64,
+    /// The estimate.
+    pub value: f64,
+    /// Lower limit of the interval.
+    pub low: f64,
+    /// Upper limit of the interval.
+    pub high: f64,
+}
+
+/// A table: typed columns, so that each writer can align and format them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Table {
+    /// Anchor, unique on the page.
+    pub id: String,
+    /// What the rows are.
+    pub title: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// As many cells a row as columns.
+    pub rows: Vec<Row>,
+    /// Line under the table; may be empty.
+    pub note: String,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Column {
+    /// Header.
+    pub label: String,
+    /// What its cells hold.
+    pub unit: Unit,
+}
+
+/// What a number is, and so how it is written.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Words.
+    Text,
+    /// A whole number.
+    Count,
+    /// A number with one decimal.
+    Decimal,
+    /// A share, written in percent.
+    Share,
+    /// An amount, with the currency's ISO code.
+    Money(String),
+    /// Days.
+    Days,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Row {
+    /// The cells.
+    pub cells: Vec<Cell>,
+    /// How the row is to be felt.
+    pub tone: Tone,
+}
+
+/// A cell. What does not exist has a reason, never a zero.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// A number in the column's unit.
+    Number(f64),
+    /// An interval in the column's unit.
+    Range(f64, f64),
+    /// No number ("–"), and why.
+    Missing(String),
+}
+
+/// A chart: what it shows, in words and in data. Drawing happens in `report::chart` only.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Chart {
+    /// Anchor and file name, unique on the page, `[a-z0-9-]+`.
+    pub id: String,
+    /// The finding.
+    pub title: String,
+    /// What is measured, unit and interval.
+    pub subtitle: String,
+    /// The finding in words, for those who cannot see it.
+    pub description: String,
+    /// Where the data come from; may be empty.
+    pub source: String,
+    /// What is drawn.
+    pub data: ChartData,
+}
+
+/// The data of a chart.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "shape", rename_all = "snake_case")]
+pub enum ChartData {
+    /// Stacked bars, a bar a month (volume by channel).
+    Bars {
+        /// Labels of the bars, `YYYY-MM`, oldest first, without gaps.
+        months: Vec<String>,
+        /// The parts, bottom first; each has a value a month.
+        parts: Vec<Part>,
+    },
+    /// A line by month with a ribbon, against a range (conversion by cohort).
+    Line {
+        /// What a count is called, for example "MQLs".
+        counted: String,
+        /// The points, oldest first; one a month.
+        points: Vec<Point>,
+        /// The benchmark range, if the line is judged by one.
+        band: Option<(f64, f64)>,
+        /// Things that happened, by month.
+        events: Vec<Event>,
+        /// Unit of the values.
+        unit: Unit,
+    },
+    /// Rising step curves: share converted by days since the start.
+    Curves {
+        /// The curves; the last one is the one that matters most.
+        curves: Vec<Curve>,
+        /// Days since what, for example "days since MQL".
+        x_label: String,
+        /// Days to mark with the last curve's value, for example p50 and p90.
+        marks: Vec<Mark>,
+    },
+    /// A dot with an interval a row, against a range (channels).
+    Dots {
+        /// The rows, top first.
+        rows: Vec<Dot>,
+        /// The benchmark range, if the rows are judged by one.
+        band: Option<(f64, f64)>,
+        /// A value to compare with (drawn as a line) and its label.
+        reference: Option<(f64, String)>,
+        /// Unit of the values.
+        unit: Unit,
+    },
+    /// Panels over the threshold with a shared axis (calibration).
+    Threshold {
+        /// The candidates, lowest first.
+        steps: Vec<ThresholdStep>,
+        /// Today's threshold.
+        current: f64,
+        /// The advised threshold, if it differs.
+        suggested: Option<f64>,
+        /// Thresholds that are equally good.
+        plateau: Option<(f64, f64)>,
+        /// The rate at which the marginal lead pays, if economics are known.
+        break_even: Option<f64>,
+        /// Currency of the profit panel.
+        currency: String,
+    },
+}
+
+/// A part of stacked bars.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Part {
+    /// For example a channel.
+    pub name: String,
+    /// A value a month.
+    pub values: Vec<f64>,
+}
+
+/// A month's point.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Point {
+    /// `YYYY-MM`.
+    pub month: String,
+    /// The estimate; `None` leaves a gap.
+    pub value: Option<f64>,
+    /// Lower limit.
+    pub low: Option<f64>,
+    /// Upper limit.
+    pub high: Option<f64>,
+    /// What it rests on.
+    pub n: u64,
+    /// How far it can be trusted.
+    pub state: PointState,
+    /// Text of the tooltip, lines separated by `\n`.
+    pub tip: String,
+}
+
+/// How far a month's point can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PointState {
+    /// Every lead has had its window: a filled dot.
+    Mature,
+    /// Adjusted for what is still to come: a hollow dot, dotted line.
+    Maturing,
+    /// Began before outcomes were recorded: grey, not joined to the line.
+    Truncated,
+}
+
+/// Something that happened in a month.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Event {
+    /// `YYYY-MM`; drawn at the month's beginning.
+    pub month: String,
+    /// What happened.
+    pub label: String,
+}
+
+/// A rising step curve.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Curve {
+    /// For example a cohort.
+    pub name: String,
+    /// (day, share converted by that day), days rising, from day 0.
+    pub steps: Vec<(u32, f64)>,
+    /// (day, low, high); may be empty.
+    pub ribbon: Vec<(u32, f64, f64)>,
+}
+
+/// A day to mark on the last curve.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Mark {
+    /// The day.
+    pub day: f64,
+    /// The curve's value there.
+    pub value: f64,
+    /// For example "half by day 15".
+    pub label: String,
+}
+
+/// A row of a dot chart.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Dot {
+    /// For example a channel.
+    pub label: String,
+    /// The estimate; `None` draws no dot.
+    pub value: Option<f64>,
+    /// Lower limit.
+    pub low: Option<f64>,
+    /// Upper limit; `None` with a `low` means no upper limit (an arrow).
+    pub high: Option<f64>,
+    /// Text right of the row, for example "n = 118".
+    pub note: String,
+    /// How it is to be felt.
+    pub tone: Tone,
+}
+
+/// A candidate threshold.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ThresholdStep {
+    /// The threshold.
+    pub threshold: f64,
+    /// MQLs per month.
+    pub mqls_per_month: f64,
+    /// MQL→SQL of all leads at or above the threshold.
+    pub average_rate: Option<f64>,
+    /// MQL→SQL of the leads that only just reach it.
+    pub marginal_rate: Option<f64>,
+    /// Gain per month against today's threshold, with its interval, if economics are known: (value, low, high).
+    pub gain_per_month: Option<(f64, f64, f64)>,
+    /// Whether the step lies below today's bar, where nothing was worked (drawn hollow).
+    pub basis: Basis,
+}
+
+/// What a row of the threshold sweep rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Counted.
+    Observed,
+    /// From the paths of MQLs above the bar.
+    Emulated,
+    /// A line drawn to where no lead was worked.
+    Extrapolated,
+}

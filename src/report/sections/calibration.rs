@@ -1,0 +1,156 @@
+//! Is the bar right, and what would another one bring?
+
+use super::super::format;
+use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, ThresholdStep, Tone, Unit};
+use super::{Cell, Context, cells, column, rate_cells, row, table, text};
+use crate::calibration::SweepRow;
+use crate::calibration::threshold::{self, Verdict};
+
+/// Rows of the sweep that are shown on each side; all of them stand in calibration.json.
+const SHOWN_ABOVE: usize = 10;
+
+pub fn section(context: &Context) -> Section {
+    let calibration = &context.analysis.calibration;
+    let mut blocks: Vec<Block> =
+        calibration.says.iter().map(|sentence| Block::Prose { text: sentence.clone() }).collect();
+    let shown = shown(&calibration.sweep);
+    let currency = &context.plan.currency;
+    if shown.len() > 1 {
+        let current = calibration.criteria.as_ref().map_or(0.0, |criteria| criteria.threshold);
+        let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold).filter(|t| *t != current);
+        let title = match (calibration.verdict, suggested) {
+            (Verdict::Tighten, Some(to)) => format!("Raising the bar from {current} to {to} would pay"),
+            (Verdict::LoosenOneNotch, Some(to)) => format!("Lowering the bar one step, from {current} to {to}, would probably pay"),
+            (Verdict::Keep, _) => format!("A bar of {current} is as good as any nearby"),
+            (Verdict::Explore, _) => format!("Whether {current} is too high cannot be seen without working leads below it"),
+            _ => "What each threshold would bring".to_string(),
+        };
+        let steps = shown.iter().map(|row| step(row)).collect();
+        blocks.push(Block::Chart(Chart {
+            id: "threshold".into(),
+            description: format!("Panels over the threshold. {title}."),
+            title,
+            subtitle: "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month, gain per month against today; 90 % range".into(),
+            source: format!(
+                "{} mature MQLs, {} SQLs; emulated from their score paths, drawn onward below the bar",
+                format::count(calibration.mature_mqls as f64),
+                format::count(calibration.mature_sqls as f64)
+            ),
+            data: ChartData::Threshold {
+                steps,
+                current,
+                suggested,
+                plateau: calibration.plateau,
+                break_even: calibration.break_even,
+                currency: currency.clone(),
+            },
+        }));
+        let money = Unit::Money(currency.clone());
+        let columns = vec![
+            column("Threshold", Unit::Count),
+            column("MQLs a month", Unit::Decimal),
+            column("SQLs a month", Unit::Decimal),
+            column("Average rate", Unit::Share),
+            column("Marginal rate", Unit::Share),
+            column("90 % range", Unit::Share),
+            column("Gain a month", money.clone()),
+            column("90 % range", money),
+            column("Chance it helps", Unit::Share),
+            column("Basis", Unit::Text),
+        ];
+        let rows = shown.iter().map(|row| sweep_row(row, current, suggested)).collect();
+        blocks.push(Block::Table(table(
+            "sweep",
+            "What other thresholds would have brought",
+            columns,
+            rows,
+            "Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where no lead was worked.",
+        )));
+    }
+    if !calibration.bands.is_empty() {
+        let columns = vec![
+            column("Score at the MQL", Unit::Text),
+            column("Mature MQLs", Unit::Count),
+            column("SQLs", Unit::Count),
+            column("MQL→SQL", Unit::Share),
+            column("90 % interval", Unit::Share),
+        ];
+        let rows = calibration
+            .bands
+            .iter()
+            .map(|band| {
+                let [share, range] = rate_cells(&band.rate);
+                let name = match band.to {
+                    Some(to) if band.from == 0.0 => format!("below {to}"),
+                    Some(to) => format!("{} to under {to}", band.from),
+                    None => format!("{} and more", band.from),
+                };
+                row(vec![text(name), Cell::Number(band.rate.n as f64), Cell::Number(band.rate.converted as f64), share, range])
+            })
+            .collect();
+        let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
+        blocks.push(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)));
+    }
+    blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
+    Section { id: "calibration".into(), title: "Calibration: is the bar right?".into(), blocks }
+}
+
+/// The rows around today's bar.
+fn shown(sweep: &[SweepRow]) -> Vec<&SweepRow> {
+    let bar = sweep.iter().position(|row| row.basis == threshold::Basis::Observed).unwrap_or(0);
+    sweep.iter().take(bar + 1 + SHOWN_ABOVE).collect()
+}
+
+fn basis(basis: threshold::Basis) -> Basis {
+    match basis {
+        threshold::Basis::Observed => Basis::Observed,
+        threshold::Basis::Emulated => Basis::Emulated,
+        threshold::Basis::Extrapolated => Basis::Extrapolated,
+    }
+}
+
+fn step(row: &SweepRow) -> ThresholdStep {
+    let gain = &row.gain_per_month;
+    let gain_per_month = match (gain.value, gain.low, gain.high) {
+        (Some(value), Some(low), Some(high)) => Some((value, low, high)),
+        _ => None,
+    };
+    ThresholdStep {
+        threshold: row.threshold,
+        mqls_per_month: row.mqls_per_month,
+        average_rate: row.rate.estimate,
+        marginal_rate: row.marginal_rate.estimate,
+        gain_per_month,
+        basis: basis(row.basis),
+    }
+}
+
+fn sweep_row(row: &SweepRow, current: f64, suggested: Option<f64>) -> Row {
+    let [average, _] = rate_cells(&row.rate);
+    let [marginal, range] = rate_cells(&row.marginal_rate);
+    let [gain, gain_range] = cells(&row.gain_per_month, "no economics given");
+    let chance = row.probability_better.map_or(Cell::Missing("today's bar".into()), Cell::Number);
+    let words = match row.basis {
+        threshold::Basis::Observed => "observed (today)",
+        threshold::Basis::Emulated => "emulated",
+        threshold::Basis::Extrapolated => "extrapolated",
+    };
+    let tone = if suggested == Some(row.threshold) || (suggested.is_none() && row.threshold == current) {
+        Tone::Good
+    } else {
+        Tone::Neutral
+    };
+    let cells = vec![
+        Cell::Number(row.threshold),
+        Cell::Number(row.mqls_per_month),
+        Cell::Number(row.sqls_per_month),
+        average,
+        marginal,
+        range,
+        gain,
+        gain_range,
+        chance,
+        text(words),
+    ];
+    Row { cells, tone }
+}

@@ -1,0 +1,120 @@
+//! Which channels convert, and which surely do not?
+
+use super::super::format;
+use super::super::page::{Block, Chart, ChartData, Dot, Row, Section, Tone, Unit};
+use super::{Context, Goal, cells, column, number, rate_cells, status, table, text};
+use crate::metrics::Totals;
+use crate::metrics::benchmark::{self, Verdict};
+
+pub fn section(context: &Context) -> Section {
+    let metrics = context.metrics;
+    let goal = context.goal;
+    let overall = goal.of(&metrics.overall);
+    let shown: Vec<&Totals> = metrics.channels.iter().filter(|row| row.mqls > 0).collect();
+    let rows = shown
+        .iter()
+        .map(|row| {
+            let rate = goal.of(row);
+            Dot {
+                label: row.channel.clone().unwrap_or_default(),
+                value: rate.estimate,
+                low: rate.low,
+                high: rate.high,
+                note: format!("{} of {}", format::count(rate.converted as f64), format::count(rate.n as f64)),
+                tone: tone(context, row),
+            }
+        })
+        .collect();
+    let title = worst(context).unwrap_or_else(|| format!("{} by channel", goal.label()));
+    let level = format::share(context.plan.verdict.level).replace(".0", "");
+    let chart = Chart {
+        id: "channels".into(),
+        title: title.clone(),
+        subtitle: format!("{} by first-touch channel, adjusted for what is still to come; {level} interval", goal.label()),
+        description: format!("Dots with intervals for {} channels. {title}", shown.len()),
+        source: format!("MQLs of {} to {}", metrics.overall.from, metrics.overall.to),
+        data: ChartData::Dots {
+            rows,
+            band: (goal == Goal::Sql).then_some((metrics.benchmark.low, metrics.benchmark.high)),
+            reference: overall.estimate.map(|value| (value, "all channels".to_string())),
+            unit: Unit::Share,
+        },
+    };
+    let money = Unit::Money(context.plan.currency.clone());
+    let columns = vec![
+        column("Channel", Unit::Text),
+        column("MQLs", Unit::Count),
+        column(&format!("{} so far", goal.plural()), Unit::Count),
+        column(goal.label(), Unit::Share),
+        column("Interval", Unit::Share),
+        column("MQL→customer so far", Unit::Share),
+        column("Interval", Unit::Share),
+        column("Median days", Unit::Days),
+        column("Cost per MQL", money),
+        column("State", Unit::Text),
+    ];
+    let rows = shown.iter().map(|totals| channel_row(context, totals)).collect();
+    let note = "First touch. Channels whose intervals overlap cannot be ranked by these numbers. Colour in the chart: only what is sure with all channels judged at once.";
+    let blocks = vec![Block::Chart(chart), Block::Table(table("channel-table", "Channels", columns, rows, note))];
+    Section { id: "channels".into(), title: "Channels".into(), blocks }
+}
+
+fn channel_row(context: &Context, totals: &Totals) -> Row {
+    let rate = context.goal.of(totals);
+    let [share, range] = rate_cells(rate);
+    let [won, won_range] = rate_cells(&totals.mql_to_customer_so_far);
+    let [days, _] = cells(&context.goal.time(&totals.time_to).p50, "no conversions");
+    let [cost, _] = cells(&totals.cost_per_mql, "no spend");
+    let cells_of_row = vec![
+        text(totals.channel.clone().unwrap_or_default()),
+        number(rate.n),
+        number(rate.converted),
+        share,
+        range,
+        won,
+        won_range,
+        days,
+        cost,
+        text(status(rate.status)),
+    ];
+    Row { cells: cells_of_row, tone: tone(context, totals) }
+}
+
+/// Where a channel surely lies, with all channels judged at once.
+fn verdict(context: &Context, totals: &Totals) -> Option<Verdict> {
+    if context.goal == Goal::Customer {
+        return None;
+    }
+    let name = totals.channel.as_deref().unwrap_or_default();
+    let range = &context.metrics.benchmark;
+    let (low, high) =
+        context.plan.benchmark.channels.get(name).map_or((range.low, range.high), |own| (own.low, own.high));
+    let judged = context.metrics.channels.iter().filter(|row| row.mqls > 0).count();
+    benchmark::channel_verdict(&totals.mql_to_sql, low, high, judged)
+}
+
+fn tone(context: &Context, totals: &Totals) -> Tone {
+    match verdict(context, totals) {
+        Some(Verdict::Below) => Tone::Bad,
+        Some(Verdict::Above) => Tone::Warn,
+        Some(Verdict::Inside) => Tone::Good,
+        _ => Tone::Neutral,
+    }
+}
+
+/// The sentence on the largest channel that surely lies below the range, if there is one.
+pub fn worst(context: &Context) -> Option<String> {
+    let totals = context.metrics.channels.iter().find(|row| verdict(context, row) == Some(Verdict::Below))?;
+    let rate = &totals.mql_to_sql;
+    let cost = match totals.cost_per_mql.value {
+        Some(cost) => format!(", at {} an MQL", format::money(cost, &context.plan.currency)),
+        None => String::new(),
+    };
+    Some(format!(
+        "{} surely lies below the range: {} of its {} MQLs became SQLs so far, heading for {}{cost}.",
+        totals.channel.clone().unwrap_or_default(),
+        format::count(rate.converted as f64),
+        format::count(rate.n as f64),
+        format::share(rate.estimate?)
+    ))
+}

@@ -1,0 +1,262 @@
+//! Which share of the MQLs converts, and is that in its range?
+
+use super::super::format;
+use super::super::page::{Block, Chart, ChartData, Event, Point, PointState, Row, Section, Tone, Unit};
+use super::{Cell, Context, Goal, column, interval, number, rate_cells, row, status, table, text};
+use crate::metrics::MonthRow;
+use crate::metrics::benchmark::Verdict;
+use crate::metrics::funnel::{Rate, Status};
+
+pub fn section(context: &Context) -> Section {
+    let metrics = context.metrics;
+    let mut blocks = vec![Block::Prose { text: verdict(context) }];
+    if let Some(note) = truncation(context) {
+        blocks.push(note);
+    }
+    blocks.push(Block::Chart(chart(context)));
+    if let Some(text) = youngest(context) {
+        blocks.push(Block::Prose { text });
+    }
+    blocks.push(Block::Table(months(context)));
+    if context.goal == Goal::Sql {
+        blocks.push(Block::Table(ladder(context)));
+    }
+    let months = metrics.phi.months;
+    if context.goal == Goal::Sql && metrics.benchmark.verdict != Verdict::Unavailable {
+        let swing = if months < 5 {
+            format!("Only {months} months are complete, so how much months usually swing is not known; the intervals assume that they do not.")
+        } else if metrics.phi.phi > 1.0 {
+            format!(
+                "Complete months differ {} times as much as chance alone would make them (φ, from {months} months); the intervals of the rates over all months allow for that.",
+                format::grouped(metrics.phi.phi, 1)
+            )
+        } else {
+            format!("The {months} complete months differ no more than chance makes them (φ = 1).")
+        };
+        blocks.push(Block::Note { tone: Tone::Neutral, text: swing });
+    }
+    Section { id: "conversion".into(), title: format!("Conversion: {}", context.goal.label()), blocks }
+}
+
+fn verdict(context: &Context) -> String {
+    let benchmark = &context.metrics.benchmark;
+    let rate = context.goal.of(&context.metrics.overall);
+    if context.goal == Goal::Customer {
+        let why = context.metrics.known.sqls.why().unwrap_or_default();
+        return format!("MQL→SQL and its verdict are unavailable: {why}. What can be seen is which MQLs were won. {}", seen(context, rate));
+    }
+    let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
+    let decided = benchmark.rungs.last().map(|rung| rung.says.clone()).unwrap_or_default();
+    match benchmark.verdict {
+        Verdict::Below => format!("{} That is below the {band} range: the criteria may be too loose, or follow-up too slow. The benchmark judges the average MQL; whether the bar itself is too low is judged at the margin, under calibration.", seen(context, rate)),
+        Verdict::Above => format!("{} That is above the {band} range: a bar that high may miss hot prospects. Whether it does can only be seen from leads below the bar that were worked.", seen(context, rate)),
+        Verdict::Inside => format!("{} That is inside the {band} range.", seen(context, rate)),
+        Verdict::NotSettled => {
+            let needed = benchmark
+                .n_needed
+                .map(|n| format!(" To settle it at this rate would take about {} MQLs.", format::count(n as f64)))
+                .unwrap_or_default();
+            let rest = if benchmark.excluded.is_empty() {
+                format!("Nothing against the {band} range can be said yet")
+            } else {
+                format!("Against the {band} range that is {} for sure, and otherwise not settled", benchmark.excluded)
+            };
+            format!("{} {rest}.{needed}", seen(context, rate))
+        }
+        Verdict::Unavailable | Verdict::Immature | Verdict::TooFew => format!("No verdict: {decided}."),
+    }
+}
+
+fn seen(context: &Context, rate: &Rate) -> String {
+    let (Some(share), Some(low), Some(high)) = (rate.estimate, rate.low, rate.high) else {
+        return format!("{} MQLs so far, {}.", format::count(rate.n as f64), status(rate.status));
+    };
+    let days = rate.window_days.unwrap_or_default();
+    let goal = context.goal.plural();
+    let counts = format!("{} MQLs of {} to {}", format::count(rate.n as f64), context.metrics.overall.from, context.metrics.overall.to);
+    let limits = interval(low, high, rate.level);
+    let converted = format::count(rate.converted as f64);
+    match rate.status {
+        Status::Maturing => format!(
+            "Of the {counts}, {converted} have become {goal} within {days} days so far. MQLs of their ages have normally had {} of their {goal} by now, so they are heading for {} ({limits}).",
+            format::share(rate.maturity.unwrap_or(1.0)),
+            format::share(share)
+        ),
+        _ => format!("Of the {counts}, {converted} became {goal} within {days} days: {} ({limits}).", format::share(share)),
+    }
+}
+
+fn truncation(context: &Context) -> Option<Block> {
+    let transition = context.goal.transition().name();
+    let since = context.metrics.coverage.get(transition)?;
+    let months: Vec<&MonthRow> = context.metrics.months.iter().filter(|row| row.left_truncated).collect();
+    let (first, last) = (months.first()?, months.last()?);
+    Some(Block::Note {
+        tone: Tone::Warn,
+        text: format!(
+            "The first {} is recorded on {since}, although MQLs go back to {}. For {} to {} only late conversions could be seen: these months are marked, left out of every rate and verdict, and the step after them is no improvement.",
+            match context.goal {
+                Goal::Sql => "SQL",
+                Goal::Customer => "win",
+            },
+            first.month,
+            first.month,
+            last.month
+        ),
+    })
+}
+
+/// The sentence on the youngest cohort that can be adjusted: what has been seen, and why that is not the rate.
+fn youngest(context: &Context) -> Option<String> {
+    let row = context.metrics.months.iter().rev().find(|row| context.goal.of_month(row).status == Status::Maturing)?;
+    let rate = context.goal.of_month(row);
+    let goal = context.goal.plural();
+    Some(format!(
+        "{}'s {} MQLs show {} {goal} so far ({}). MQLs of this age have normally had {} of their {goal}, so the month is heading for {} ({}). Calling a young month a drop would be premature.",
+        row.month.long(),
+        format::count(rate.n as f64),
+        format::count(rate.converted as f64),
+        format::share(rate.observed?),
+        format::share(rate.maturity?),
+        format::share(rate.estimate?),
+        interval(rate.low?, rate.high?, rate.level)
+    ))
+}
+
+fn chart(context: &Context) -> Chart {
+    let metrics = context.metrics;
+    let goal = context.goal;
+    let rate = goal.of(&metrics.overall);
+    let days = rate.window_days.unwrap_or_default();
+    let points = metrics.months.iter().map(|row| point(goal, row)).collect();
+    let first = metrics.months.first().map(|row| row.month);
+    let events = context
+        .plan
+        .criteria
+        .iter()
+        .filter_map(|version| Some((version.effective_from?.month(), version.threshold)))
+        .filter(|(month, _)| first.is_some_and(|first| *month > first) && *month <= metrics.month)
+        .map(|(month, threshold)| Event { month: month.to_string(), label: format!("criteria changed, bar {threshold}") })
+        .collect();
+    let benchmark = &metrics.benchmark;
+    let title = match (rate.estimate, rate.low, rate.high) {
+        (Some(share), Some(low), Some(high)) => {
+            format!("{} over all months: {} ({})", goal.label(), format::share(share), format::share_range(low, high))
+        }
+        _ => format!("{} by month", goal.label()),
+    };
+    Chart {
+        id: "conversion".into(),
+        subtitle: format!(
+            "Share of each month's MQLs that become {} within {days} days; {} intervals. Hollow: still young, adjusted for what is to come",
+            goal.plural(),
+            format::share(rate.level).replace(".0", "")
+        ),
+        description: format!("Line of {} months. {title}.", metrics.months.len()),
+        title,
+        source: format!("Stage history and deals through {}", context.analysis.as_of),
+        data: ChartData::Line {
+            counted: "MQLs".into(),
+            points,
+            band: (goal == Goal::Sql).then_some((benchmark.low, benchmark.high)),
+            events,
+            unit: Unit::Share,
+        },
+    }
+}
+
+fn point(goal: Goal, row: &MonthRow) -> Point {
+    let rate = goal.of_month(row);
+    let truncated = row.left_truncated && rate.status == Status::Unavailable;
+    let value = if truncated { rate.observed } else { rate.estimate };
+    let state = match rate.status {
+        _ if truncated => PointState::Truncated,
+        Status::Maturing | Status::TooEarly => PointState::Maturing,
+        _ => PointState::Mature,
+    };
+    let words = match (value, rate.low, rate.high) {
+        (Some(value), Some(low), Some(high)) => format!("{} ({})", format::share(value), interval(low, high, rate.level)),
+        (Some(value), ..) => format!("{} seen; outcomes were not yet recorded", format::share(value)),
+        _ => status(rate.status).to_string(),
+    };
+    Point {
+        month: row.month.to_string(),
+        value,
+        low: rate.low,
+        high: rate.high,
+        n: rate.n,
+        state,
+        tip: format!(
+            "{}\n{}: {words}\n{} MQLs, {} converted so far",
+            row.month.long(),
+            goal.label(),
+            format::count(rate.n as f64),
+            format::count(rate.converted as f64)
+        ),
+    }
+}
+
+fn months(context: &Context) -> super::super::page::Table {
+    let goal = context.goal;
+    let columns = vec![
+        column("MQL month", Unit::Text),
+        column("MQLs", Unit::Count),
+        column(&format!("{} so far", goal.plural()), Unit::Count),
+        column("Seen", Unit::Share),
+        column("Maturity", Unit::Share),
+        column("Heading for", Unit::Share),
+        column("Interval", Unit::Share),
+        column("State", Unit::Text),
+    ];
+    let share = |value: Option<f64>, why: &str| value.map_or_else(|| Cell::Missing(why.to_string()), Cell::Number);
+    let rows: Vec<Row> = context
+        .metrics
+        .months
+        .iter()
+        .rev()
+        .map(|month| {
+            let rate = goal.of_month(month);
+            let [estimate, range] = rate_cells(rate);
+            let truncated = month.left_truncated && rate.status == Status::Unavailable;
+            let state = if truncated { "before records" } else { status(rate.status) };
+            row(vec![
+                text(month.month.to_string()),
+                number(rate.n),
+                number(rate.converted),
+                share(rate.observed, state),
+                share(rate.maturity, state),
+                estimate,
+                range,
+                text(state),
+            ])
+        })
+        .collect();
+    let note = "Maturity: the share of a cohort's conversions that has normally come by its age. Heading for = seen ÷ maturity. MQLs inferred from a later stage are in no rate.";
+    table("cohorts", "By month of the MQL", columns, rows, note)
+}
+
+fn ladder(context: &Context) -> super::super::page::Table {
+    let columns = vec![column("Asked", Unit::Text), column("Answer", Unit::Text), column("Because", Unit::Text)];
+    let question = |rung: &str| match rung {
+        "unavailable" => "Are there MQLs with SQL dates?",
+        "immature" => "Are they old enough?",
+        "too_few" => "Are they enough?",
+        _ => "Then: where does the rate lie?",
+    };
+    let rows = context
+        .metrics
+        .benchmark
+        .rungs
+        .iter()
+        .map(|rung| {
+            let answer = match (rung.rung.as_str(), rung.passed) {
+                ("unavailable" | "immature" | "too_few", true) => "yes".to_string(),
+                ("unavailable" | "immature" | "too_few", false) => "no".to_string(),
+                (verdict, _) => verdict.replace('_', " "),
+            };
+            row(vec![text(question(&rung.rung)), text(answer), text(rung.says.clone())])
+        })
+        .collect();
+    let note = "The verdict uses exact limits at effective counts, a little wider than the interval shown; each claim is wrong at most one time in twenty.";
+    table("ladder", "How the verdict was reached", columns, rows, note)
+}

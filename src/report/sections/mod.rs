@@ -1,0 +1,238 @@
+//! From numbers to a page: one file a section. Words vary with the data; nothing is said that its test does not support.
+
+mod calibration;
+mod channels;
+mod conversion;
+mod cost;
+mod definitions;
+mod quality;
+mod scorecard;
+mod time;
+mod volume;
+
+use super::format;
+use super::page::{Cell, Column, Fact, Page, Row, Table, Tone, Unit};
+use crate::calibration::threshold::Verdict as BarVerdict;
+use crate::config::plan::Plan;
+use crate::facts::Transition;
+use crate::metrics::benchmark::Verdict;
+use crate::metrics::funnel::{Rate, Status};
+use crate::metrics::{Estimate, Metrics, MonthRow, TimesTo, Totals};
+use crate::pipeline::Analysis;
+
+/// What the sections are told.
+pub struct Context<'a> {
+    plan: &'a Plan,
+    analysis: &'a Analysis,
+    metrics: &'a Metrics,
+    goal: Goal,
+}
+
+/// The conversion that the report is about: MQL→SQL, or MQL→customer where no SQLs are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goal {
+    Sql,
+    Customer,
+}
+
+impl Goal {
+    fn label(self) -> &'static str {
+        match self {
+            Goal::Sql => "MQL→SQL",
+            Goal::Customer => "MQL→customer",
+        }
+    }
+
+    /// What a conversion is called, in the plural.
+    fn plural(self) -> &'static str {
+        match self {
+            Goal::Sql => "SQLs",
+            Goal::Customer => "customers",
+        }
+    }
+
+    fn transition(self) -> Transition {
+        match self {
+            Goal::Sql => Transition::MqlToSql,
+            Goal::Customer => Transition::MqlToCustomer,
+        }
+    }
+
+    fn of_month(self, row: &MonthRow) -> &Rate {
+        match self {
+            Goal::Sql => &row.mql_to_sql,
+            Goal::Customer => &row.mql_to_customer,
+        }
+    }
+
+    fn of(self, totals: &Totals) -> &Rate {
+        match self {
+            Goal::Sql => &totals.mql_to_sql,
+            Goal::Customer => &totals.mql_to_customer,
+        }
+    }
+
+    fn time(self, times: &TimesTo) -> &crate::metrics::velocity::TimeTo {
+        match self {
+            Goal::Sql => &times.mql_to_sql,
+            Goal::Customer => &times.mql_to_customer,
+        }
+    }
+}
+
+/// The whole page.
+pub fn page(plan: &Plan, analysis: &Analysis, trust: &str) -> Page {
+    let metrics = &analysis.metrics;
+    let goal = if metrics.known.sqls.why().is_none() { Goal::Sql } else { Goal::Customer };
+    let context = Context { plan, analysis, metrics, goal };
+    let fact = |label: &str, text: String| Fact { label: label.to_string(), text };
+    Page {
+        eyebrow: format!("Marketing effectiveness · {}", plan.project),
+        headline: headline(&context),
+        lede: lede(&context),
+        facts: vec![
+            fact("Report month", metrics.month.long()),
+            fact("Data through", format!("{} ({})", analysis.as_of, plan.timezone.name())),
+            fact("Trends and rates", format!("{} to {}", metrics.overall.from, metrics.overall.to)),
+            fact("Intervals", format!("{} confidence", format::share(plan.verdict.level).replace(".0", ""))),
+        ],
+        sections: vec![
+            scorecard::section(&context),
+            volume::section(&context),
+            conversion::section(&context),
+            time::section(&context),
+            cost::section(&context),
+            channels::section(&context),
+            calibration::section(&context),
+            quality::section(&context, trust),
+            definitions::section(&context),
+        ],
+        footer: format!(
+            "Made by leadgauge {} from {} files; every number stands in report.json with what it rests on. Font: Inter (SIL Open Font License).",
+            env!("CARGO_PKG_VERSION"),
+            analysis.inputs.len()
+        ),
+    }
+}
+
+fn headline(context: &Context) -> String {
+    let metrics = context.metrics;
+    let rate = context.goal.of(&metrics.overall);
+    let benchmark = &metrics.benchmark;
+    let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
+    let Some(share) = rate.estimate else {
+        return match benchmark.verdict {
+            Verdict::Immature => "Too early to judge conversion: the MQLs are still young".to_string(),
+            _ => format!("{} MQLs in {}", format::count(last(metrics).mqls as f64), metrics.month.long()),
+        };
+    };
+    let share = format::share(share);
+    let bar = match context.analysis.calibration.verdict {
+        BarVerdict::Tighten => "; the bar looks too low",
+        BarVerdict::LoosenOneNotch => "; the bar looks too high",
+        _ => "",
+    };
+    match (context.goal, benchmark.verdict) {
+        (Goal::Customer, _) => {
+            let days = context.plan.windows.mql_to_customer_days;
+            format!("{share} of MQLs become customers within {days} days; MQL→SQL cannot be judged from these data")
+        }
+        (_, Verdict::Inside) => format!("{share} of MQLs become SQLs, inside the {band} range{bar}"),
+        (_, Verdict::Below) => format!("Only {share} of MQLs become SQLs, below the {band} range{bar}"),
+        (_, Verdict::Above) => format!("{share} of MQLs become SQLs, above the {band} range{bar}"),
+        (_, Verdict::TooFew) => format!("Too few MQLs to judge conversion: {} so far", format::count(rate.n as f64)),
+        _ if benchmark.excluded.is_empty() => format!("{share} of MQLs become SQLs; too little data to place that against {band}"),
+        _ => format!("{share} of MQLs become SQLs: {} for sure, but not settled against {band}{bar}", benchmark.excluded),
+    }
+}
+
+fn lede(context: &Context) -> String {
+    let metrics = context.metrics;
+    let row = last(metrics);
+    let mut sentences = vec![format!(
+        "{} brought {} MQLs{}.",
+        metrics.month.long(),
+        format::count(row.mqls as f64),
+        volume::usual(metrics).map(|usual| format!(" ({usual})")).unwrap_or_default()
+    )];
+    let rate = context.goal.of(&metrics.overall);
+    if let (Some(low), Some(high)) = (rate.low, rate.high) {
+        let adjusted = if rate.status == Status::Maturing { ", counting those still to come" } else { "" };
+        sentences.push(format!(
+            "Of the {} MQLs since {}, {} are {} so far{adjusted}: {}.",
+            format::count(rate.n as f64),
+            metrics.overall.from.long(),
+            format::count(rate.converted as f64),
+            context.goal.plural(),
+            interval(low, high, rate.level)
+        ));
+    }
+    if let Some(says) = channels::worst(context) {
+        sentences.push(says);
+    }
+    if let Some(says) = context.analysis.calibration.says.first() {
+        sentences.push(says.clone());
+    }
+    sentences.join(" ")
+}
+
+/// The report month's row.
+fn last(metrics: &Metrics) -> &MonthRow {
+    metrics.months.last().expect("there is at least the report month")
+}
+
+/// "90 % interval 16.6–23.4 %".
+fn interval(low: f64, high: f64, level: f64) -> String {
+    format!("{} interval {}", format::share(level).replace(".0", ""), format::share_range(low, high))
+}
+
+/// An estimate and its interval as two cells.
+fn cells(estimate: &Estimate, why: &str) -> [Cell; 2] {
+    let range = match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => Cell::Range(low, high),
+        (Some(low), None) => Cell::Text(format!("at least {}", format::grouped(low, 0))),
+        _ => Cell::Missing(why.to_string()),
+    };
+    [estimate.value.map_or_else(|| Cell::Missing(why.to_string()), Cell::Number), range]
+}
+
+/// A rate and its interval as two cells.
+fn rate_cells(rate: &Rate) -> [Cell; 2] {
+    let why = status(rate.status);
+    let range = match (rate.low, rate.high) {
+        (Some(low), Some(high)) => Cell::Range(low, high),
+        _ => Cell::Missing(why.to_string()),
+    };
+    [rate.estimate.map_or_else(|| Cell::Missing(why.to_string()), Cell::Number), range]
+}
+
+/// A status in words.
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Mature => "complete",
+        Status::Maturing => "adjusted, still young",
+        Status::TooEarly => "too early",
+        Status::TooFew => "few leads",
+        Status::Unavailable => "not available",
+    }
+}
+
+fn column(label: &str, unit: Unit) -> Column {
+    Column { label: label.to_string(), unit }
+}
+
+fn table(id: &str, title: &str, columns: Vec<Column>, rows: Vec<Row>, note: &str) -> Table {
+    Table { id: id.to_string(), title: title.to_string(), columns, rows, note: note.to_string() }
+}
+
+fn row(cells: Vec<Cell>) -> Row {
+    Row { cells, tone: Tone::Neutral }
+}
+
+fn text(words: impl Into<String>) -> Cell {
+    Cell::Text(words.into())
+}
+
+fn number(value: u64) -> Cell {
+    Cell::Number(value as f64)
+}

@@ -1,0 +1,159 @@
+//! The five measures as cards.
+
+use super::super::format;
+use super::super::page::{Block, Figure, Scale, Section, Tone};
+use super::{Context, Goal, interval, last, status, volume};
+use crate::metrics::Estimate;
+use crate::metrics::benchmark::Verdict;
+use crate::metrics::funnel::{Rate, Status};
+
+pub fn section(context: &Context) -> Section {
+    let metrics = context.metrics;
+    let overall = &metrics.overall;
+    let blocks = vec![
+        volume_card(context),
+        Block::Figure(mql_to_sql(context)),
+        Block::Figure(rate_card("SQL→customer", &overall.sql_to_customer, "SQLs", unavailable(context, Goal::Customer))),
+        Block::Figure(time_card(context)),
+        Block::Figure(cost_card(context)),
+    ];
+    Section { id: "scorecard".into(), title: "The five measures".into(), blocks }
+}
+
+fn volume_card(context: &Context) -> Block {
+    let metrics = context.metrics;
+    let row = last(metrics);
+    let inferred = match row.inferred_mqls {
+        0 => String::new(),
+        n => format!("; {} of them inferred from a later stage", format::count(n as f64)),
+    };
+    let usual = volume::usual(metrics).unwrap_or_else(|| "no earlier month to compare with".into());
+    Block::Figure(Figure {
+        label: format!("MQLs, {}", metrics.month.long()),
+        value: format::count(row.mqls as f64),
+        unit: String::new(),
+        interval: String::new(),
+        basis: format!("{usual}{inferred}"),
+        tone: Tone::Neutral,
+        scale: None,
+    })
+}
+
+fn mql_to_sql(context: &Context) -> Figure {
+    let overall = &context.metrics.overall;
+    let benchmark = &context.metrics.benchmark;
+    let rate = &overall.mql_to_sql;
+    let mut figure = rate_card("MQL→SQL", rate, "MQLs", unavailable(context, Goal::Sql));
+    figure.tone = match benchmark.verdict {
+        Verdict::Inside => Tone::Good,
+        Verdict::Below | Verdict::Above => Tone::Bad,
+        _ => Tone::Neutral,
+    };
+    if let (Some(value), Some(low), Some(high)) = (rate.estimate, rate.low, rate.high) {
+        let max = (high.max(benchmark.high) * 1.15).min(1.0);
+        figure.scale = Some(Scale { max, band_low: benchmark.low, band_high: benchmark.high, value, low, high });
+    }
+    figure
+}
+
+fn unavailable(context: &Context, goal: Goal) -> String {
+    let known = &context.metrics.known;
+    let why = match goal {
+        Goal::Sql => known.sqls.why(),
+        Goal::Customer => known.sqls.why().or(known.customers.why()),
+    };
+    why.unwrap_or("no leads in these months").to_string()
+}
+
+fn rate_card(label: &str, rate: &Rate, of: &str, why: String) -> Figure {
+    let basis = match rate.status {
+        Status::Unavailable => why,
+        Status::Maturing => format!(
+            "{} {of}, {} converted so far; young ones adjusted for what is still to come",
+            format::count(rate.n as f64),
+            format::count(rate.converted as f64)
+        ),
+        _ => format!(
+            "{} {of}, {} converted; {}",
+            format::count(rate.n as f64),
+            format::count(rate.converted as f64),
+            status(rate.status)
+        ),
+    };
+    let days = rate.window_days.map(|days| format!(", within {days} days")).unwrap_or_default();
+    Figure {
+        label: format!("{label}{days}"),
+        value: rate.estimate.map_or("–".into(), format::share),
+        unit: String::new(),
+        interval: match (rate.low, rate.high) {
+            (Some(low), Some(high)) => interval(low, high, rate.level),
+            _ => String::new(),
+        },
+        basis,
+        tone: Tone::Neutral,
+        scale: None,
+    }
+}
+
+fn time_card(context: &Context) -> Figure {
+    let times = &context.metrics.overall.time_to;
+    let (label, time) = if times.mql_to_customer.n > 0 {
+        ("MQL to customer", &times.mql_to_customer)
+    } else {
+        ("MQL to SQL", &times.mql_to_sql)
+    };
+    let days = |estimate: &Estimate| estimate.value.map_or("–".into(), format::days);
+    let basis = match time.n {
+        0 => "no conversions yet".to_string(),
+        n => format!(
+            "nine in ten within {} days; rests on {} conversions within {} days",
+            days(&time.p90),
+            format::count(n as f64),
+            time.follow_up_days
+        ),
+    };
+    Figure {
+        label: format!("{label}, median"),
+        value: days(&time.p50),
+        unit: if time.p50.value.is_some() { "days".into() } else { String::new() },
+        interval: match (time.p50.low, time.p50.high) {
+            (Some(low), Some(high)) => {
+                format!("{} interval {}–{} days", format::share(context.plan.verdict.level).replace(".0", ""), format::days(low), format::days(high))
+            }
+            _ => String::new(),
+        },
+        basis,
+        tone: Tone::Neutral,
+        scale: None,
+    }
+}
+
+fn cost_card(context: &Context) -> Figure {
+    let overall = &context.metrics.overall;
+    let currency = &context.plan.currency;
+    let cost = &overall.cost_per_mql;
+    let basis = match (overall.spend, context.metrics.known.spend.why()) {
+        (_, Some(why)) => why.to_string(),
+        (None, None) => "no spend in these months".to_string(),
+        (Some(spend), None) => {
+            format!("blended: {} over {} MQLs, paid or not", format::money(spend, currency), format::count(overall.mqls as f64))
+        }
+    };
+    Figure {
+        label: "Cost per MQL".into(),
+        value: cost.value.map_or("–".into(), |value| format::money(value, currency)),
+        unit: String::new(),
+        interval: match (cost.low, cost.high) {
+            (Some(low), Some(high)) => format!(
+                "{} interval {}",
+                format::share(context.plan.verdict.level).replace(".0", ""),
+                format::money_range(low, high, currency)
+            ),
+            (Some(low), None) => format!("at least {}", format::money(low, currency)),
+            _ => String::new(),
+        },
+        basis,
+        tone: Tone::Neutral,
+        scale: None,
+    }
+}

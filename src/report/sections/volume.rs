@@ -1,0 +1,77 @@
+//! How many MQLs, from where?
+
+use super::super::format;
+use super::super::page::{Block, Chart, ChartData, Part, Section, Unit};
+use super::{Context, cells, column, last, number, row, table, text};
+use crate::metrics::Metrics;
+
+/// "47 a month before, between 30 and 63", from the months before the report month.
+pub fn usual(metrics: &Metrics) -> Option<String> {
+    let earlier = &metrics.months[..metrics.months.len().saturating_sub(1)];
+    let counts: Vec<u64> = earlier.iter().map(|row| row.mqls).collect();
+    let (low, high) = (counts.iter().min()?, counts.iter().max()?);
+    let mean = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
+    Some(match counts.len() {
+        1 => format!("{} the month before", format::count(mean)),
+        n => format!(
+            "the {n} months before had {} on average, between {} and {}",
+            format::grouped(mean, 0),
+            format::count(*low as f64),
+            format::count(*high as f64)
+        ),
+    })
+}
+
+pub fn section(context: &Context) -> Section {
+    let metrics = context.metrics;
+    let months: Vec<String> = metrics.months.iter().map(|row| row.month.to_string()).collect();
+    let parts = metrics
+        .mqls_by_channel
+        .iter()
+        .filter(|(_, values)| values.iter().any(|n| *n > 0))
+        .map(|(name, values)| Part { name: name.clone(), values: values.iter().map(|n| *n as f64).collect() })
+        .collect();
+    let title = format!("{} MQLs in {}", format::count(last(metrics).mqls as f64), metrics.month.long());
+    let chart = Chart {
+        id: "volume".into(),
+        title: title.clone(),
+        subtitle: "First MQLs by month and first-touch channel".into(),
+        description: format!("Stacked bars of {} months. {title}.", months.len()),
+        source: format!("Stage history through {}", context.analysis.as_of),
+        data: ChartData::Bars { months, parts },
+    };
+    let currency = Unit::Money(context.plan.currency.clone());
+    let mut columns = vec![column("Month", Unit::Text), column("Leads", Unit::Count), column("MQLs", Unit::Count)];
+    let inferred = metrics.overall.inferred_mqls > 0;
+    if inferred {
+        columns.push(column("of which inferred", Unit::Count));
+    }
+    columns.extend([
+        column("MQLs again", Unit::Count),
+        column("SQLs in month", Unit::Count),
+        column("Customers in month", Unit::Count),
+        column("Spend", currency.clone()),
+        column("Cost per MQL", currency),
+    ]);
+    let rows = metrics.months.iter().rev().map(|month| {
+        let mut cells_of_row = vec![text(month.month.to_string()), number(month.leads), number(month.mqls)];
+        if inferred {
+            cells_of_row.push(number(month.inferred_mqls));
+        }
+        let spend = super::Estimate { value: month.spend, low: None, high: None };
+        let [spend, _] = cells(&spend, "no spend known");
+        let [cost, _] = cells(&month.cost_per_mql, "no spend known, or no MQLs");
+        cells_of_row.extend([
+            number(month.re_mqls),
+            number(month.sqls_same_period),
+            number(month.customers_same_period),
+            spend,
+            cost,
+        ]);
+        row(cells_of_row)
+    });
+    let rows = rows.collect();
+    let note = "SQLs and customers of a month are those that arrived in it, whenever their MQL was: a line to reconcile with the CRM, not a rate.";
+    let blocks = vec![Block::Chart(chart), Block::Table(table("months", "By month", columns, rows, note))];
+    Section { id: "volume".into(), title: "Volume".into(), blocks }
+}

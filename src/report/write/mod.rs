@@ -1,0 +1,108 @@
+//! How does a [`Page`] become files? One writer a format; writers know five blocks and no metric.
+
+mod html;
+mod markdown;
+
+pub use html::{RenderError, html};
+pub use markdown::markdown;
+
+use crate::report::chart::{self, Options};
+use crate::report::page::{Block, Cell, Page, Row, Tone, Unit};
+
+/// A chart as a file of its own, to lie in `charts/` beside the page.
+#[derive(Clone, Debug)]
+pub struct ChartFile {
+    /// `ID.svg`.
+    pub name: String,
+    /// The drawing with title, subtitle and source.
+    pub svg: String,
+}
+
+/// Every chart of a page, in reading order.
+pub fn charts(page: &Page) -> Vec<ChartFile> {
+    let blocks = page.sections.iter().flat_map(|section| &section.blocks);
+    blocks
+        .filter_map(|block| match block {
+            Block::Chart(chart) => Some(ChartFile {
+                name: format!("{}.svg", anchor(&chart.id)),
+                svg: chart::draw(chart, &Options::FILE).svg,
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+/// An id that is safe as anchor and as file name.
+fn anchor(id: &str) -> String {
+    id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
+}
+
+/// What a section is about, in a word or two, from its id: "mql-to-sql" is "MQL to SQL".
+fn subject(id: &str) -> String {
+    let words = id.split('-').filter(|word| !word.is_empty()).enumerate().map(|(i, word)| match word {
+        "mql" | "sql" | "sal" | "sla" | "roi" | "cac" => word.to_uppercase(),
+        _ if i == 0 => {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        }
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A tone in words, for those who do not see colours; as it should be goes without saying.
+fn tone_word(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good | Tone::Neutral => "",
+        Tone::Warn => "worth a look",
+        Tone::Bad => "worth acting on",
+    }
+}
+
+/// Whether a column's cells are set flush right.
+fn is_number(unit: &Unit) -> bool {
+    *unit != Unit::Text
+}
+
+/// Why cells of a table do not exist: the reasons, each once, in reading order.
+fn reasons(rows: &[Row]) -> Vec<&str> {
+    let mut out: Vec<&str> = Vec::new();
+    for cell in rows.iter().flat_map(|row| &row.cells) {
+        if let Cell::Missing(reason) = cell
+            && !reason.is_empty()
+            && !out.contains(&reason.as_str())
+        {
+            out.push(reason);
+        }
+    }
+    out
+}
+
+/// The sign of the n-th reason, from 0; a single reason needs none but the dash itself.
+fn reason_sign(n: usize, of: usize) -> String {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    if of < 2 {
+        return String::new();
+    }
+    (n + 1).to_string().bytes().map(|digit| RAISED[usize::from(digit - b'0')]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_become_names_and_file_names() {
+        assert_eq!(subject("mql-to-sql"), "MQL to SQL");
+        assert_eq!(subject("data-quality"), "Data quality");
+        assert_eq!(anchor("../a b"), "---a-b");
+    }
+
+    #[test]
+    fn reasons_are_counted_once() {
+        let row = |reason: &str| Row { cells: vec![Cell::Missing(reason.into())], tone: Tone::Neutral };
+        assert_eq!(reasons(&[row("a"), row("b"), row("a"), row("")]), ["a", "b"]);
+        assert_eq!(reason_sign(11, 12), "¹²");
+        assert_eq!(reason_sign(0, 1), "");
+    }
+}

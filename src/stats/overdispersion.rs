@@ -1,0 +1,104 @@
+//! Do months differ by more than chance, and how much wider must intervals be then?
+//!
+//! Pearson's φ = max(1, Σ (x_m − n_m p̄)² / (n_m p̄ q̄) / (M − 1)) over the months with n_m ≥ 10 (quasi-binomial,
+//! McCullagh and Nelder 1989, §4.5); the effective number is N/φ, and the normal quantile becomes that of t with M − 1
+//! degrees of freedom. From fewer than 5 months φ would be noise: it is 1 and the months say why.
+
+use crate::stats::{counts, special};
+
+/// The least size of a month that φ is estimated from.
+const LEAST_N_OF_A_MONTH: f64 = 10.0;
+/// The least number of such months.
+const LEAST_MONTHS: usize = 5;
+
+/// How many times the variance between months is that of chance alone, and how well this is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Overdispersion {
+    /// Variance over binomial variance, from 1 on.
+    pub phi: f64,
+    /// Months less one.
+    pub degrees_of_freedom: u32,
+    /// Months large enough to count; below 5 the swing from month to month is unknown and `phi` is 1.
+    pub months: usize,
+}
+
+impl Overdispersion {
+    /// No more than chance.
+    pub const NONE: Overdispersion = Overdispersion { phi: 1.0, degrees_of_freedom: 0, months: 0 };
+
+    /// The z of a two-sided `level`: of t with M − 1 degrees of freedom when φ is above 1, else of the normal.
+    pub fn quantile(&self, level: f64) -> f64 {
+        let p = 1.0 - special::one_sided_tail(level);
+        if self.phi > 1.0 && self.degrees_of_freedom > 0 {
+            special::t_quantile(p, f64::from(self.degrees_of_freedom))
+        } else {
+            special::normal_quantile(p)
+        }
+    }
+
+    /// The number of independent observations that `n` are worth.
+    pub fn effective(&self, n: f64) -> f64 {
+        n / self.phi
+    }
+}
+
+/// φ from the months' (converted, number); months that make no sense (not finite, x < 0, x > n) are left out.
+pub fn pearson_phi(months: &[(f64, f64)]) -> Overdispersion {
+    let used: Vec<(f64, f64)> = months
+        .iter()
+        .copied()
+        .filter(|&(x, n)| n.is_finite() && n >= LEAST_N_OF_A_MONTH && (0.0..=n).contains(&x))
+        .collect();
+    let degrees_of_freedom = u32::try_from(used.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let chance_alone = Overdispersion { phi: 1.0, degrees_of_freedom, months: used.len() };
+    if used.len() < LEAST_MONTHS {
+        return chance_alone;
+    }
+    let mean = used.iter().map(|&(x, _)| x).sum::<f64>() / used.iter().map(|&(_, n)| n).sum::<f64>();
+    let variance = mean * (1.0 - mean);
+    if !variance.is_finite() || variance <= 0.0 {
+        return chance_alone;
+    }
+    let chi_square: f64 = used.iter().map(|&(x, n)| (x - n * mean).powi(2) / (n * variance)).sum();
+    Overdispersion { phi: counts::at_least_one(chi_square / f64::from(degrees_of_freedom)), ..chance_alone }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_than_five_full_months_leave_chance_alone() {
+        let months = [(1.0, 20.0), (19.0, 20.0), (1.0, 20.0), (19.0, 20.0), (9.0, 9.0), (0.0, 9.9)];
+        assert_eq!(pearson_phi(&months), Overdispersion { phi: 1.0, degrees_of_freedom: 3, months: 4 });
+        assert_eq!(pearson_phi(&[]), Overdispersion::NONE);
+    }
+
+    #[test]
+    fn months_that_differ_less_than_chance_do_not_narrow_anything() {
+        let even = pearson_phi(&[(20.0, 100.0); 8]);
+        assert_eq!((even.phi, even.degrees_of_freedom, even.months), (1.0, 7, 8));
+        assert!((even.quantile(0.9) - 1.644_853_626_951_47).abs() < 1e-12);
+    }
+
+    #[test]
+    fn months_that_swing_use_the_t_quantile() {
+        let months = [(10.0, 100.0), (30.0, 100.0), (10.0, 100.0), (30.0, 100.0), (10.0, 100.0), (30.0, 100.0)];
+        let found = pearson_phi(&months);
+        assert!(found.phi > 5.0 && (found.quantile(0.9) - 2.015_048_373_333_02).abs() < 1e-9);
+    }
+
+    #[test]
+    fn odd_months_give_a_finite_phi() {
+        let odd = [f64::NAN, -1.0, 0.0, 10.0, 1e308, f64::INFINITY];
+        for x in odd {
+            for n in odd {
+                for rest in [(0.0, 50.0), (50.0, 50.0), (7.0, 50.0)] {
+                    let found = pearson_phi(&[(x, n), rest, rest, rest, rest, rest]);
+                    assert!(found.phi.is_finite() && found.phi >= 1.0, "{x} {n}: {found:?}");
+                    assert!(found.quantile(x).is_finite());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! Charts say what they must, in any data, and no text leaves its canvas or covers another.
+
+use crate::demo_page;
+use leadgauge::report::chart::{self, Head, Options, Palette, Width};
+use leadgauge::report::page::{
+    Basis, Chart, ChartData, Curve, Dot, Event, Mark, Part, Point, PointState, ThresholdStep, Tone, Unit,
+};
+
+const EVERY_WAY: [Options; 5] = [
+    Options::FILE,
+    Options::PAGE,
+    Options { head: Head::Standalone, palette: Palette::Dark, width: Width::Wide },
+    Options { head: Head::Embedded, palette: Palette::Light, width: Width::Narrow },
+    Options { head: Head::Standalone, palette: Palette::Light, width: Width::Narrow },
+];
+
+const LONG: &str = "Wholesale partners & resellers in the DACH region, 2nd tier “Öst”";
+
+fn assert_sound(case: &str, chart: &Chart) {
+    for options in EVERY_WAY {
+        let drawing = chart::draw(chart, &options);
+        assert!(drawing.spilled.is_empty(), "{case}, {options:?}: spilled {:#?}", drawing.spilled);
+        assert!(drawing.collided.is_empty(), "{case}, {options:?}: collided {:#?}", drawing.collided);
+        for nonsense in ["NaN", "inf", "\"-0\"", "undefined"] {
+            assert!(!drawing.svg.contains(nonsense), "{case}, {options:?}: {nonsense} in the drawing");
+        }
+        assert_well_formed(case, &drawing.svg);
+    }
+}
+
+/// Tags close in the order in which they open, and no `<` or `&` of a text is left bare.
+fn assert_well_formed(case: &str, svg: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    for piece in svg.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap_or_else(|| panic!("{case}: a tag does not end: {piece}"));
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "{case}: </{name}> closes something else");
+        } else if !tag.ends_with('/') {
+            open.push(name);
+        }
+        for entity in text.split('&').skip(1) {
+            assert!(entity.split_once(';').is_some_and(|(name, _)| name.len() < 6), "{case}: a bare & in {text}");
+        }
+    }
+    assert!(open.is_empty(), "{case}: left open: {open:?}");
+}
+
+fn chart(data: ChartData) -> Chart {
+    Chart {
+        id: "case".into(),
+        title: "A finding that is long enough to need more than a single line wherever there is little room".into(),
+        subtitle: "What is measured, in which unit and over which time, with 90 % intervals around every value".into(),
+        description: "In words.".into(),
+        source: "Somewhere.".into(),
+        data,
+    }
+}
+
+fn month(i: usize) -> String {
+    format!("{:04}-{:02}", 2022 + i / 12, i % 12 + 1)
+}
+
+fn point(i: usize, value: Option<f64>, half: f64, state: PointState) -> Point {
+    Point {
+        month: month(i),
+        value,
+        low: value.map(|value| (value - half).max(0.0)),
+        high: value.map(|value| value + half),
+        n: 1234,
+        state,
+        tip: format!("{}\nsomething", month(i)),
+    }
+}
+
+fn line(points: Vec<Point>, band: Option<(f64, f64)>, unit: Unit) -> Chart {
+    let event = |i: usize, label: &str| Event { month: month(i), label: label.into() };
+    let events = vec![
+        event(0, "Something on the very first month"),
+        event(1, LONG),
+        event(2, "Threshold raised"),
+        event(2, "and the team doubled"),
+        event(500, "far away"),
+        Event { month: "no month".into(), label: "nowhere".into() },
+    ];
+    chart(ChartData::Line { counted: "marketing-qualified leads".into(), points, band, events, unit })
+}
+
+fn months_of(n: usize, value: impl Fn(usize) -> Option<f64>, half: f64) -> Vec<Point> {
+    let state = |i: usize| match i {
+        0 if n > 3 => PointState::Truncated,
+        i if n > 3 && i + 3 > n => PointState::Maturing,
+        _ => PointState::Mature,
+    };
+    (0..n).map(|i| point(i, value(i), half, state(i))).collect()
+}
+
+#[test]
+fn lines_keep_their_words_on_the_canvas_and_apart() {
+    let wave = |i: usize| Some(0.2 + 0.05 * (i as f64).sin());
+    let band = Some((0.13, 0.31));
+    for n in [0, 1, 2, 3, 12, 18, 24, 36, 60] {
+        assert_sound(&format!("{n} months"), &line(months_of(n, wave, 0.04), band, Unit::Share));
+    }
+    let cases: [(&str, Vec<Point>, Unit); 9] = [
+        ("all missing", months_of(12, |_| None, 0.0), Unit::Share),
+        ("all zero", months_of(12, |_| Some(0.0), 0.0), Unit::Share),
+        ("gaps", months_of(12, |i| (i % 3 != 0).then_some(0.2), 0.05), Unit::Share),
+        ("tiny", months_of(12, |i| Some(1e-9 * i as f64), 1e-10), Unit::Share),
+        ("all of them", months_of(12, |_| Some(1.0), 0.0), Unit::Share),
+        ("huge", months_of(12, |i| Some(3e20 * (1.0 + i as f64)), 1e20), Unit::Money("CHF".into())),
+        ("beyond all bounds", months_of(12, |i| Some(10f64.powi(20 * i as i32)), 1.0), Unit::Count),
+        ("negative", months_of(12, |i| Some(500.0 * (i as f64 - 6.0)), 300.0), Unit::Money("EUR".into())),
+        ("not finite", months_of(12, |i| Some(if i == 5 { f64::NAN } else { f64::INFINITY }), 0.1), Unit::Days),
+    ];
+    for (case, points, unit) in cases {
+        assert_sound(case, &line(points.clone(), None, unit.clone()));
+        assert_sound(case, &line(points, band, unit));
+    }
+    let mut wild = months_of(12, wave, 0.04);
+    wild[11].high = Some(1.0);
+    wild.remove(6);
+    assert_sound("a month left out, a wide interval", &line(wild, band, Unit::Share));
+    let mut unnamed = months_of(4, wave, 0.04);
+    unnamed[2].month = "a month of no calendar".into();
+    assert_sound("labels that are no months", &line(unnamed, band, Unit::Share));
+}
+
+#[test]
+fn bars_keep_their_words_on_the_canvas_and_apart() {
+    let bars = |n_months: usize, n_parts: usize, name: &str, value: &dyn Fn(usize, usize) -> f64| {
+        let part = |k: usize| Part { name: format!("{name}{k}"), values: (0..n_months).map(|i| value(i, k)).collect() };
+        chart(ChartData::Bars { months: (0..n_months).map(month).collect(), parts: (0..n_parts).map(part).collect() })
+    };
+    let plain = |i: usize, k: usize| ((i * 13 + k * 7) % 50) as f64;
+    for n_months in [0, 1, 2, 12, 24, 60] {
+        for n_parts in [0, 1, 3, 7, 8, 40] {
+            assert_sound(&format!("{n_months} months of {n_parts}"), &bars(n_months, n_parts, LONG, &plain));
+        }
+    }
+    assert_sound("zero", &bars(12, 5, "Channel ", &|_, _| 0.0));
+    assert_sound("tiny", &bars(12, 5, "Channel ", &|_, _| 1e-12));
+    assert_sound("huge", &bars(12, 40, "Channel ", &|_, k| 10f64.powi(k as i32 * 8)));
+    assert_sound("not finite", &bars(12, 5, "Channel ", &|i, _| if i % 2 == 0 { f64::NAN } else { f64::INFINITY }));
+    assert_sound("negative", &bars(12, 5, "Channel ", &|_, _| -4.0));
+    assert_sound("all at the bottom", &bars(12, 7, "Channel ", &|_, k| if k == 6 { 1000.0 } else { 1.0 }));
+}
+
+#[test]
+fn bars_of_many_parts_show_the_largest_and_fold_the_rest() {
+    let part = |k: usize| Part { name: format!("Channel {k}"), values: vec![k as f64; 3] };
+    let data = ChartData::Bars { months: (0..3).map(month).collect(), parts: (0..40).map(part).collect() };
+    let svg = chart::draw(&chart(data), &Options::PAGE).svg;
+    for shown in ["Channel 39", "Channel 34", "34 others"] {
+        assert!(svg.contains(&format!(">{shown}<")), "{shown} is missing");
+    }
+    assert!(!svg.contains(">Channel 33<"));
+    let total: usize = (0..40).sum();
+    assert!(svg.contains(&format!(">{total}<")), "the total counts the folded ones too");
+}
+
+#[test]
+fn curves_keep_their_words_on_the_canvas_and_apart() {
+    let curve = |k: usize, last: u32, height: f64| {
+        let share = |day: u32| height * (1.0 - (-f64::from(day) / 20.0).exp()) * (1.0 - 0.03 * k as f64);
+        Curve {
+            name: format!("{LONG} {k}"),
+            steps: (0..=last).map(|day| (day, share(day))).collect(),
+            ribbon: (0..=last).map(|day| (day, share(day) * 0.9, share(day) * 1.1)).collect(),
+        }
+    };
+    let marks = vec![
+        Mark { day: 14.0, value: 0.1, label: "half by day 14".into() },
+        Mark { day: 15.0, value: 0.105, label: format!("nearly the same, {LONG}") },
+        Mark { day: f64::NAN, value: 0.1, label: "nowhere".into() },
+    ];
+    let draw = |curves: Vec<Curve>, marks: &[Mark]| {
+        chart(ChartData::Curves { curves, x_label: "days since MQL".into(), marks: marks.to_vec() })
+    };
+    assert_sound("none", &draw(vec![], &[]));
+    assert_sound("an empty one", &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![] }], &marks));
+    for n in [1, 2, 4, 8, 12, 40] {
+        let curves = (0..n).map(|k| curve(k, 120 - (k as u32 % 5) * 9, 0.22)).collect();
+        assert_sound(&format!("{n} curves"), &draw(curves, &marks));
+    }
+    for last in [0, 1, 3, 6, 30, 92, 180, 1000, 100_000] {
+        let steps = vec![(0, 0.0), (last / 2, 0.1), (last, 0.2)];
+        let curve = Curve { name: "one".into(), steps, ribbon: vec![] };
+        assert_sound(&format!("{last} days"), &draw(vec![curve], &[]));
+    }
+    assert_sound("flat", &draw(vec![curve(0, 90, 0.0)], &marks));
+    assert_sound("tiny", &draw(vec![curve(0, 90, 1e-8)], &[]));
+    assert_sound("not finite", &draw(vec![curve(0, 90, f64::NAN)], &[]));
+}
+
+#[test]
+fn dots_keep_their_words_on_the_canvas_and_apart() {
+    let dot = |value: Option<f64>, low: Option<f64>, high: Option<f64>| Dot {
+        label: LONG.into(),
+        value,
+        low,
+        high,
+        note: format!("n = 118, {LONG}"),
+        tone: Tone::Warn,
+    };
+    let draw = |rows: Vec<Dot>, unit: Unit, band: Option<(f64, f64)>, reference: Option<f64>| {
+        let reference = reference.map(|value| (value, format!("the mean of all, {LONG}")));
+        chart(ChartData::Dots { rows, band, reference, unit })
+    };
+    let band = Some((0.13, 0.31));
+    for n in [0, 1, 2, 7, 40] {
+        let rows = (0..n).map(|i| dot(Some(0.01 * i as f64), Some(0.005 * i as f64), Some(0.02 * i as f64 + 0.1)));
+        assert_sound(&format!("{n} rows"), &draw(rows.collect(), Unit::Share, band, Some(0.194)));
+    }
+    let missing = || dot(None, None, None);
+    let euro = || Unit::Money("EUR".into());
+    assert_sound("all missing", &draw(vec![missing(), missing()], Unit::Share, band, None));
+    assert_sound("all missing, no band", &draw(vec![missing(), missing()], Unit::Share, None, None));
+    let open = vec![dot(Some(300.0), Some(200.0), None), dot(None, Some(900.0), None), dot(Some(0.0), Some(0.0), None)];
+    assert_sound("no upper limit", &draw(open, euro(), None, Some(250.0)));
+    let huge = vec![dot(Some(1e30), Some(1.0), Some(1e200)), dot(Some(1e-9), Some(0.0), Some(1e-8))];
+    assert_sound("huge and tiny", &draw(huge, euro(), None, None));
+    let odd = vec![dot(Some(f64::NAN), Some(f64::NEG_INFINITY), Some(f64::INFINITY)), dot(Some(-40.0), None, None)];
+    assert_sound("not finite, negative", &draw(odd, Unit::Count, Some((0.0, 1.0)), Some(f64::NAN)));
+    assert_sound("zero", &draw(vec![dot(Some(0.0), Some(0.0), Some(0.0))], Unit::Days, None, Some(0.0)));
+    let edge = vec![dot(Some(0.2), Some(0.1), Some(0.4))];
+    assert_sound("a reference on the edge", &draw(edge, Unit::Share, Some((0.0, 0.02)), Some(0.0)));
+}
+
+#[test]
+fn an_interval_without_an_upper_limit_ends_in_an_arrow() {
+    let arrows = |high: Option<f64>| {
+        let row = Dot {
+            label: "x".into(),
+            value: Some(300.0),
+            low: Some(200.0),
+            high,
+            note: String::new(),
+            tone: Tone::Neutral,
+        };
+        let data = ChartData::Dots { rows: vec![row], band: None, reference: None, unit: Unit::Count };
+        chart::draw(&chart(data), &Options::PAGE).svg.matches("s-accent").count()
+    };
+    assert_eq!(arrows(Some(320.0)), 0);
+    assert_eq!(arrows(None), 1);
+}
+
+fn step(threshold: f64, rate: Option<f64>, gain: Option<(f64, f64, f64)>, basis: Basis) -> ThresholdStep {
+    ThresholdStep {
+        threshold,
+        mqls_per_month: 50_000.0 / threshold.abs().max(1.0),
+        average_rate: rate.map(|rate| rate * 2.0),
+        marginal_rate: rate,
+        gain_per_month: gain,
+        basis,
+    }
+}
+
+#[test]
+fn thresholds_keep_their_words_on_the_canvas_and_apart() {
+    let sweep = |from: i32, to: i32, current: f64, scale: f64| -> Vec<ThresholdStep> {
+        (from..=to)
+            .map(|i| {
+                let threshold = f64::from(i) * 10.0;
+                let basis = if threshold < current { Basis::Extrapolated } else { Basis::Emulated };
+                let gain = scale * (400.0 - (threshold - 120.0).powi(2) / 10.0);
+                let gain = (gain, gain - 300.0 * scale.abs(), gain + 300.0 * scale.abs());
+                step(threshold, Some(threshold / 1000.0), Some(gain), basis)
+            })
+            .collect()
+    };
+    let draw = |steps: Vec<ThresholdStep>, current: f64, suggested: Option<f64>, plateau: Option<(f64, f64)>| {
+        let break_even = Some(0.12);
+        chart(ChartData::Threshold { steps, current, suggested, plateau, break_even, currency: "CHF".into() })
+    };
+    for suggested in [None, Some(50.0), Some(90.0), Some(100.0), Some(110.0), Some(200.0), Some(500.0)] {
+        for current in [50.0, 100.0, 200.0] {
+            let case = format!("today {current}, suggested {suggested:?}");
+            assert_sound(&case, &draw(sweep(5, 20, current, 1.0), current, suggested, Some((90.0, 120.0))));
+        }
+    }
+    assert_sound("no step", &draw(vec![], 100.0, Some(110.0), None));
+    assert_sound("one step", &draw(sweep(10, 10, 100.0, 1.0), 100.0, None, Some((100.0, 100.0))));
+    assert_sound("a hundred steps", &draw(sweep(1, 100, 100.0, 1.0), 100.0, Some(110.0), None));
+    assert_sound("huge", &draw(sweep(5, 20, 100.0, 1e18), 100.0, Some(120.0), None));
+    assert_sound("tiny", &draw(sweep(5, 20, 100.0, 1e-9), 100.0, Some(120.0), None));
+    let bare = (5..20).map(|i| step(f64::from(i) * 10.0, None, None, Basis::Emulated)).collect();
+    assert_sound("no rates, no economics", &draw(bare, 100.0, None, None));
+    let nan = Some((f64::NAN, f64::NEG_INFINITY, f64::INFINITY));
+    let odd = (5..20).map(|i| step(f64::from(i), Some(f64::NAN), nan, Basis::Observed)).collect();
+    assert_sound("not finite", &draw(odd, f64::NAN, Some(f64::INFINITY), None));
+}
+
+#[test]
+fn the_gain_has_a_panel_only_where_economics_are_known() {
+    let draw = |gain: Option<(f64, f64, f64)>| {
+        let steps = (5..15).map(|i| step(f64::from(i) * 10.0, Some(0.1), gain, Basis::Emulated)).collect();
+        let data = ChartData::Threshold {
+            steps,
+            current: 100.0,
+            suggested: None,
+            plateau: None,
+            break_even: None,
+            currency: "EUR".into(),
+        };
+        chart::draw(&chart(data), &Options::PAGE).svg
+    };
+    assert!(draw(Some((1.0, 0.0, 2.0))).contains("Gain per month"));
+    assert!(!draw(None).contains("Gain per month"));
+}
+
+#[test]
+fn the_demo_charts_are_sound() {
+    for chart in demo_charts() {
+        assert_sound(&chart.id, &chart);
+    }
+}
+
+fn demo_charts() -> [Chart; 5] {
+    [demo_page::line(), demo_page::bars(), demo_page::dots(), demo_page::curves(), demo_page::sweep()]
+}
+
+#[test]
+fn the_same_chart_gives_the_same_bytes() {
+    for chart in demo_charts() {
+        for options in EVERY_WAY {
+            assert_eq!(chart::draw(&chart, &options).svg, chart::draw(&chart, &options).svg);
+        }
+    }
+}
+
+#[test]
+fn a_chart_says_in_words_what_it_shows() {
+    for chart in demo_charts() {
+        let svg = chart::draw(&chart, &Options::FILE).svg;
+        assert!(svg.contains("role=\"img\""));
+        assert!(
+            svg.contains(&format!(
+                "aria-labelledby=\"chart-{id}-drawing-title chart-{id}-drawing-desc\"",
+                id = chart.id
+            ))
+        );
+        assert!(svg.contains("<title id=") && svg.contains("<desc id="));
+        assert!(svg.contains("prefers-color-scheme:dark"));
+        let embedded = chart::draw(&chart, &Options::PAGE).svg;
+        assert!(!embedded.contains("<style>"), "a page colours its charts itself");
+        assert!(!embedded.contains("font-size=\"18\""), "a page has its own headings");
+    }
+}
+
+#[test]
+fn settled_and_unsettled_months_look_different() {
+    let svg = chart::draw(&demo_page::line(), &Options::PAGE).svg;
+    assert!(svg.contains("stroke-dasharray=\"0.5 5\""), "months that mature are dotted");
+    assert!(svg.contains(">19.8\u{a0}%<"), "the last mature month is labelled");
+    assert!(svg.contains(">Benchmark 13–31\u{a0}%<"));
+    assert!(svg.contains("f-axis"), "a month with truncated outcomes is grey");
+}
+
+#[test]
+fn texts_of_the_data_stay_texts() {
+    let mut chart = demo_page::dots();
+    chart.title = "<script>alert(1)</script>".into();
+    chart.description = "\"' & <b>".into();
+    if let ChartData::Dots { rows, .. } = &mut chart.data {
+        rows[0].label = "<script>\u{0}".into();
+        rows[0].note = "]]> & \"x\"".into();
+    }
+    assert_sound("markup in texts", &chart);
+    let svg = chart::draw(&chart, &Options::FILE).svg;
+    assert!(!svg.contains("<script"));
+    assert!(!svg.contains('\u{0}'));
+}

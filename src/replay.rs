@@ -127,11 +127,17 @@ struct Version {
     fit: Vec<f64>,
 }
 
-/// Points a band is wide: a tenth of the threshold, in whole points; wider where the bar is so low that the bands would
-/// end below the scores that MQLs reach (a bar of 30 and scores of 300), because the last band pools all the rest.
+/// Points a band is wide: a tenth of the threshold, in whole points. Where the bar is so low that such bands would end far
+/// below the scores that MQLs reach (a bar of 30 and scores of 300), a wider, round number, because the last band pools
+/// all the rest.
 pub fn band_width(threshold: f64, high_score: f64) -> f64 {
+    let tenth = (threshold / 10.0).round().max(1.0);
     let reach = (high_score - threshold) / (BANDS as f64 - 1.0);
-    (threshold / 10.0).round().max(reach.round()).max(1.0)
+    if tenth * 1.5 >= reach {
+        return tenth;
+    }
+    let scale = 10f64.powf(reach.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * scale).find(|round| *round >= reach).unwrap_or(tenth).max(1.0)
 }
 
 /// First day of the criteria version now in force.
@@ -180,8 +186,10 @@ pub fn replay(leads: &Leads, activities: &Activities, journeys: &[Journey], sett
         then(&Track { lead, created_s: leads.created[lead].from_s, events: &events }, &mut counts);
     };
     let mut highest: Vec<f64> = Vec::new();
-    for (lead, _) in journeys.iter().enumerate().filter(|(_, journey)| journey.mql_day.is_some()) {
-        each(lead, &mut |track, counts| highest.extend(Climb::of(current, track, counts).until(i64::MAX)));
+    for (lead, journey) in journeys.iter().enumerate().filter(|(_, journey)| journey.mql_day.is_some()) {
+        // Up to the SQL: what sales logs after it is no path of marketing's.
+        let until = journey.pass_sql_s.unwrap_or(i64::MAX);
+        each(lead, &mut |track, counts| highest.extend(Climb::of(current, track, counts).until(until)));
     }
     highest.sort_unstable_by(f64::total_cmp);
     let high_score = highest.get((highest.len() as f64 * REACHED) as usize).copied().unwrap_or(current.threshold);
@@ -516,6 +524,15 @@ mod tests {
             caps: BTreeMap::from([("open".to_string(), 2)]),
             fit: BTreeMap::new(),
         }
+    }
+
+    #[test]
+    fn bands_are_a_tenth_of_the_bar_unless_scores_go_far_beyond_them() {
+        assert_eq!(band_width(100.0, 400.0), 10.0);
+        assert_eq!(band_width(100.0, 500.0), 10.0);
+        assert_eq!(band_width(30.0, 300.0), 10.0);
+        assert_eq!(band_width(5.0, 9.0), 1.0);
+        assert_eq!(band_width(1.0, f64::NAN), 1.0);
     }
 
     #[test]

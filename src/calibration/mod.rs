@@ -278,6 +278,8 @@ fn rate(n: f64, x: f64, share: Option<f64>, limits: Option<(f64, f64)>, window: 
     Rate {
         n: n.round() as u64,
         converted: x.round() as u64,
+        n_estimated: n.round() as u64,
+        converted_estimated: x.round() as u64,
         observed: None,
         maturity: Some(1.0),
         estimate: share,

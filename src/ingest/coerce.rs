@@ -203,7 +203,7 @@ pub fn amount(text: &str) -> Option<Money> {
     for c in inner.chars() {
         match c {
             '0'..='9' | '.' => digits.push(c),
-            '-' | '−' if digits.is_empty() => negative = true,
+            '-' | '−' if digits.is_empty() && !negative => negative = true,
             '$' | '€' | '£' | ' ' | '\u{a0}' | '+' => {}
             ',' => digits.push(','),
             _ => return None,

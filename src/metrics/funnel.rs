@@ -48,6 +48,10 @@ pub struct Rate {
     pub n: u64,
     /// Of these, conversions so far within the window.
     pub converted: u64,
+    /// Leads that the estimate rests on: `n` without those of months that began before outcomes were recorded.
+    pub n_estimated: u64,
+    /// Of these, conversions so far within the window.
+    pub converted_estimated: u64,
     /// converted ÷ n: what has been seen, too low for young cohorts.
     pub observed: Option<f64>,
     /// Share of the window's conversions that such leads have had by now.
@@ -100,7 +104,8 @@ pub struct Cohorts<'a> {
     pub from: Month,
     /// Last report month.
     pub to: Month,
-    known: &'a Known,
+    /// What can be known.
+    pub known: &'a Known,
     coverage: BTreeMap<Transition, Day>,
     curves: RefCell<HashMap<(Transition, Option<String>), Option<Rc<LagCurve>>>>,
     phis: RefCell<HashMap<Transition, (Overdispersion, f64)>>,
@@ -277,7 +282,7 @@ impl<'a> Cohorts<'a> {
     /// The rate of one month's cohort: what this month itself is heading for, so without the months' own swing.
     pub fn month_rate(&self, transition: Transition, month: Month) -> Rate {
         let cohort = self.cohort(transition, month, month, None);
-        if self.is_truncated(transition, month) {
+        if self.unknown(transition).is_none() && self.is_truncated(transition, month) {
             return Rate { status: Status::Unavailable, ..self.bare(transition, &cohort) };
         }
         self.estimate(transition, &cohort, &cohort, None, Overdispersion::NONE)
@@ -306,6 +311,8 @@ impl<'a> Cohorts<'a> {
         Rate {
             n: cohort.n,
             converted: cohort.converted,
+            n_estimated: 0,
+            converted_estimated: 0,
             observed: (cohort.n > 0).then(|| cohort.converted as f64 / cohort.n as f64),
             maturity: None,
             estimate: None,
@@ -355,6 +362,8 @@ impl<'a> Cohorts<'a> {
             (false, false) => Status::Maturing,
         };
         Rate {
+            n_estimated: covered.n,
+            converted_estimated: covered.converted,
             maturity: Some((maturity_sum / covered.n as f64).min(1.0)),
             estimate: Some(estimate),
             low: Some(low),
@@ -380,8 +389,17 @@ impl<'a> Cohorts<'a> {
         };
         let share = converted as f64 / cohort.n as f64;
         let status = if cohort.n < FEW { Status::TooFew } else { Status::Maturing };
-        let limits = (Some(interval.low), Some(interval.high));
-        Rate { converted, observed: Some(share), estimate: Some(share), low: limits.0, high: limits.1, status, ..bare }
+        Rate {
+            converted,
+            n_estimated: cohort.n,
+            converted_estimated: converted,
+            observed: Some(share),
+            estimate: Some(share),
+            low: Some(interval.low),
+            high: Some(interval.high),
+            status,
+            ..bare
+        }
     }
 
     /// Days from start to arrival of everyone who arrived so far, by lag: (lag, leads).

@@ -49,10 +49,10 @@ pub struct MonthRow {
     pub inferred_mqls: u64,
     /// MQLs again, after a recycling, a disqualification or 90 days.
     pub re_mqls: u64,
-    /// First SQLs in this month, whenever their MQL was: a reconciliation line, not a rate.
-    pub sqls_same_period: u64,
-    /// First customers in this month, whenever their MQL was.
-    pub customers_same_period: u64,
+    /// First SQLs in this month, whenever their MQL was: a reconciliation line, not a rate; `null` = not recorded.
+    pub sqls_same_period: Option<u64>,
+    /// First customers in this month, whenever their MQL was; `null` = not recorded.
+    pub customers_same_period: Option<u64>,
     /// MQL→SQL of this month's MQLs.
     pub mql_to_sql: Rate,
     /// SQL→customer of this month's SQLs.
@@ -87,8 +87,8 @@ pub struct Totals {
     pub inferred_mqls: u64,
     /// MQLs again.
     pub re_mqls: u64,
-    /// First customers in these months, whenever their MQL was.
-    pub customers_same_period: u64,
+    /// First customers in these months, whenever their MQL was; `null` = not recorded.
+    pub customers_same_period: Option<u64>,
     /// MQL→SQL.
     pub mql_to_sql: Rate,
     /// SQL→customer.
@@ -240,6 +240,11 @@ pub fn last_complete_month(as_of: Day) -> Month {
     if as_of.plus(1).month() == as_of.month() { as_of.month().plus(-1) } else { as_of.month() }
 }
 
+/// A count, if what it counts is recorded at all.
+fn recorded(known: &Availability, count: u64) -> Option<u64> {
+    (*known == Availability::Known).then_some(count)
+}
+
 fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spending, plan: &Plan) -> MonthRow {
     let mqls = volume.mqls(month, month, None);
     let cost = spending.cost(month, month, None, &|m, channel| volume.mqls(m, m, channel));
@@ -250,8 +255,8 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
         mqls,
         inferred_mqls: volume.inferred(month, month, None),
         re_mqls: volume.sum(Event::ReMql, month, month, None),
-        sqls_same_period: volume.sum(Event::Sql, month, month, None),
-        customers_same_period: volume.sum(Event::Customer, month, month, None),
+        sqls_same_period: recorded(&cohorts.known.sqls, volume.sum(Event::Sql, month, month, None)),
+        customers_same_period: recorded(&cohorts.known.customers, volume.sum(Event::Customer, month, month, None)),
         mql_to_sql: cohorts.month_rate(Transition::MqlToSql, month),
         sql_to_customer: cohorts.month_rate(Transition::SqlToCustomer, month),
         mql_to_customer: cohorts.month_rate(Transition::MqlToCustomer, month),
@@ -285,7 +290,7 @@ fn totals(
         mqls: volume.mqls(from, to, channel),
         inferred_mqls: volume.inferred(from, to, channel),
         re_mqls: volume.sum(Event::ReMql, from, to, channel),
-        customers_same_period: volume.sum(Event::Customer, from, to, channel),
+        customers_same_period: recorded(&cohorts.known.customers, volume.sum(Event::Customer, from, to, channel)),
         spend: cost.spend,
         cost_per_mql: cost.per_count(volume.phi(from, to, channel), level),
         cost_per_sql: cost.per_rate(&mql_to_sql),

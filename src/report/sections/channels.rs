@@ -47,7 +47,7 @@ pub fn section(context: &Context) -> Section {
         column(&format!("{} so far", goal.plural()), Unit::Count),
         column(goal.label(), Unit::Share),
         column("Interval", Unit::Share),
-        column("MQL→customer so far", Unit::Share),
+        column("won ever so far", Unit::Share),
         column("Interval", Unit::Share),
         column("Median days", Unit::Days),
         column("Cost per MQL", money),

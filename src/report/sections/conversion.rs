@@ -43,7 +43,7 @@ fn verdict(context: &Context) -> String {
     let rate = context.goal.of(&context.metrics.overall);
     if context.goal == Goal::Customer {
         let why = context.metrics.known.sqls.why().unwrap_or_default();
-        return format!("MQL→SQL and its verdict are unavailable: {why}. What can be seen is which MQLs were won. {}", seen(context, rate));
+        return format!("MQL→SQL and its verdict are unavailable ({why}). What can be seen is which MQLs were won. {}", seen(context, rate));
     }
     let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
     let decided = benchmark.rungs.last().map(|rung| rung.says.clone()).unwrap_or_default();
@@ -73,9 +73,14 @@ fn seen(context: &Context, rate: &Rate) -> String {
     };
     let days = rate.window_days.unwrap_or_default();
     let goal = context.goal.plural();
-    let counts = format!("{} MQLs of {} to {}", format::count(rate.n as f64), context.metrics.overall.from, context.metrics.overall.to);
+    let counts = format!(
+        "{} MQLs of {} to {}",
+        format::count(rate.n_estimated as f64),
+        super::first_counted(context),
+        context.metrics.overall.to
+    );
     let limits = interval(low, high, rate.level);
-    let converted = format::count(rate.converted as f64);
+    let converted = format::count(rate.converted_estimated as f64);
     match rate.status {
         Status::Maturing => format!(
             "Of the {counts}, {converted} have become {goal} within {days} days so far. MQLs of their ages have normally had {} of their {goal} by now, so they are heading for {} ({limits}).",
@@ -111,13 +116,15 @@ fn youngest(context: &Context) -> Option<String> {
     let row = context.metrics.months.iter().rev().find(|row| context.goal.of_month(row).status == Status::Maturing)?;
     let rate = context.goal.of_month(row);
     let goal = context.goal.plural();
+    let maturity = rate.maturity?;
+    let premature = if maturity < 0.9 { " Calling a young month a drop would be premature." } else { "" };
     Some(format!(
-        "{}'s {} MQLs show {} {goal} so far ({}). MQLs of this age have normally had {} of their {goal}, so the month is heading for {} ({}). Calling a young month a drop would be premature.",
+        "{}'s {} MQLs show {} so far ({}). MQLs of this age have normally had {} of their {goal}, so the month is heading for {} ({}).{premature}",
         row.month.long(),
         format::count(rate.n as f64),
-        format::count(rate.converted as f64),
+        context.goal.counted(rate.converted),
         format::share(rate.observed?),
-        format::share(rate.maturity?),
+        format::share(maturity),
         format::share(rate.estimate?),
         interval(rate.low?, rate.high?, rate.level)
     ))

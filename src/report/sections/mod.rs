@@ -19,6 +19,7 @@ use crate::metrics::benchmark::Verdict;
 use crate::metrics::funnel::{Rate, Status};
 use crate::metrics::{Estimate, Metrics, MonthRow, TimesTo, Totals};
 use crate::pipeline::Analysis;
+use crate::vocabulary::Month;
 
 /// What the sections are told.
 pub struct Context<'a> {
@@ -49,6 +50,15 @@ impl Goal {
             Goal::Sql => "SQLs",
             Goal::Customer => "customers",
         }
+    }
+
+    /// "1 SQL", "44 customers".
+    fn counted(self, n: u64) -> String {
+        let one = match self {
+            Goal::Sql => "SQL",
+            Goal::Customer => "customer",
+        };
+        if n == 1 { format!("1 {one}") } else { format!("{} {}", format::count(n as f64), self.plural()) }
     }
 
     fn transition(self) -> Transition {
@@ -157,12 +167,17 @@ fn lede(context: &Context) -> String {
     )];
     let rate = context.goal.of(&metrics.overall);
     if let (Some(low), Some(high)) = (rate.low, rate.high) {
-        let adjusted = if rate.status == Status::Maturing { ", counting those still to come" } else { "" };
+        let so_far = if rate.status == Status::Maturing { "have become" } else { "became" };
+        let adjusted = match (rate.status, rate.estimate) {
+            (Status::Maturing, Some(share)) => format!(" so far; with those still to come that is {}", format::share(share)),
+            (_, Some(share)) => format!(", which is {}", format::share(share)),
+            _ => String::new(),
+        };
         sentences.push(format!(
-            "Of the {} MQLs since {}, {} are {} so far{adjusted}: {}.",
-            format::count(rate.n as f64),
-            metrics.overall.from.long(),
-            format::count(rate.converted as f64),
+            "Of {} MQLs since {}, {} {so_far} {}{adjusted} ({}).",
+            format::count(rate.n_estimated as f64),
+            first_counted(context).long(),
+            format::count(rate.converted_estimated as f64),
             context.goal.plural(),
             interval(low, high, rate.level)
         ));
@@ -174,6 +189,12 @@ fn lede(context: &Context) -> String {
         sentences.push(says.clone());
     }
     sentences.join(" ")
+}
+
+/// The first month whose MQLs count in the rates over all months.
+fn first_counted(context: &Context) -> Month {
+    let counted = context.metrics.months.iter().find(|row| !row.left_truncated);
+    counted.map_or(context.metrics.overall.from, |row| row.month)
 }
 
 /// The report month's row.
@@ -235,4 +256,8 @@ fn text(words: impl Into<String>) -> Cell {
 
 fn number(value: u64) -> Cell {
     Cell::Number(value as f64)
+}
+
+fn recorded(value: Option<u64>) -> Cell {
+    value.map_or_else(|| Cell::Missing("not recorded".to_string()), number)
 }

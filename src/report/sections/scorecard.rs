@@ -70,8 +70,8 @@ fn rate_card(label: &str, rate: &Rate, of: &str, why: String) -> Figure {
         Status::Unavailable => why,
         Status::Maturing => format!(
             "{} {of}, {} converted so far; young ones adjusted for what is still to come",
-            format::count(rate.n as f64),
-            format::count(rate.converted as f64)
+            format::count(rate.n_estimated as f64),
+            format::count(rate.converted_estimated as f64)
         ),
         _ => format!(
             "{} {of}, {} converted; {}",

@@ -64,7 +64,9 @@ pub fn section(context: &Context) -> Section {
         ("SQL to customer", &times.sql_to_customer),
         ("MQL to customer", &times.mql_to_customer),
     ];
-    let rows: Vec<Row> = all.iter().filter(|(_, time)| time.n > 0).map(|(name, time)| time_row(name, time)).collect();
+    // Where the creation is the MQL, the time from one to the other says nothing.
+    let tells = |time: &TimeTo| time.n > 0 && time.p90.value.is_some_and(|days| days > 0.0);
+    let rows: Vec<Row> = all.iter().filter(|(_, time)| tells(time)).map(|(name, time)| time_row(name, time)).collect();
     if rows.is_empty() {
         blocks.push(Block::Note { tone: Tone::Neutral, text: "No conversion has been seen yet, so no time can be given.".into() });
     } else {

@@ -2,7 +2,7 @@
 
 use super::super::format;
 use super::super::page::{Block, Chart, ChartData, Part, Section, Unit};
-use super::{Context, cells, column, last, number, row, table, text};
+use super::{Context, cells, column, last, number, recorded, row, table, text};
 use crate::metrics::Metrics;
 
 /// "47 a month before, between 30 and 63", from the months before the report month.
@@ -63,8 +63,8 @@ pub fn section(context: &Context) -> Section {
         let [cost, _] = cells(&month.cost_per_mql, "no spend known, or no MQLs");
         cells_of_row.extend([
             number(month.re_mqls),
-            number(month.sqls_same_period),
-            number(month.customers_same_period),
+            recorded(month.sqls_same_period),
+            recorded(month.customers_same_period),
             spend,
             cost,
         ]);

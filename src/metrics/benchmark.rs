@@ -70,6 +70,11 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known) -> Benchmark {
     decide(&rate, &covered, median, plan, known)
 }
 
+/// Effective MQLs from which on a rate could be shown to lie below `low`.
+pub fn least_for_verdict(low: f64, level: f64) -> f64 {
+    proportion::least_n_below(low, level).map_or(f64::INFINITY, |n| n as f64)
+}
+
 /// Where a channel's rate surely lies, when all channels are judged at once: Clopper–Pearson at a level that shares the
 /// chance of a false claim among them (Bonferroni). `None` = not settled.
 pub fn channel_verdict(rate: &Rate, low: f64, high: f64, channels: usize) -> Option<Verdict> {

@@ -53,17 +53,23 @@ fn percent_digits(value: f64, decimals: usize) -> String {
     grouped(value * 100.0, decimals)
 }
 
-/// An amount: "$1,234" (no cents from 100 up), "AUD 1,234" for currencies whose sign is not unambiguous.
+/// An amount: "$1,234" (no cents from 10 up), "AUD 1,234" for currencies whose sign is not unambiguous.
 pub fn money(value: f64, currency: &str) -> String {
-    let decimals = if value.abs() < 100.0 && value.fract().abs() > 0.004 { 2 } else { 0 };
+    let decimals = if value.abs() < 10.0 && value.fract().abs() > 0.004 { 2 } else { 0 };
     let digits = grouped(value.abs(), decimals);
     let minus = if value < 0.0 && digits.chars().any(|c| c.is_ascii_digit() && c != '0') { "−" } else { "" };
     format!("{minus}{}{digits}", currency_sign(currency))
 }
 
-/// A range of amounts: "$120–$190".
+/// A range of amounts: "$120–$190", "−$30 to $25".
 pub fn money_range(low: f64, high: f64, currency: &str) -> String {
-    format!("{}–{}", money(low, currency), money(high, currency))
+    let joint = if low < 0.0 || high < 0.0 { " to " } else { "–" };
+    format!("{}{joint}{}", money(low, currency), money(high, currency))
+}
+
+/// A probability in whole percent, never 0 or 100: "80 %".
+pub fn chance(value: f64) -> String {
+    format!("{}\u{a0}%", grouped((value * 100.0).clamp(1.0, 99.0), 0))
 }
 
 fn currency_sign(currency: &str) -> String {
@@ -175,7 +181,7 @@ mod tests {
         assert_eq!(share(0.0042), "0.42\u{a0}%");
         assert_eq!(share_range(0.166, 0.234), "16.6–23.4\u{a0}%");
         assert_eq!(money(-1234.4, "USD"), "−$1,234");
-        assert_eq!(money(12.5, "CHF"), "CHF\u{a0}12.50");
+        assert_eq!(money(2.5, "CHF"), "CHF\u{a0}2.50");
     }
 
     #[test]

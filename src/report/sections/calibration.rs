@@ -18,16 +18,10 @@ pub fn section(context: &Context) -> Section {
     if shown.len() > 1 {
         let current = calibration.criteria.as_ref().map_or(0.0, |criteria| criteria.threshold);
         let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold).filter(|t| *t != current);
-        let title = match (calibration.verdict, suggested) {
-            (Verdict::Tighten, Some(to)) => format!("Raising the bar from {current} to {to} would pay"),
-            (Verdict::LoosenOneNotch, Some(to)) => format!("Lowering the bar one step, from {current} to {to}, would probably pay"),
-            (Verdict::Keep, _) => format!("A bar of {current} is as good as any nearby"),
-            (Verdict::Explore, _) => format!("Whether {current} is too high cannot be seen without working leads below it"),
-            _ => "What each threshold would bring".to_string(),
-        };
+        let title = "What each threshold would bring".to_string();
         let steps = shown.iter().map(|row| step(row)).collect();
         blocks.push(Block::Chart(Chart {
-            id: "threshold".into(),
+            id: "thresholds".into(),
             description: format!("Panels over the threshold. {title}."),
             title,
             subtitle: "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month, gain per month against today; 90 % range".into(),
@@ -55,7 +49,7 @@ pub fn section(context: &Context) -> Section {
             column("90 % range", Unit::Share),
             column("Gain a month", money.clone()),
             column("90 % range", money),
-            column("Chance it helps", Unit::Share),
+            column("Chance", Unit::Text),
             column("Basis", Unit::Text),
         ];
         let rows = shown.iter().map(|row| sweep_row(row, current, suggested)).collect();
@@ -64,7 +58,7 @@ pub fn section(context: &Context) -> Section {
             "What other thresholds would have brought",
             columns,
             rows,
-            "Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where no lead was worked.",
+            "Gain: against today's bar. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where no lead was worked.",
         )));
     }
     if !calibration.bands.is_empty() {
@@ -92,7 +86,31 @@ pub fn section(context: &Context) -> Section {
         blocks.push(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)));
     }
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
-    Section { id: "calibration".into(), title: "Calibration: is the bar right?".into(), blocks }
+    Section { id: "calibration".into(), title: title(context), blocks }
+}
+
+/// The section's finding.
+fn title(context: &Context) -> String {
+    let calibration = &context.analysis.calibration;
+    let current = calibration.criteria.as_ref().map(|criteria| criteria.threshold);
+    let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold);
+    let chance = chance(context).map(|chance| format!(" (chance {})", format::chance(chance))).unwrap_or_default();
+    match (calibration.verdict, current, suggested) {
+        (Verdict::Tighten, Some(from), Some(to)) => format!("Raising the bar from {from} to {to} would probably pay{chance}"),
+        (Verdict::LoosenOneNotch, Some(from), Some(to)) => {
+            format!("Lowering the bar one step, from {from} to {to}, would probably pay{chance}")
+        }
+        (Verdict::Keep, Some(bar), _) => format!("Keep the bar at {bar}"),
+        (Verdict::Explore, Some(bar), _) => format!("Whether {bar} is too high cannot be seen without working leads below it"),
+        _ => "The bar cannot be judged yet".to_string(),
+    }
+}
+
+/// The chance that the advised move helps, if one is advised.
+pub fn chance(context: &Context) -> Option<f64> {
+    let calibration = &context.analysis.calibration;
+    let suggested = calibration.suggested.as_ref()?.threshold;
+    calibration.sweep.iter().find(|row| row.threshold == suggested)?.probability_better
 }
 
 /// The rows around today's bar.
@@ -128,10 +146,14 @@ fn step(row: &SweepRow) -> ThresholdStep {
 fn sweep_row(row: &SweepRow, current: f64, suggested: Option<f64>) -> Row {
     let [average, _] = rate_cells(&row.rate);
     let [marginal, range] = rate_cells(&row.marginal_rate);
-    let [gain, gain_range] = cells(&row.gain_per_month, "no economics given");
-    let chance = row.probability_better.map_or(Cell::Missing("today's bar".into()), Cell::Number);
+    let [mut gain, mut gain_range] = cells(&row.gain_per_month, "no economics given");
+    let today = || Cell::Missing("today's bar".to_string());
+    if row.threshold == current {
+        (gain, gain_range) = (today(), today());
+    }
+    let chance = row.probability_better.map_or_else(today, |chance| text(format::chance(chance)));
     let words = match row.basis {
-        threshold::Basis::Observed => "observed (today)",
+        threshold::Basis::Observed => "observed",
         threshold::Basis::Emulated => "emulated",
         threshold::Basis::Extrapolated => "extrapolated",
     };

@@ -25,11 +25,11 @@ pub fn section(context: &Context) -> Section {
             }
         })
         .collect();
-    let title = worst(context).unwrap_or_else(|| format!("{} by channel", goal.label()));
+    let title = title(context);
     let level = format::share(context.plan.verdict.level).replace(".0", "");
     let chart = Chart {
-        id: "channels".into(),
-        title: title.clone(),
+        id: "channel-rates".into(),
+        title: format!("{} by channel", goal.label()),
         subtitle: format!("{} by first-touch channel, adjusted for what is still to come; {level} interval", goal.label()),
         description: format!("Dots with intervals for {} channels. {title}", shown.len()),
         source: format!("MQLs of {} to {}", metrics.overall.from, metrics.overall.to),
@@ -55,8 +55,24 @@ pub fn section(context: &Context) -> Section {
     ];
     let rows = shown.iter().map(|totals| channel_row(context, totals)).collect();
     let note = "First touch. Channels whose intervals overlap cannot be ranked by these numbers. Colour in the chart: only what is sure with all channels judged at once.";
-    let blocks = vec![Block::Chart(chart), Block::Table(table("channel-table", "Channels", columns, rows, note))];
-    Section { id: "channels".into(), title: "Channels".into(), blocks }
+    let says = worst(context).or_else(|| suspect(context)).map(|text| Block::Prose { text });
+    let mut blocks: Vec<Block> = says.into_iter().collect();
+    blocks.extend([Block::Chart(chart), Block::Table(table("channel-table", "Channels", columns, rows, note))]);
+    Section { id: "channels".into(), title, blocks }
+}
+
+/// The section's finding.
+fn title(context: &Context) -> String {
+    let judged = |wanted: Verdict| {
+        let rows = context.metrics.channels.iter().filter(|row| verdict(context, row) == Some(wanted));
+        rows.filter_map(|row| row.channel.clone()).collect::<Vec<_>>().join(", ")
+    };
+    match (context.goal, judged(Verdict::Below), judged(Verdict::Above)) {
+        (Goal::Customer, ..) => "Channels".to_string(),
+        (_, below, _) if !below.is_empty() => format!("Surely below the range: {below}"),
+        (_, _, above) if !above.is_empty() => format!("Surely above the range: {above}"),
+        _ => "With all channels judged at once, none is surely outside the range".to_string(),
+    }
 }
 
 fn channel_row(context: &Context, totals: &Totals) -> Row {
@@ -89,7 +105,13 @@ fn verdict(context: &Context, totals: &Totals) -> Option<Verdict> {
     let range = &context.metrics.benchmark;
     let (low, high) =
         context.plan.benchmark.channels.get(name).map_or((range.low, range.high), |own| (own.low, own.high));
-    let judged = context.metrics.channels.iter().filter(|row| row.mqls > 0).count();
+    // Only channels large enough for a verdict take part in the claims, so only they share the chance of a false one.
+    let least = benchmark::least_for_verdict(low, context.plan.verdict.level);
+    let large = |row: &&Totals| row.mql_to_sql.n_effective.is_some_and(|n| n >= least);
+    let judged = context.metrics.channels.iter().filter(large).count();
+    if totals.mql_to_sql.n_effective.is_none_or(|n| n < least) {
+        return None;
+    }
     benchmark::channel_verdict(&totals.mql_to_sql, low, high, judged)
 }
 
@@ -100,6 +122,25 @@ fn tone(context: &Context, totals: &Totals) -> Tone {
         Some(Verdict::Inside) => Tone::Good,
         _ => Tone::Neutral,
     }
+}
+
+/// The sentence on a channel whose own interval lies below the range, although that is not sure with all judged at once.
+fn suspect(context: &Context) -> Option<String> {
+    if context.goal == Goal::Customer {
+        return None;
+    }
+    let low = context.metrics.benchmark.low;
+    let below = |row: &&Totals| row.mql_to_sql.high.is_some_and(|high| high < low);
+    let totals = context.metrics.channels.iter().find(below)?;
+    let rate = &totals.mql_to_sql;
+    Some(format!(
+        "{} is the one to look at first: {} of its {} MQLs became SQLs so far, heading for {} ({}). Alone that is below the range; among this many channels one can look so by chance.",
+        totals.channel.clone().unwrap_or_default(),
+        format::count(rate.converted as f64),
+        format::count(rate.n as f64),
+        format::share(rate.estimate?),
+        super::interval(rate.low?, rate.high?, rate.level)
+    ))
 }
 
 /// The sentence on the largest channel that surely lies below the range, if there is one.

@@ -35,7 +35,19 @@ pub fn section(context: &Context) -> Section {
         };
         blocks.push(Block::Note { tone: Tone::Neutral, text: swing });
     }
-    Section { id: "conversion".into(), title: format!("Conversion: {}", context.goal.label()), blocks }
+    Section { id: "conversion".into(), title: title(context), blocks }
+}
+
+/// The section's finding.
+fn title(context: &Context) -> String {
+    let label = context.goal.label();
+    let rate = context.goal.of(&context.metrics.overall);
+    match (rate.estimate, rate.low, rate.high) {
+        (Some(share), Some(low), Some(high)) => {
+            format!("{label} is {} ({})", format::share(share), format::share_range(low, high))
+        }
+        _ => format!("{label} cannot be told yet"),
+    }
 }
 
 fn verdict(context: &Context) -> String {
@@ -146,16 +158,11 @@ fn chart(context: &Context) -> Chart {
         .map(|(month, threshold)| Event { month: month.to_string(), label: format!("criteria changed, bar {threshold}") })
         .collect();
     let benchmark = &metrics.benchmark;
-    let title = match (rate.estimate, rate.low, rate.high) {
-        (Some(share), Some(low), Some(high)) => {
-            format!("{} over all months: {} ({})", goal.label(), format::share(share), format::share_range(low, high))
-        }
-        _ => format!("{} by month", goal.label()),
-    };
+    let title = format!("{} by month of the MQL", goal.label());
     Chart {
-        id: "conversion".into(),
+        id: "rate".into(),
         subtitle: format!(
-            "Share of each month's MQLs that become {} within {days} days; {} intervals. Hollow: still young, adjusted for what is to come",
+            "Share of each month's MQLs that become {} within {days} days; {} intervals. Hollow: young, adjusted for what is to come",
             goal.plural(),
             format::share(rate.level).replace(".0", "")
         ),
@@ -238,7 +245,7 @@ fn months(context: &Context) -> super::super::page::Table {
             ])
         })
         .collect();
-    let note = "Maturity: the share of a cohort's conversions that has normally come by its age. Heading for = seen ÷ maturity. MQLs inferred from a later stage are in no rate.";
+    let note = "Maturity: the share of a cohort's conversions that has normally come by its age. Heading for = seen ÷ maturity. Young: not every MQL has had its window yet. MQLs inferred from a later stage are in no rate.";
     table("cohorts", "By month of the MQL", columns, rows, note)
 }
 

@@ -11,7 +11,7 @@ pub fn section(context: &Context) -> Section {
     if let Some(why) = metrics.known.spend.why() {
         let text = format!("Cost cannot be computed: {why}. Add [sources.spend] with month, channel and amount.");
         blocks.push(Block::Note { tone: Tone::Neutral, text });
-        return Section { id: "cost".into(), title: "Cost".into(), blocks };
+        return Section { id: "cost".into(), title: "Cost is not known".into(), blocks };
     }
     let currency = &context.plan.currency;
     let paid: Vec<&Totals> = metrics.channels.iter().filter(|row| row.spend.is_some_and(|spend| spend > 0.0)).collect();
@@ -34,8 +34,8 @@ pub fn section(context: &Context) -> Section {
             })
             .collect();
         blocks.push(Block::Chart(Chart {
-            id: "cost".into(),
-            title: title.clone(),
+            id: "cost-per-mql".into(),
+            title: "Cost per MQL by channel".into(),
             subtitle: format!(
                 "Spend per MQL by first-touch channel, {} to {}; {} interval from the number of MQLs",
                 overall.from,
@@ -75,6 +75,9 @@ pub fn section(context: &Context) -> Section {
     blended.cells[0] = text("all, blended");
     rows.push(blended);
     let note = "Costs per SQL and customer are corrected for conversions still to come. \"at least\": no conversion yet, so there is no upper limit.";
+    if let Some(text) = dearest(context, &paid) {
+        blocks.push(Block::Prose { text });
+    }
     blocks.push(Block::Table(table("costs", "By channel", columns, rows, note)));
     if !metrics.missing_spend.is_empty() {
         let names: Vec<String> = metrics.missing_spend.iter().take(6).map(|(month, channel)| format!("{channel} {month}")).collect();
@@ -85,7 +88,28 @@ pub fn section(context: &Context) -> Section {
             text: format!("Spend is missing for {}{more}: missing is not zero, so these MQLs are left out of cost.", names.join(", ")),
         });
     }
-    Section { id: "cost".into(), title: "Cost".into(), blocks }
+    Section { id: "cost".into(), title, blocks }
+}
+
+/// The sentence on the channel whose SQLs are dearest, where its interval lies wholly above the blended one's.
+fn dearest(context: &Context, paid: &[&Totals]) -> Option<String> {
+    let blended = &context.metrics.overall.cost_per_sql;
+    let limit = blended.high?;
+    let dear = paid.iter().filter(|row| row.cost_per_sql.low.is_some_and(|low| low > limit));
+    let row = dear.max_by(|a, b| a.cost_per_sql.low.partial_cmp(&b.cost_per_sql.low).unwrap_or(std::cmp::Ordering::Equal))?;
+    let money = |value: f64| format::money(value, &context.plan.currency);
+    let cost = &row.cost_per_sql;
+    let limits = match (cost.value, cost.low?, cost.high) {
+        (Some(value), low, Some(high)) => format!("{} (90 % interval {} to {})", money(value), money(low), money(high)),
+        (_, low, _) => format!("at least {}", money(low)),
+    };
+    Some(format!(
+        "An SQL from {} costs {limits}; blended it is {} ({} to {}).",
+        row.channel.clone().unwrap_or_default(),
+        blended.value.map_or("–".into(), money),
+        money(blended.low?),
+        money(limit)
+    ))
 }
 
 fn cost_row(context: &Context, totals: &Totals) -> Row {

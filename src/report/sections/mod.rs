@@ -137,9 +137,13 @@ fn headline(context: &Context) -> String {
         };
     };
     let share = format::share(share);
-    let bar = match context.analysis.calibration.verdict {
-        BarVerdict::Tighten => "; the bar looks too low",
-        BarVerdict::LoosenOneNotch => "; the bar looks too high",
+    // The rule moves on expected gain; words grow with the chance that the move helps.
+    let sure = calibration::chance(context).is_some_and(|chance| chance >= 0.9);
+    let bar = match (context.analysis.calibration.verdict, sure) {
+        (BarVerdict::Tighten, true) => "; the bar is too low",
+        (BarVerdict::Tighten, false) => "; a higher bar would probably pay",
+        (BarVerdict::LoosenOneNotch, true) => "; the bar is too high",
+        (BarVerdict::LoosenOneNotch, false) => "; a lower bar would probably pay",
         _ => "",
     };
     match (context.goal, benchmark.verdict) {
@@ -152,7 +156,7 @@ fn headline(context: &Context) -> String {
         (_, Verdict::Above) => format!("{share} of MQLs become SQLs, above the {band} range{bar}"),
         (_, Verdict::TooFew) => format!("Too few MQLs to judge conversion: {} so far", format::count(rate.n as f64)),
         _ if benchmark.excluded.is_empty() => format!("{share} of MQLs become SQLs; too little data to place that against {band}"),
-        _ => format!("{share} of MQLs become SQLs: {} for sure, but not settled against {band}{bar}", benchmark.excluded),
+        _ => format!("{share} of MQLs become SQLs: surely {}, not settled otherwise{bar}", benchmark.excluded),
     }
 }
 
@@ -231,7 +235,7 @@ fn rate_cells(rate: &Rate) -> [Cell; 2] {
 fn status(status: Status) -> &'static str {
     match status {
         Status::Mature => "complete",
-        Status::Maturing => "adjusted, still young",
+        Status::Maturing => "young",
         Status::TooEarly => "too early",
         Status::TooFew => "few leads",
         Status::Unavailable => "not available",

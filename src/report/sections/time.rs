@@ -41,8 +41,8 @@ pub fn section(context: &Context) -> Section {
             ribbon.push((curve.window_days, low, high));
         }
         blocks.push(Block::Chart(Chart {
-            id: "time".into(),
-            title: title.clone(),
+            id: "curve".into(),
+            title: format!("How {} come in", context.goal.plural()),
             subtitle: format!(
                 "Share of MQLs that have become {}, by days since the MQL; recent MQLs, open ones included; {} interval",
                 context.goal.plural(),
@@ -78,13 +78,14 @@ pub fn section(context: &Context) -> Section {
             column("Interval", Unit::Days),
             column("Nine in ten by day", Unit::Days),
             column("Interval", Unit::Days),
-            column("So far: half / nine in ten", Unit::Text),
+            column("So far: half", Unit::Days),
+            column("So far: nine in ten", Unit::Days),
             column("Counted within", Unit::Days),
         ];
         let note = "Corrected for leads that are still open. \"So far\" is the plain quantile of what has closed and is too short, because the slow ones are missing.";
         blocks.push(Block::Table(table("times", "Days to conversion", columns, rows, note)));
     }
-    Section { id: "time".into(), title: "Time to conversion".into(), blocks }
+    Section { id: "time".into(), title, blocks }
 }
 
 fn time_row(name: &str, time: &TimeTo) -> Row {
@@ -92,7 +93,7 @@ fn time_row(name: &str, time: &TimeTo) -> Row {
     let [p25, _] = cells(&time.p25, why);
     let [p50, range50] = cells(&time.p50, why);
     let [p90, range90] = cells(&time.p90, why);
-    let so_far = time.so_far.map_or(Cell::Missing(why.into()), |days| Cell::Text(format!("{} / {}", days[1], days[3])));
+    let so_far = |i: usize| time.so_far.map_or(Cell::Missing(why.into()), |days| Cell::Number(f64::from(days[i])));
     let follow_up = Cell::Number(f64::from(time.follow_up_days));
-    row(vec![text(name), number(time.n), p25, p50, range50, p90, range90, so_far, follow_up])
+    row(vec![text(name), number(time.n), p25, p50, range50, p90, range90, so_far(1), so_far(3), follow_up])
 }

@@ -31,11 +31,11 @@ pub fn section(context: &Context) -> Section {
         .filter(|(_, values)| values.iter().any(|n| *n > 0))
         .map(|(name, values)| Part { name: name.clone(), values: values.iter().map(|n| *n as f64).collect() })
         .collect();
-    let title = format!("{} MQLs in {}", format::count(last(metrics).mqls as f64), metrics.month.long());
+    let title = format!("{} brought {} MQLs", metrics.month.long(), format::count(last(metrics).mqls as f64));
     let chart = Chart {
-        id: "volume".into(),
-        title: title.clone(),
-        subtitle: "First MQLs by month and first-touch channel".into(),
+        id: "mqls".into(),
+        title: "MQLs by month and channel".into(),
+        subtitle: "First MQLs, by first-touch channel".into(),
         description: format!("Stacked bars of {} months. {title}.", months.len()),
         source: format!("Stage history through {}", context.analysis.as_of),
         data: ChartData::Bars { months, parts },
@@ -73,5 +73,5 @@ pub fn section(context: &Context) -> Section {
     let rows = rows.collect();
     let note = "SQLs and customers of a month are those that arrived in it, whenever their MQL was: a line to reconcile with the CRM, not a rate.";
     let blocks = vec![Block::Chart(chart), Block::Table(table("months", "By month", columns, rows, note))];
-    Section { id: "volume".into(), title: "Volume".into(), blocks }
+    Section { id: "volume".into(), title, blocks }
 }

@@ -349,7 +349,8 @@ impl<'a> Cohorts<'a> {
             let too_young = covered.oldest() < curve.quantile(0.5) || maturity_sum < self.plan.verdict.least_maturity;
             if too_young {
                 let maturity = Some(maturity_sum / covered.n as f64);
-                return Rate { status: Status::TooEarly, maturity, ..bare };
+                let status = if covered.n < FEW { Status::TooFew } else { Status::TooEarly };
+                return Rate { status, maturity, ..bare };
             }
         }
         let Some(adjusted) = maturity::adjusted(covered.converted, &covered.ages, curve.as_deref(), phi.phi, z) else {

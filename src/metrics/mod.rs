@@ -175,21 +175,23 @@ pub struct Metrics {
     pub phi: crate::stats::overdispersion::Overdispersion,
     /// First day on which outcomes were recorded, if that is later than the first MQLs: by transition.
     pub coverage: BTreeMap<&'static str, Day>,
-    /// The lag curve of MQL→SQL (of MQL→customer where there are no SQLs): (day, share converted).
+    /// How SQLs come in (customers where there are no SQLs).
     pub curve: Option<CurveSteps>,
     /// Channel-months without spend between a channel's first and last spend.
     pub missing_spend: BTreeSet<(Month, String)>,
 }
 
-/// An incidence curve as steps, with its interval.
+/// How conversions come in, as steps.
 #[derive(Clone, Debug)]
 pub struct CurveSteps {
     /// Which transition.
     pub transition: Transition,
-    /// (day, share, low, high).
-    pub steps: Vec<(u32, f64, f64, f64)>,
+    /// (day, share of the window's conversions that has come by it).
+    pub steps: Vec<(u32, f64)>,
     /// Horizon in days.
     pub window_days: u32,
+    /// Conversions that it rests on.
+    pub n: u64,
 }
 
 /// Computes every metric.
@@ -229,7 +231,7 @@ pub fn compute(facts: &Facts, plan: &Plan, as_of: Day, known: Known, rejected_sp
         benchmark,
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
-        curve: velocity::curve(&cohorts, plan, &known),
+        curve: velocity::curve(&cohorts, &known),
         missing_spend: spending.missing().clone(),
         known,
     }

@@ -5,7 +5,8 @@ use super::funnel::{Cohorts, Covered};
 use super::{CurveSteps, Estimate, Known};
 use crate::config::plan::Plan;
 use crate::facts::Transition;
-use crate::stats::maturity::{self, LagCurve};
+use crate::stats::maturity::{self, Exposure, LagCurve};
+use crate::vocabulary::Day;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -48,8 +49,7 @@ pub fn time_to(cohorts: &Cohorts, transition: Transition, channel: Option<&str>,
     if cohorts.unknown(transition).is_some() {
         return nothing;
     }
-    let from = cohorts.from.first_day().min(cohorts.curve_from(transition));
-    let exposures = cohorts.exposures(transition, channel, from, Covered::Always);
+    let exposures = exposures(cohorts, transition, channel);
     let Some(curve) = LagCurve::fit(&exposures, window) else { return nothing };
     let (seed, level) = (plan.calibration.seed, plan.verdict.level);
     let Some(found) = maturity::time_quantiles(&exposures, window, &SHARES, DRAWS, seed, level) else { return nothing };
@@ -64,7 +64,7 @@ pub fn time_to(cohorts: &Cohorts, transition: Transition, channel: Option<&str>,
         p75: estimate(2),
         p90: estimate(3),
         follow_up_days: window,
-        so_far: so_far(&cohorts.arrived(transition, channel, from)),
+        so_far: so_far(&cohorts.arrived(transition, channel, first_start(cohorts, transition))),
     }
 }
 
@@ -81,21 +81,23 @@ fn so_far(lags: &[(u32, u64)]) -> Option<[u32; 4]> {
     Some([day(SHARES[0])?, day(SHARES[1])?, day(SHARES[2])?, day(SHARES[3])?])
 }
 
-/// The incidence curve behind the adjusted rates: of MQL→SQL, or of MQL→customer where there are no SQLs.
-pub fn curve(cohorts: &Cohorts, plan: &Plan, known: &Known) -> Option<CurveSteps> {
-    let transition =
-        if known.sqls.why().is_none() { Transition::MqlToSql } else { Transition::MqlToCustomer };
+/// How conversions come in: the share of the window's conversions that has come by each day, from the same starts as
+/// [`time_to`]; of MQL→SQL, or of MQL→customer where there are no SQLs.
+pub fn curve(cohorts: &Cohorts, known: &Known) -> Option<CurveSteps> {
+    let transition = if known.sqls.why().is_none() { Transition::MqlToSql } else { Transition::MqlToCustomer };
     if cohorts.unknown(transition).is_some() {
         return None;
     }
-    let curve = cohorts.curve(transition, None)?;
-    let steps = curve
-        .steps()
-        .into_iter()
-        .map(|(day, share)| match curve.interval(day, plan.verdict.level) {
-            Some(interval) => (day, share, interval.low, interval.high),
-            None => (day, share, share, share),
-        })
-        .collect();
-    Some(CurveSteps { transition, steps, window_days: cohorts.window(transition) })
+    let curve = LagCurve::fit(&exposures(cohorts, transition, None), cohorts.window(transition))?;
+    let steps = curve.steps().into_iter().map(|(day, _)| (day, curve.share_by(day))).collect();
+    Some(CurveSteps { transition, steps, window_days: cohorts.window(transition), n: curve.n_events() })
+}
+
+/// The starts in the report months, and as many before them as a lag curve needs.
+fn exposures(cohorts: &Cohorts, transition: Transition, channel: Option<&str>) -> Vec<Exposure> {
+    cohorts.exposures(transition, channel, first_start(cohorts, transition), Covered::Always)
+}
+
+fn first_start(cohorts: &Cohorts, transition: Transition) -> Day {
+    cohorts.from.first_day().min(cohorts.curve_from(transition))
 }

@@ -8,6 +8,7 @@ use crate::finding::masked;
 use crate::ingest::{Input, Rejected};
 use crate::vocabulary::Day;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -83,10 +84,32 @@ pub fn manifest(inputs: &[Input], plan: &Plan, as_of: Day) -> Vec<u8> {
     json(&Manifest { tool: Tool::this(), as_of, config_sha256: &plan.config_sha256, inputs })
 }
 
+/// Digits of a number that are written: more than anything here is known to, fewer than platforms differ in.
+const DIGITS: i32 = 10;
+
 fn json<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).expect("values with text keys can always be written as JSON");
+    let mut value = serde_json::to_value(value).expect("values with text keys can always be written as JSON");
+    round(&mut value);
+    let mut bytes = serde_json::to_vec_pretty(&value).expect("a JSON value can always be written");
     bytes.push(b'\n');
     bytes
+}
+
+/// Rounds every number in a JSON value to [`DIGITS`] digits.
+fn round(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(round),
+        Value::Object(fields) => fields.values_mut().for_each(round),
+        Value::Number(number) if number.is_f64() => {
+            let exact = number.as_f64().unwrap_or_default();
+            let magnitude = if exact == 0.0 { 0.0 } else { exact.abs().log10().floor() };
+            let scale = 10f64.powi(DIGITS - 1 - magnitude as i32);
+            let rounded = (exact * scale).round() / scale;
+            // Adding zero turns −0 into 0.
+            *value = Value::from(if rounded.is_finite() { rounded + 0.0 } else { exact });
+        }
+        _ => {}
+    }
 }
 
 fn findings(report: &Report) -> Vec<u8> {

@@ -7,6 +7,9 @@ mod reference;
 mod threshold_rule;
 mod writers;
 
+// The whole
+mod sample_report;
+
 // Real data
 mod olist;
 

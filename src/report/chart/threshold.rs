@@ -154,8 +154,13 @@ fn panel_ticks(panel: &Panel) -> Ticks {
     let values = || panel.series.iter().flat_map(|series| series.values.iter().flatten().copied());
     let limits = || panel.series.iter().flat_map(|series| series.limits.iter().flatten().copied());
     let level = panel.level.as_ref().map(|(level, _)| *level);
-    let top = frame::reach(values().chain(level), limits().map(|limit| limit.1));
-    let bottom = frame::reach(values().chain(level).map(|value| -value), limits().map(|limit| -limit.0));
+    // Losses and gains share a scale: the longer side decides how much of the other side's intervals is shown.
+    let sizes = || values().chain(level).map(f64::abs).filter(|size| size.is_finite());
+    let end = |side: f64, limit: &dyn Fn((f64, f64)) -> f64| {
+        let must = values().chain(level).map(|value| side * value).filter(|end| end.is_finite()).fold(0.0, f64::max);
+        must.max(frame::reach(sizes(), limits().map(limit)).min(limits().map(limit).fold(0.0, f64::max)))
+    };
+    let (top, bottom) = (end(1.0, &|limit| limit.1), end(-1.0, &|limit| -limit.0));
     let top = if panel.unit == Unit::Share { top.min(1.0) } else { top };
     let about = if panel.height > 90.0 { 4 } else { 3 };
     Ticks::covering(-bottom, if top + bottom > 0.0 { top } else { 1.0 }, about)

@@ -3,6 +3,7 @@
 use super::super::format;
 use super::super::page::{Block, Chart, ChartData, Curve, Mark, Row, Section, Tone, Unit};
 use super::{Cell, Context, cells, column, number, row, table, text};
+use crate::metrics::CurveSteps;
 use crate::metrics::velocity::TimeTo;
 
 pub fn section(context: &Context) -> Section {
@@ -19,43 +20,14 @@ pub fn section(context: &Context) -> Section {
         _ => "Time to conversion".to_string(),
     };
     if let Some(curve) = &metrics.curve {
-        let steps: Vec<(u32, f64)> = std::iter::once((0, 0.0)).chain(curve.steps.iter().map(|s| (s.0, s.1))).collect();
-        let end = steps.last().map_or(0.0, |(_, share)| *share);
-        let mut steps = steps;
-        if steps.last().is_some_and(|(day, _)| *day < curve.window_days) {
-            steps.push((curve.window_days, end));
-        }
-        let marks = [(0.5, "half"), (0.9, "nine in ten")]
-            .into_iter()
-            .filter_map(|(share, words)| {
-                let (day, value) = steps.iter().find(|(_, value)| *value >= share * end - 1e-12 && end > 0.0)?;
-                Some(Mark { day: f64::from(*day), value: *value, label: format!("{words} by day {day}") })
-            })
-            .collect();
-        let name = format!("MQLs to {}", context.goal.plural());
-        let last = curve.steps.last().copied();
-        let mut ribbon: Vec<(u32, f64, f64)> = curve.steps.iter().map(|s| (s.0, s.2, s.3)).collect();
-        if let Some((day, _, low, high)) = last
-            && day < curve.window_days
-        {
-            ribbon.push((curve.window_days, low, high));
-        }
-        blocks.push(Block::Chart(Chart {
-            id: "curve".into(),
-            title: format!("How {} come in", context.goal.plural()),
-            subtitle: format!(
-                "Share of MQLs that have become {}, by days since the MQL; recent MQLs, open ones included; {} interval",
-                context.goal.plural(),
-                format::share(context.plan.verdict.level).replace(".0", "")
-            ),
-            description: format!("A rising curve over {} days. {title}.", curve.window_days),
-            source: format!("Stage history and deals through {}", context.analysis.as_of),
-            data: ChartData::Curves {
-                curves: vec![Curve { name, steps, ribbon }],
-                x_label: "days since MQL".into(),
-                marks,
-            },
-        }));
+        blocks.push(Block::Chart(chart(context, curve)));
+    }
+    if let Some(since) = metrics.coverage.get(context.goal.transition().name()) {
+        let text = format!(
+            "MQLs from before {since} are in these times, and only their late {} are recorded: the slow ones weigh too much.",
+            context.goal.plural()
+        );
+        blocks.push(Block::Note { tone: Tone::Warn, text });
     }
     let times = &metrics.overall.time_to;
     let all = [
@@ -86,6 +58,36 @@ pub fn section(context: &Context) -> Section {
         blocks.push(Block::Table(table("times", "Days to conversion", columns, rows, note)));
     }
     Section { id: "time".into(), title, blocks }
+}
+
+fn chart(context: &Context, curve: &CurveSteps) -> Chart {
+    let goal = context.goal.plural();
+    let mut steps: Vec<(u32, f64)> = std::iter::once((0, 0.0)).chain(curve.steps.iter().copied()).collect();
+    if steps.last().is_some_and(|(day, _)| *day < curve.window_days) {
+        steps.push((curve.window_days, 1.0));
+    }
+    let reached = |share: f64| steps.iter().find(|(_, value)| *value >= share - 1e-12);
+    let marks = [(0.5, "half"), (0.9, "nine in ten")].into_iter().filter_map(|(share, words)| {
+        let (day, value) = *reached(share)?;
+        Some(Mark { day: f64::from(day), value, label: format!("{words} by day {day}") })
+    });
+    let marks = marks.collect();
+    let name = format!("all {} {goal}", format::count(curve.n as f64));
+    Chart {
+        id: "curve".into(),
+        title: format!("How {goal} come in"),
+        subtitle: format!(
+            "Of the {goal} within {} days of the MQL, the share that has come by each day; corrected for MQLs that are still open",
+            curve.window_days
+        ),
+        description: format!("A rising curve from 0 to 100 percent over {} days.", curve.window_days),
+        source: format!("Stage history and deals through {}", context.analysis.as_of),
+        data: ChartData::Curves {
+            curves: vec![Curve { name, steps, ribbon: Vec::new() }],
+            x_label: "days since MQL".into(),
+            marks,
+        },
+    }
 }
 
 fn time_row(name: &str, time: &TimeTo) -> Row {

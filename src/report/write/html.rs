@@ -77,7 +77,24 @@ pub fn html(page: &Page, overrides: Option<&Path>) -> Result<String, RenderError
         style_hash => format!("sha256-{}", BASE64.encode(Sha256::digest(style.as_bytes()))),
     };
     let template = environment.get_template(TEMPLATE).map_err(|error| sentence(&error))?;
-    template.render(context).map_err(|error| sentence(&error))
+    let page = template.render(context).map_err(|error| sentence(&error))?;
+    Ok(unbroken(&page))
+}
+
+/// Keeps a sign with its currency and a range with its dash on one line: word joiners between them.
+fn unbroken(page: &str) -> String {
+    const JOINER: char = '\u{2060}';
+    let is_currency = |c: &char| matches!(c, '€' | '$' | '£');
+    let mut out = String::with_capacity(page.len());
+    let mut chars = page.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('–', Some(next)) if next.is_ascii_digit() || is_currency(next) => out.extend([JOINER, c, JOINER]),
+            ('−' | '+', Some(next)) if is_currency(next) => out.extend([c, JOINER]),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// Colours, font and furniture in one sheet.

@@ -244,7 +244,10 @@ pub const KINDS: &[Kind] = &[
 /// The kind that a code belongs to.
 pub fn kind(code: &str) -> Option<&'static Kind> {
     let what = code.split_once("::").map_or(code, |(_, what)| what);
-    KINDS.iter().find(|kind| kind.code == code).or_else(|| KINDS.iter().find(|kind| kind.code.strip_prefix("*::") == Some(what)))
+    KINDS
+        .iter()
+        .find(|kind| kind.code == code)
+        .or_else(|| KINDS.iter().find(|kind| kind.code.strip_prefix("*::") == Some(what)))
 }
 
 /// Collects findings: counts by code, with the first three examples.
@@ -291,7 +294,8 @@ impl Findings {
 
     /// Turns what was counted for a table into findings, out of `of` rows or leads.
     pub fn close(&mut self, table: &str, of: u64) {
-        let mine: Vec<String> = self.counts.keys().filter(|code| code.split("::").next() == Some(table)).cloned().collect();
+        let mine: Vec<String> =
+            self.counts.keys().filter(|code| code.split("::").next() == Some(table)).cloned().collect();
         for code in mine {
             if let Some((count, examples)) = self.counts.remove(&code) {
                 let detail = self.details.remove(&code);

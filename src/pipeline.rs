@@ -63,7 +63,8 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
     remark(&mut data, &counted, &metrics);
     step("calibration");
-    let calibration = calibration::judge(plan, as_of, &counted.evidence, &counted.facts, counted.why_no_evidence.take());
+    let calibration =
+        calibration::judge(plan, as_of, &counted.evidence, &counted.facts, counted.why_no_evidence.take());
     Ok(Analysis {
         as_of,
         inputs: data.inputs,
@@ -167,7 +168,9 @@ fn known(data: &Ingested, facts: &Facts) -> Known {
     let any = |remark: &str| facts.remarks.get(remark).copied().unwrap_or(0) > 0;
     let unknown = |why: &str| Availability::Unknown(why.to_string());
     let sqls = if !any("mql") {
-        unknown("no MQL dates were found: map your MQL stage under [stages] or give its date column under [sources.leads.stage_dates]")
+        unknown(
+            "no MQL dates were found: map your MQL stage under [stages] or give its date column under [sources.leads.stage_dates]",
+        )
     } else if !any("sql_entry") {
         unknown("no SQL dates were found: the data have no stage between MQL and win")
     } else {
@@ -349,47 +352,45 @@ fn evidence(plan: &Plan, data: &Ingested, tables: &HashMap<&str, DataFrame>, ste
         window_days: plan.windows.mql_to_sql_days,
         ..Evidence::default()
     };
-    let columns = |name: &str, wanted: &[&str]| -> PolarsResult<Vec<Vec<i64>>> {
-        let table = &tables[name];
-        let read = |column: &&str| Ok(engine::integers(table, column)?.into_iter().map(Option::unwrap_or_default).collect());
-        wanted.iter().map(read).collect()
-    };
-    let moves = columns("path_moves", &["month", "age_class", "block", "band", "next_band", "n"])?;
-    for i in 0..moves[0].len() {
+    let table = |name: &str| &tables[name];
+    for [month, age_class, block, band, next_band, n] in
+        rows(table("path_moves"), ["month", "age_class", "block", "band", "next_band", "n"])?
+    {
         evidence.open.push(OpenCount {
-            month: Month(moves[0][i] as i32),
-            age_class: moves[1][i] as u32,
-            block: moves[2][i] as usize,
-            band: moves[3][i] as usize,
-            next_band: moves[4][i] as usize,
-            n: moves[5][i] as u64,
+            month: Month(month as i32),
+            age_class: age_class as u32,
+            block: block as usize,
+            band: band as usize,
+            next_band: next_band as usize,
+            n: n as u64,
         });
     }
-    let ends = columns("path_ends", &["month", "age_class", "week", "band", "n"])?;
-    let outcomes = engine::texts(&tables["path_ends"], "outcome")?;
-    for (i, outcome) in outcomes.iter().enumerate() {
-        let (month, age_class) = (Month(ends[0][i] as i32), ends[1][i] as u32);
-        let (week, band, n) = (ends[2][i] as usize, ends[3][i] as usize, ends[4][i] as u64);
+    let ends = rows(table("path_ends"), ["month", "age_class", "week", "band", "n"])?;
+    for ([month, age_class, week, band, n], outcome) in
+        ends.into_iter().zip(engine::texts(table("path_ends"), "outcome")?)
+    {
+        let (month, age_class) = (Month(month as i32), age_class as u32);
+        let (week, band, n) = (week as usize, band as usize, n as u64);
         if outcome == "converted" {
             evidence.converted.push(ConvertedCount { month, age_class, week, band, n });
         } else {
             evidence.unconverted.push(BandCount { month, age_class, band, n });
         }
     }
-    let crossings = columns("path_crossings", &["month", "age_class", "band", "wait_days", "n"])?;
-    for i in 0..crossings[0].len() {
+    for [month, age_class, band, wait_days, n] in
+        rows(table("path_crossings"), ["month", "age_class", "band", "wait_days", "n"])?
+    {
         evidence.crossed.push(CrossedCount {
-            month: Month(crossings[0][i] as i32),
-            age_class: crossings[1][i] as u32,
-            band: crossings[2][i] as usize,
-            wait_days: crossings[3][i] as u32,
-            n: crossings[4][i] as u64,
+            month: Month(month as i32),
+            age_class: age_class as u32,
+            band: band as usize,
+            wait_days: wait_days as u32,
+            n: n as u64,
         });
     }
-    let below = columns("below_bar", &["month", "band", "n"])?;
-    let kinds = engine::texts(&tables["below_bar"], "kind")?;
-    for (i, kind) in kinds.iter().enumerate() {
-        let (month, band, n) = (Month(below[0][i] as i32), below[1][i] as usize, below[2][i] as u64);
+    let below = rows(table("below_bar"), ["month", "band", "n"])?;
+    for ([month, band, n], kind) in below.into_iter().zip(engine::texts(table("below_bar"), "kind")?) {
+        let (month, band, n) = (Month(month as i32), band as usize, n as u64);
         match kind.as_str() {
             "peak" => evidence.below.push((band, n)),
             "mql" => evidence.below_mqls += n,
@@ -398,6 +399,17 @@ fn evidence(plan: &Plan, data: &Ingested, tables: &HashMap<&str, DataFrame>, ste
         }
     }
     Ok(evidence)
+}
+
+/// Whole-number columns of a table, row by row.
+fn rows<const N: usize>(table: &DataFrame, columns: [&str; N]) -> PolarsResult<Vec<[i64; N]>> {
+    let mut rows = vec![[0; N]; table.height()];
+    for (place, column) in columns.into_iter().enumerate() {
+        for (row, value) in rows.iter_mut().zip(engine::integers(table, column)?) {
+            row[place] = value.unwrap_or_default();
+        }
+    }
+    Ok(rows)
 }
 
 /// Findings that only the counts show.
@@ -431,7 +443,8 @@ fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) {
         findings.push("funnel::left_truncated", n, metrics.overall.mqls, Vec::new(), Some(&detail));
     }
     if !metrics.missing_spend.is_empty() {
-        let examples = metrics.missing_spend.iter().take(3).map(|(month, channel)| format!("{month} {channel}")).collect();
+        let examples =
+            metrics.missing_spend.iter().take(3).map(|(month, channel)| format!("{month} {channel}")).collect();
         let months = metrics.months.len() as u64;
         let channels = metrics.channels.iter().filter(|row| row.spend.is_some()).count() as u64;
         let of = (months * channels).max(metrics.missing_spend.len() as u64);

@@ -195,9 +195,9 @@ pub fn replay(leads: &Leads, activities: &Activities, journeys: &[Journey], sett
     let high_score = highest.get((highest.len() as f64 * REACHED) as usize).copied().unwrap_or(current.threshold);
     let step = band_width(current.threshold, high_score);
     let mut scores = Vec::with_capacity(leads.id.len());
-    for lead in 0..leads.id.len() {
+    for (lead, journey) in journeys.iter().enumerate() {
         each(lead, &mut |track, counts| {
-            scores.push(score(track, leads.created[lead].day, &journeys[lead], &versions, settings, step, counts));
+            scores.push(score(track, leads.created[lead].day, journey, &versions, settings, step, counts));
         });
     }
     Replayed { scores, step }
@@ -471,12 +471,13 @@ fn follow(
         });
         return;
     }
-    if let (Some(day), Some(at)) = (journey.explored_day, journey.explored_s) {
-        if day >= version.from_day && day.plus(settings.window_days) <= settings.as_of {
-            let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
-            let then = below(climb.until(at).unwrap_or(0.0));
-            result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
-        }
+    if let (Some(day), Some(at)) = (journey.explored_day, journey.explored_s)
+        && day >= version.from_day
+        && day.plus(settings.window_days) <= settings.as_of
+    {
+        let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
+        let then = below(climb.until(at).unwrap_or(0.0));
+        result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
     }
     let peak = climb.until(i64::MAX).unwrap_or(0.0);
     if old_enough && peak < version.threshold {

@@ -61,7 +61,10 @@ fn print(calibration: &Calibration) {
     if calibration.sweep.len() < 2 {
         return;
     }
-    println!("\n{:>9} {:>9} {:>9} {:>9} {:>9} {:>12}  basis", "threshold", "MQLs/mo", "SQLs/mo", "average", "marginal", "gain/mo");
+    println!(
+        "\n{:>9} {:>9} {:>9} {:>9} {:>9} {:>12}  basis",
+        "threshold", "MQLs/mo", "SQLs/mo", "average", "marginal", "gain/mo"
+    );
     let share = |value: Option<f64>| value.map_or("–".into(), format::share);
     for row in calibration.sweep.iter().take(bar + 11) {
         let basis = match row.basis {

@@ -44,7 +44,11 @@ impl Check {
                 println!("    {:<24} ← {} ({how})", column.column, column.header);
             }
         }
-        println!("last visible day: {}{}", analysis.as_of, if plan.as_of.is_some() { "" } else { " (found in the data)" });
+        println!(
+            "last visible day: {}{}",
+            analysis.as_of,
+            if plan.as_of.is_some() { "" } else { " (found in the data)" }
+        );
         super::print_findings(&analysis.findings);
         if let Some(folder) = self.rejected {
             let mut files = output::rejected_files(&analysis.rejected);

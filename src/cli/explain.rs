@@ -42,7 +42,10 @@ fn metric(name: &str) -> Option<String> {
 
 fn table(name: &str) -> Option<String> {
     let contract = model::CONTRACTS.iter().find(|contract| contract.table.name() == name)?;
-    let mut words = format!("{name}: {}; key: {}\nRead from: {}\nAs queries see it:\n", contract.grain, contract.key, contract.reads);
+    let mut words = format!(
+        "{name}: {}; key: {}\nRead from: {}\nAs queries see it:\n",
+        contract.grain, contract.key, contract.reads
+    );
     for column in contract.columns {
         words.push_str(&format!("    {:<16} {:<8} {}\n", column.name, column.kind, column.holds));
     }

@@ -37,7 +37,11 @@ pub const QUERIES: &[Query] = &[
     Query { name: "won_deals", layer: Layer::Model, text: include_str!("../../queries/model/won_deals.sql") },
     Query { name: "visible_spend", layer: Layer::Model, text: include_str!("../../queries/model/visible_spend.sql") },
     Query { name: "arrivals", layer: Layer::Journeys, text: include_str!("../../queries/journeys/arrivals.sql") },
-    Query { name: "mql_episodes", layer: Layer::Journeys, text: include_str!("../../queries/journeys/mql_episodes.sql") },
+    Query {
+        name: "mql_episodes",
+        layer: Layer::Journeys,
+        text: include_str!("../../queries/journeys/mql_episodes.sql"),
+    },
     Query { name: "journeys", layer: Layer::Journeys, text: include_str!("../../queries/journeys/journeys.sql") },
     Query { name: "volume", layer: Layer::Facts, text: include_str!("../../queries/facts/volume.sql") },
     Query { name: "transitions", layer: Layer::Facts, text: include_str!("../../queries/facts/transitions.sql") },

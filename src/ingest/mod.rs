@@ -21,7 +21,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// A source names a file that is not there.
-    #[error("{table}: no file `{path}` in {folder}\n  help: correct `path` under [sources.{table}]; it is relative to the project file")]
+    #[error(
+        "{table}: no file `{path}` in {folder}\n  help: correct `path` under [sources.{table}]; it is relative to the project file"
+    )]
     NotFound {
         /// The table.
         table: &'static str,
@@ -61,7 +63,9 @@ pub enum IngestError {
         path: String,
     },
     /// A column that the table needs is not there.
-    #[error("{path}, row 1: no column for `{lacking}` of {table}; the header is: {headers}\n  help: say which column it is: columns = {{ {first} = \"…\" }} under [sources.{table}]")]
+    #[error(
+        "{path}, row 1: no column for `{lacking}` of {table}; the header is: {headers}\n  help: say which column it is: columns = {{ {first} = \"…\" }} under [sources.{table}]"
+    )]
     MissingColumns {
         /// The table.
         table: &'static str,
@@ -75,7 +79,9 @@ pub enum IngestError {
         headers: String,
     },
     /// The project file names a header that the file does not have.
-    #[error("{path}, row 1: no column named `{wanted}` (for `{column}` of {table}); the header is: {headers}\n  help: correct it under [sources.{table}]")]
+    #[error(
+        "{path}, row 1: no column named `{wanted}` (for `{column}` of {table}); the header is: {headers}\n  help: correct it under [sources.{table}]"
+    )]
     NoSuchHeader {
         /// The table.
         table: &'static str,
@@ -89,7 +95,9 @@ pub enum IngestError {
         headers: String,
     },
     /// There is not a single lead.
-    #[error("{path} has no usable lead: {why}\n  help: export the leads again; leadgauge needs at least lead_id and created_at, one row a lead")]
+    #[error(
+        "{path} has no usable lead: {why}\n  help: export the leads again; leadgauge needs at least lead_id and created_at, one row a lead"
+    )]
     NoLeads {
         /// The file.
         path: String,
@@ -97,7 +105,9 @@ pub enum IngestError {
         why: String,
     },
     /// Nothing to read at all.
-    #[error("no data: neither [sources.leads] nor leads.csv in {folder}\n  help: name your exports under [sources.leads] in leadgauge.toml, or write a sample project with `leadgauge sample --out DIR`")]
+    #[error(
+        "no data: neither [sources.leads] nor leads.csv in {folder}\n  help: name your exports under [sources.leads] in leadgauge.toml, or write a sample project with `leadgauge sample --out DIR`"
+    )]
     NoSources {
         /// Where it was looked for.
         folder: String,
@@ -448,8 +458,11 @@ impl<'a> Reader<'a> {
     fn file(&mut self, source: &Source, file: &RawFile) -> Result<(), IngestError> {
         let table = source.table;
         let columns = recognise::columns(source, &file.header, &file.shown)?;
-        let clock =
-            Clock { project: self.plan.timezone, source: source.zone.unwrap_or(self.plan.timezone), order: source.dates };
+        let clock = Clock {
+            project: self.plan.timezone,
+            source: source.zone.unwrap_or(self.plan.timezone),
+            order: source.dates,
+        };
         let clocks = clocks(file, &columns, table, clock)?;
         let (mut rows_read, mut rows_rejected) = (0, 0);
         file.for_each(|row, record| {
@@ -477,7 +490,10 @@ impl<'a> Reader<'a> {
         })?;
         if rows_read == 0 {
             if table == Table::Leads {
-                return Err(IngestError::NoLeads { path: file.shown.clone(), why: "it has a header and no rows".into() });
+                return Err(IngestError::NoLeads {
+                    path: file.shown.clone(),
+                    why: "it has a header and no rows".into(),
+                });
             }
             self.findings.push(&format!("{}::no_rows", table.name()), 0, 0, vec![file.shown.clone()], None);
         }
@@ -714,7 +730,12 @@ impl<'a> Reader<'a> {
         let roots: Vec<u32> = order.iter().map(|row| root(&mut person_of_row, *row)).collect();
         order.sort_by(|a, b| {
             let (x, y) = (&rows[*a as usize], &rows[*b as usize]);
-            (x.created.from_s, &x.id, &x.channel, &x.attributes).cmp(&(y.created.from_s, &y.id, &y.channel, &y.attributes))
+            (x.created.from_s, &x.id, &x.channel, &x.attributes).cmp(&(
+                y.created.from_s,
+                &y.id,
+                &y.channel,
+                &y.attributes,
+            ))
         });
         let mut lead_of_root: HashMap<u32, u32> = HashMap::new();
         let mut duplicates = 0;
@@ -771,7 +792,8 @@ impl<'a> Reader<'a> {
             self.findings.push("leads::duplicate", duplicates, rows.len() as u64, examples, None);
         }
         let blank = leads.channel.iter().filter(|channel| *channel == BLANK).count() as u64;
-        let has_channels = self.mappings.iter().any(|m| m.table == "leads" && m.columns.iter().any(|c| c.column == "channel"));
+        let has_channels =
+            self.mappings.iter().any(|m| m.table == "leads" && m.columns.iter().any(|c| c.column == "channel"));
         if blank > 0 && has_channels {
             self.findings.push("leads::blank_channel", blank, leads.id.len() as u64, Vec::new(), None);
         }
@@ -785,7 +807,9 @@ impl<'a> Reader<'a> {
     fn settle_stage_history(&mut self) -> Result<(), IngestError> {
         if !self.present.contains(&Table::Leads) {
             let mut orphans = std::mem::take(&mut self.orphans);
-            orphans.sort_by(|a, b| (a.entered.from_s, &a.id, &a.file, a.row).cmp(&(b.entered.from_s, &b.id, &b.file, b.row)));
+            orphans.sort_by(|a, b| {
+                (a.entered.from_s, &a.id, &a.file, a.row).cmp(&(b.entered.from_s, &b.id, &b.file, b.row))
+            });
             for orphan in orphans {
                 let lead = match self.lead_of.get(&orphan.id) {
                     Some(lead) => *lead,
@@ -799,7 +823,12 @@ impl<'a> Reader<'a> {
                         lead
                     }
                 };
-                self.stages.push(StageEntry { lead, stage: orphan.stage, entered: orphan.entered, reason: orphan.reason });
+                self.stages.push(StageEntry {
+                    lead,
+                    stage: orphan.stage,
+                    entered: orphan.entered,
+                    reason: orphan.reason,
+                });
             }
             let n = self.leads.id.len() as u64;
             self.findings.push("leads::none_given", n, n, Vec::new(), None);

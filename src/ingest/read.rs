@@ -48,7 +48,8 @@ impl RawFile {
     /// Reads a file and its header.
     pub fn open(path: &Path, root: &Path, source: &Source) -> Result<RawFile, IngestError> {
         let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
-        let mut bytes = fs::read(path).map_err(|e| IngestError::Unreadable { path: shown.clone(), why: e.to_string() })?;
+        let mut bytes =
+            fs::read(path).map_err(|e| IngestError::Unreadable { path: shown.clone(), why: e.to_string() })?;
         let sha256 = hex(&Sha256::digest(&bytes));
         if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
             bytes.drain(..3);
@@ -56,7 +57,10 @@ impl RawFile {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(IngestError::Empty { path: shown, table: source.table.name() });
         }
-        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) || bytes.iter().take(4096).any(|b| *b == 0) {
+        if bytes.starts_with(&[0xFF, 0xFE])
+            || bytes.starts_with(&[0xFE, 0xFF])
+            || bytes.iter().take(4096).any(|b| *b == 0)
+        {
             return Err(IngestError::NotText { path: shown });
         }
         let delimiter = delimiter(&bytes);

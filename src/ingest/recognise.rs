@@ -132,9 +132,9 @@ pub fn columns(source: &Source, header: &[String], shown: &str) -> Result<Column
         if mapped.iter().any(|known| known.column == *column) {
             continue;
         }
-        let found = names.iter().find_map(|alias| {
-            header.iter().enumerate().position(|(i, name)| !taken[i] && normal(name) == *alias)
-        });
+        let found = names
+            .iter()
+            .find_map(|alias| header.iter().enumerate().position(|(i, name)| !taken[i] && normal(name) == *alias));
         if let Some(position) = found {
             taken[position] = true;
             let (column, header) = (column.clone(), header[position].clone());
@@ -143,7 +143,8 @@ pub fn columns(source: &Source, header: &[String], shown: &str) -> Result<Column
     }
     let lacking: Vec<&str> =
         required(table).iter().copied().filter(|column| !mapped.iter().any(|known| known.column == *column)).collect();
-    let no_period = table == Table::Spend && !mapped.iter().any(|known| known.column == "month" || known.column == "day");
+    let no_period =
+        table == Table::Spend && !mapped.iter().any(|known| known.column == "month" || known.column == "day");
     if !lacking.is_empty() || no_period {
         let lacking = if no_period { [lacking, vec!["month"]].concat() } else { lacking };
         return Err(IngestError::MissingColumns {

@@ -36,8 +36,7 @@ impl Spending {
         for row in &facts.spend {
             *amounts.entry((row.month, row.channel.clone())).or_default() += row.amount.units();
         }
-        let channels: BTreeSet<String> =
-            amounts.keys().chain(rejected).map(|(_, channel)| channel.clone()).collect();
+        let channels: BTreeSet<String> = amounts.keys().chain(rejected).map(|(_, channel)| channel.clone()).collect();
         let file_months: BTreeSet<Month> = amounts.keys().map(|(month, _)| *month).collect();
         let mut missing = BTreeSet::new();
         for channel in &channels {
@@ -68,7 +67,13 @@ impl Spending {
 
     /// Spend of some months, blended (`channel` = `None`) or of a channel, and the MQLs that go with it. Blended cost
     /// counts the MQLs of every channel, those without spend included.
-    pub fn cost(&self, from: Month, to: Month, channel: Option<&str>, mqls: &dyn Fn(Month, Option<&str>) -> u64) -> CostPer {
+    pub fn cost(
+        &self,
+        from: Month,
+        to: Month,
+        channel: Option<&str>,
+        mqls: &dyn Fn(Month, Option<&str>) -> u64,
+    ) -> CostPer {
         let nothing = CostPer { spend: None, mqls: 0 };
         if !self.known || channel.is_some_and(|channel| !self.channels.contains(channel)) {
             return nothing;
@@ -101,7 +106,8 @@ impl Spending {
             Some(channel) if self.missing.contains(&(month, channel.to_string())) => 0,
             Some(channel) => mqls(month, Some(channel)),
             None => {
-                let lost: u64 = self.missing.iter().filter(|(m, _)| *m == month).map(|(m, name)| mqls(*m, Some(name))).sum();
+                let lost: u64 =
+                    self.missing.iter().filter(|(m, _)| *m == month).map(|(m, name)| mqls(*m, Some(name))).sum();
                 mqls(month, None).saturating_sub(lost)
             }
         }
@@ -120,7 +126,8 @@ impl CostPer {
 
     /// Cost per conversion: spend ÷ (MQLs × maturity-adjusted rate).
     pub fn per_rate(&self, rate: &Rate) -> Estimate {
-        let (Some(spend), Some(low), Some(high)) = (self.spend.filter(|spend| *spend > 0.0), rate.low, rate.high) else {
+        let (Some(spend), Some(low), Some(high)) = (self.spend.filter(|spend| *spend > 0.0), rate.low, rate.high)
+        else {
             return Estimate::NONE;
         };
         let n = self.mqls as f64;

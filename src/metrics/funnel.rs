@@ -94,6 +94,9 @@ impl Cohort {
     }
 }
 
+/// Lag curves by transition and channel, once they are known.
+type Curves = HashMap<(Transition, Option<String>), Option<Rc<LagCurve>>>;
+
 /// The transitions' counts, and what all rates share: curves, coverage, overdispersion.
 pub struct Cohorts<'a> {
     rows: BTreeMap<Transition, Vec<&'a TransitionCount>>,
@@ -107,7 +110,7 @@ pub struct Cohorts<'a> {
     /// What can be known.
     pub known: &'a Known,
     coverage: BTreeMap<Transition, Day>,
-    curves: RefCell<HashMap<(Transition, Option<String>), Option<Rc<LagCurve>>>>,
+    curves: RefCell<Curves>,
     phis: RefCell<HashMap<Transition, (Overdispersion, f64)>>,
 }
 
@@ -118,7 +121,8 @@ impl<'a> Cohorts<'a> {
         for row in facts.transitions.iter().filter(|row| row.start <= as_of) {
             rows.entry(row.transition).or_default().push(row);
         }
-        let coverage = rows.iter().filter_map(|(transition, rows)| Some((*transition, coverage_start(rows)?))).collect();
+        let coverage =
+            rows.iter().filter_map(|(transition, rows)| Some((*transition, coverage_start(rows)?))).collect();
         let (curves, phis) = (RefCell::default(), RefCell::default());
         Cohorts { rows, plan, as_of, from, to, known, coverage, curves, phis }
     }
@@ -192,7 +196,11 @@ impl<'a> Cohorts<'a> {
         cohort
     }
 
-    fn rows<'b>(&'b self, transition: Transition, channel: Option<&'b str>) -> impl Iterator<Item = &'a TransitionCount> + 'b {
+    fn rows<'b>(
+        &'b self,
+        transition: Transition,
+        channel: Option<&'b str>,
+    ) -> impl Iterator<Item = &'a TransitionCount> + 'b {
         let rows = self.rows.get(&transition).map(Vec::as_slice).unwrap_or_default();
         rows.iter().copied().filter(move |row| channel.is_none_or(|channel| row.channel == channel))
     }
@@ -202,7 +210,13 @@ impl<'a> Cohorts<'a> {
     }
 
     /// The exposures of starts from a day on; `covered` = at risk only from the first recorded outcome on.
-    pub fn exposures(&self, transition: Transition, channel: Option<&str>, from: Day, covered: Covered) -> Vec<Exposure> {
+    pub fn exposures(
+        &self,
+        transition: Transition,
+        channel: Option<&str>,
+        from: Day,
+        covered: Covered,
+    ) -> Vec<Exposure> {
         let start_of_records = match covered {
             Covered::FromFirstOutcome => self.coverage.get(&transition).copied(),
             Covered::Always => None,
@@ -231,13 +245,12 @@ impl<'a> Cohorts<'a> {
         if let Some(known) = self.curves.borrow().get(&key) {
             return known.clone();
         }
-        let exposures =
-            self.exposures(transition, channel, self.curve_from(transition), Covered::FromFirstOutcome);
+        let exposures = self.exposures(transition, channel, self.curve_from(transition), Covered::FromFirstOutcome);
         let own = LagCurve::fit(&exposures, self.window(transition)).map(Rc::new);
         let curve = match channel {
-            Some(_) => own
-                .filter(|curve| curve.n_events() >= OWN_CURVE_EVENTS)
-                .or_else(|| self.curve(transition, None)),
+            Some(_) => {
+                own.filter(|curve| curve.n_events() >= OWN_CURVE_EVENTS).or_else(|| self.curve(transition, None))
+            }
             None => own,
         };
         self.curves.borrow_mut().insert(key, curve.clone());

@@ -195,7 +195,13 @@ pub struct CurveSteps {
 }
 
 /// Computes every metric.
-pub fn compute(facts: &Facts, plan: &Plan, as_of: Day, known: Known, rejected_spend: &BTreeSet<(Month, String)>) -> Metrics {
+pub fn compute(
+    facts: &Facts,
+    plan: &Plan,
+    as_of: Day,
+    known: Known,
+    rejected_spend: &BTreeSet<(Month, String)>,
+) -> Metrics {
     let month = plan.month.unwrap_or_else(|| last_complete_month(as_of));
     let from = month.plus(1 - plan.report.months.max(1) as i32);
     let cohorts = Cohorts::new(facts, plan, as_of, from, month, &known);

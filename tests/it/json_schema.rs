@@ -44,9 +44,9 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
             "maxItems" => value.as_array().is_none_or(|items| items.len() as f64 <= limit(wanted)),
             "minLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 >= limit(wanted)),
             "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 <= limit(wanted)),
-            "uniqueItems" => {
-                value.as_array().is_none_or(|items| items.iter().enumerate().all(|(i, item)| !items[..i].contains(item)))
-            }
+            "uniqueItems" => value
+                .as_array()
+                .is_none_or(|items| items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))),
             "required" => match value {
                 Value::Object(fields) => each(wanted).all(|name| fields.contains_key(name.as_str().expect("a name"))),
                 _ => true,
@@ -62,7 +62,11 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                 true
             }
             "items" | "prefixItems" => {
-                let first = if keyword == "items" { each(object.get("prefixItems").unwrap_or(&Value::Null)).count() } else { 0 };
+                let first = if keyword == "items" {
+                    each(object.get("prefixItems").unwrap_or(&Value::Null)).count()
+                } else {
+                    0
+                };
                 for (i, item) in value.as_array().into_iter().flatten().enumerate().skip(first) {
                     let wanted = if keyword == "items" { Some(wanted) } else { wanted.get(i) };
                     if let Some(wanted) = wanted {

@@ -44,8 +44,11 @@ const WON: [(&str, u64); 12] = [
     ("2018-11", 6),
 ];
 
+/// An interval, where it is known.
+type Limits = Option<(f64, f64)>;
+
 /// Origin, MQLs, wins ever, and Wilson's 90 % interval where it is known.
-const ORIGINS: [(&str, u64, u64, Option<(f64, f64)>); 11] = [
+const ORIGINS: [(&str, u64, u64, Limits); 11] = [
     ("organic_search", 2296, 270, Some((0.1070, 0.1291))),
     ("paid_search", 1586, 195, Some((0.1100, 0.1372))),
     ("social", 1350, 75, Some((0.0462, 0.0667))),
@@ -63,7 +66,9 @@ const ORIGINS: [(&str, u64, u64, Option<(f64, f64)>); 11] = [
 fn folder() -> Option<PathBuf> {
     match std::env::var_os("LEADGAUGE_DATA") {
         Some(folder) => Some(PathBuf::from(folder).join("olist")),
-        None if std::env::var_os("CI").is_some() => panic!("LEADGAUGE_DATA must name the folder of the real data in CI"),
+        None if std::env::var_os("CI").is_some() => {
+            panic!("LEADGAUGE_DATA must name the folder of the real data in CI")
+        }
         None => {
             println!("skipped: LEADGAUGE_DATA does not name the folder of the real data");
             None
@@ -184,7 +189,8 @@ fn the_2017_cohorts_are_marked_as_left_truncated_and_not_narrated() {
 #[test]
 fn without_sqls_their_rate_and_verdict_are_unavailable() {
     let Some((plan, analysis)) = analyse("2018-11-14", 270) else { return };
-    let unavailable = |rate: &Rate| rate.status == Status::Unavailable && rate.estimate.is_none() && rate.observed.is_none();
+    let unavailable =
+        |rate: &Rate| rate.status == Status::Unavailable && rate.estimate.is_none() && rate.observed.is_none();
     assert!(analysis.metrics.months.iter().all(|row| unavailable(&row.mql_to_sql) && row.sqls_same_period.is_none()));
     let report = report_of((plan, analysis));
     assert!(unavailable(&report.overall.mql_to_sql) && unavailable(&report.overall.sql_to_customer));
@@ -195,7 +201,8 @@ fn without_sqls_their_rate_and_verdict_are_unavailable() {
 
 #[test]
 fn adjusted_rates_of_young_months_cover_what_later_came_true_where_naive_ones_do_not() {
-    for (window, pick, naive_misses) in [(90, 0, ["2018-05"].as_slice()), (180, 1, &["2018-03", "2018-04", "2018-05"])] {
+    for (window, pick, naive_misses) in [(90, 0, ["2018-05"].as_slice()), (180, 1, &["2018-03", "2018-04", "2018-05"])]
+    {
         let Some((_, analysis)) = analyse("2018-05-31", window) else { return };
         for (name, mqls, _, _, within_90, within_180) in MONTHS.iter().skip(9) {
             let truth = [*within_90, *within_180][pick] as f64 / *mqls as f64;

@@ -79,7 +79,13 @@ pub fn section(context: &Context) -> Section {
                     Some(to) => format!("{} to under {to}", band.from),
                     None => format!("{} and more", band.from),
                 };
-                row(vec![text(name), Cell::Number(band.rate.n as f64), Cell::Number(band.rate.converted as f64), share, range])
+                row(vec![
+                    text(name),
+                    Cell::Number(band.rate.n as f64),
+                    Cell::Number(band.rate.converted as f64),
+                    share,
+                    range,
+                ])
             })
             .collect();
         let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
@@ -96,12 +102,16 @@ fn title(context: &Context) -> String {
     let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold);
     let chance = chance(context).map(|chance| format!(" (chance {})", format::chance(chance))).unwrap_or_default();
     match (calibration.verdict, current, suggested) {
-        (Verdict::Tighten, Some(from), Some(to)) => format!("Raising the bar from {from} to {to} would probably pay{chance}"),
+        (Verdict::Tighten, Some(from), Some(to)) => {
+            format!("Raising the bar from {from} to {to} would probably pay{chance}")
+        }
         (Verdict::LoosenOneNotch, Some(from), Some(to)) => {
             format!("Lowering the bar one step, from {from} to {to}, would probably pay{chance}")
         }
         (Verdict::Keep, Some(bar), _) => format!("Keep the bar at {bar}"),
-        (Verdict::Explore, Some(bar), _) => format!("Whether {bar} is too high cannot be seen without working leads below it"),
+        (Verdict::Explore, Some(bar), _) => {
+            format!("Whether {bar} is too high cannot be seen without working leads below it")
+        }
         _ => "The bar cannot be judged yet".to_string(),
     }
 }

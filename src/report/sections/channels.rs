@@ -30,7 +30,10 @@ pub fn section(context: &Context) -> Section {
     let chart = Chart {
         id: "channel-rates".into(),
         title: format!("{} by channel", goal.label()),
-        subtitle: format!("{} by first-touch channel, adjusted for what is still to come; {level} interval", goal.label()),
+        subtitle: format!(
+            "{} by first-touch channel, adjusted for what is still to come; {level} interval",
+            goal.label()
+        ),
         description: format!("Dots with intervals for {} channels. {title}", shown.len()),
         source: format!("MQLs of {} to {}", metrics.overall.from, metrics.overall.to),
         data: ChartData::Dots {

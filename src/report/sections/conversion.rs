@@ -24,7 +24,9 @@ pub fn section(context: &Context) -> Section {
     let months = metrics.phi.months;
     if context.goal == Goal::Sql && metrics.benchmark.verdict != Verdict::Unavailable {
         let swing = if months < 5 {
-            format!("Only {months} months are complete, so how much months usually swing is not known; the intervals assume that they do not.")
+            format!(
+                "Only {months} months are complete, so how much months usually swing is not known; the intervals assume that they do not."
+            )
         } else if metrics.phi.phi > 1.0 {
             format!(
                 "Complete months differ {} times as much as chance alone would make them (φ, from {months} months); the intervals of the rates over all months allow for that.",
@@ -55,13 +57,22 @@ fn verdict(context: &Context) -> String {
     let rate = context.goal.of(&context.metrics.overall);
     if context.goal == Goal::Customer {
         let why = context.metrics.known.sqls.why().unwrap_or_default();
-        return format!("MQL→SQL and its verdict are unavailable ({why}). What can be seen is which MQLs were won. {}", seen(context, rate));
+        return format!(
+            "MQL→SQL and its verdict are unavailable ({why}). What can be seen is which MQLs were won. {}",
+            seen(context, rate)
+        );
     }
     let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
     let decided = benchmark.rungs.last().map(|rung| rung.says.clone()).unwrap_or_default();
     match benchmark.verdict {
-        Verdict::Below => format!("{} That is below the {band} range: the criteria may be too loose, or follow-up too slow. The benchmark judges the average MQL; whether the bar itself is too low is judged at the margin, under calibration.", seen(context, rate)),
-        Verdict::Above => format!("{} That is above the {band} range: a bar that high may miss hot prospects. Whether it does can only be seen from leads below the bar that were worked.", seen(context, rate)),
+        Verdict::Below => format!(
+            "{} That is below the {band} range: the criteria may be too loose, or follow-up too slow. The benchmark judges the average MQL; whether the bar itself is too low is judged at the margin, under calibration.",
+            seen(context, rate)
+        ),
+        Verdict::Above => format!(
+            "{} That is above the {band} range: a bar that high may miss hot prospects. Whether it does can only be seen from leads below the bar that were worked.",
+            seen(context, rate)
+        ),
         Verdict::Inside => format!("{} That is inside the {band} range.", seen(context, rate)),
         Verdict::NotSettled => {
             let needed = benchmark
@@ -99,7 +110,10 @@ fn seen(context: &Context, rate: &Rate) -> String {
             format::share(rate.maturity.unwrap_or(1.0)),
             format::share(share)
         ),
-        _ => format!("Of the {counts}, {converted} became {goal} within {days} days: {} ({limits}).", format::share(share)),
+        _ => format!(
+            "Of the {counts}, {converted} became {goal} within {days} days: {} ({limits}).",
+            format::share(share)
+        ),
     }
 }
 
@@ -155,7 +169,10 @@ fn chart(context: &Context) -> Chart {
         .iter()
         .filter_map(|version| Some((version.effective_from?.month(), version.threshold)))
         .filter(|(month, _)| first.is_some_and(|first| *month > first) && *month <= metrics.month)
-        .map(|(month, threshold)| Event { month: month.to_string(), label: format!("criteria changed, bar {threshold}") })
+        .map(|(month, threshold)| Event {
+            month: month.to_string(),
+            label: format!("criteria changed, bar {threshold}"),
+        })
         .collect();
     let benchmark = &metrics.benchmark;
     let title = format!("{} by month of the MQL", goal.label());
@@ -189,7 +206,9 @@ fn point(goal: Goal, row: &MonthRow) -> Point {
         _ => PointState::Mature,
     };
     let words = match (value, rate.low, rate.high) {
-        (Some(value), Some(low), Some(high)) => format!("{} ({})", format::share(value), interval(low, high, rate.level)),
+        (Some(value), Some(low), Some(high)) => {
+            format!("{} ({})", format::share(value), interval(low, high, rate.level))
+        }
         (Some(value), ..) => format!("{} seen; outcomes were not yet recorded", format::share(value)),
         _ => status(rate.status).to_string(),
     };

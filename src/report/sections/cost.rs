@@ -63,7 +63,8 @@ pub fn section(context: &Context) -> Section {
         column("Cost per customer", unit),
     ];
     let mut rows: Vec<Row> = paid.iter().map(|totals| cost_row(context, totals)).collect();
-    let free: u64 = metrics.channels.iter().filter(|row| !row.spend.is_some_and(|spend| spend > 0.0)).map(|row| row.mqls).sum();
+    let free: u64 =
+        metrics.channels.iter().filter(|row| !row.spend.is_some_and(|spend| spend > 0.0)).map(|row| row.mqls).sum();
     if free > 0 {
         let why = "no spend is recorded for these channels";
         let [nothing, _] = cells(&super::Estimate::NONE, why);
@@ -80,12 +81,16 @@ pub fn section(context: &Context) -> Section {
     }
     blocks.push(Block::Table(table("costs", "By channel", columns, rows, note)));
     if !metrics.missing_spend.is_empty() {
-        let names: Vec<String> = metrics.missing_spend.iter().take(6).map(|(month, channel)| format!("{channel} {month}")).collect();
+        let names: Vec<String> =
+            metrics.missing_spend.iter().take(6).map(|(month, channel)| format!("{channel} {month}")).collect();
         let more = metrics.missing_spend.len().saturating_sub(6);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         blocks.push(Block::Note {
             tone: Tone::Warn,
-            text: format!("Spend is missing for {}{more}: missing is not zero, so these MQLs are left out of cost.", names.join(", ")),
+            text: format!(
+                "Spend is missing for {}{more}: missing is not zero, so these MQLs are left out of cost.",
+                names.join(", ")
+            ),
         });
     }
     Section { id: "cost".into(), title, blocks }
@@ -96,7 +101,8 @@ fn dearest(context: &Context, paid: &[&Totals]) -> Option<String> {
     let blended = &context.metrics.overall.cost_per_sql;
     let limit = blended.high?;
     let dear = paid.iter().filter(|row| row.cost_per_sql.low.is_some_and(|low| low > limit));
-    let row = dear.max_by(|a, b| a.cost_per_sql.low.partial_cmp(&b.cost_per_sql.low).unwrap_or(std::cmp::Ordering::Equal))?;
+    let row =
+        dear.max_by(|a, b| a.cost_per_sql.low.partial_cmp(&b.cost_per_sql.low).unwrap_or(std::cmp::Ordering::Equal))?;
     let money = |value: f64| format::money(value, &context.plan.currency);
     let cost = &row.cost_per_sql;
     let limits = match (cost.value, cost.low?, cost.high) {

@@ -155,7 +155,9 @@ fn headline(context: &Context) -> String {
         (_, Verdict::Below) => format!("Only {share} of MQLs become SQLs, below the {band} range{bar}"),
         (_, Verdict::Above) => format!("{share} of MQLs become SQLs, above the {band} range{bar}"),
         (_, Verdict::TooFew) => format!("Too few MQLs to judge conversion: {} so far", format::count(rate.n as f64)),
-        _ if benchmark.excluded.is_empty() => format!("{share} of MQLs become SQLs; too little data to place that against {band}"),
+        _ if benchmark.excluded.is_empty() => {
+            format!("{share} of MQLs become SQLs; too little data to place that against {band}")
+        }
         _ => format!("{share} of MQLs become SQLs: surely {}, not settled otherwise{bar}", benchmark.excluded),
     }
 }
@@ -173,7 +175,9 @@ fn lede(context: &Context) -> String {
     if let (Some(low), Some(high)) = (rate.low, rate.high) {
         let so_far = if rate.status == Status::Maturing { "have become" } else { "became" };
         let adjusted = match (rate.status, rate.estimate) {
-            (Status::Maturing, Some(share)) => format!(" so far; with those still to come that is {}", format::share(share)),
+            (Status::Maturing, Some(share)) => {
+                format!(" so far; with those still to come that is {}", format::share(share))
+            }
             (_, Some(share)) => format!(", which is {}", format::share(share)),
             _ => String::new(),
         };

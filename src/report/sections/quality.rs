@@ -34,7 +34,13 @@ pub fn section(context: &Context, trust: &str) -> Section {
                 Row { cells, tone }
             })
             .collect();
-        blocks.push(Block::Table(table("findings", "Findings", columns, rows, "Every rejected cell stands in rejected/, with its file and row.")));
+        blocks.push(Block::Table(table(
+            "findings",
+            "Findings",
+            columns,
+            rows,
+            "Every rejected cell stands in rejected/, with its file and row.",
+        )));
     }
     let columns = vec![
         column("Table", Unit::Text),

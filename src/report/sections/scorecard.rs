@@ -13,7 +13,12 @@ pub fn section(context: &Context) -> Section {
     let blocks = vec![
         volume_card(context),
         Block::Figure(mql_to_sql(context)),
-        Block::Figure(rate_card("SQL→customer", &overall.sql_to_customer, "SQLs", unavailable(context, Goal::Customer))),
+        Block::Figure(rate_card(
+            "SQL→customer",
+            &overall.sql_to_customer,
+            "SQLs",
+            unavailable(context, Goal::Customer),
+        )),
         Block::Figure(time_card(context)),
         Block::Figure(cost_card(context)),
     ];
@@ -118,7 +123,12 @@ fn time_card(context: &Context) -> Figure {
         unit: if time.p50.value.is_some() { "days".into() } else { String::new() },
         interval: match (time.p50.low, time.p50.high) {
             (Some(low), Some(high)) => {
-                format!("{} interval {}–{} days", format::share(context.plan.verdict.level).replace(".0", ""), format::days(low), format::days(high))
+                format!(
+                    "{} interval {}–{} days",
+                    format::share(context.plan.verdict.level).replace(".0", ""),
+                    format::days(low),
+                    format::days(high)
+                )
             }
             _ => String::new(),
         },
@@ -136,7 +146,11 @@ fn cost_card(context: &Context) -> Figure {
         (_, Some(why)) => why.to_string(),
         (None, None) => "no spend in these months".to_string(),
         (Some(spend), None) => {
-            format!("blended: {} over {} MQLs, paid or not", format::money(spend, currency), format::count(overall.mqls as f64))
+            format!(
+                "blended: {} over {} MQLs, paid or not",
+                format::money(spend, currency),
+                format::count(overall.mqls as f64)
+            )
         }
     };
     Figure {

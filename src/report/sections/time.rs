@@ -40,7 +40,10 @@ pub fn section(context: &Context) -> Section {
     let tells = |time: &TimeTo| time.n > 0 && time.p90.value.is_some_and(|days| days > 0.0);
     let rows: Vec<Row> = all.iter().filter(|(_, time)| tells(time)).map(|(name, time)| time_row(name, time)).collect();
     if rows.is_empty() {
-        blocks.push(Block::Note { tone: Tone::Neutral, text: "No conversion has been seen yet, so no time can be given.".into() });
+        blocks.push(Block::Note {
+            tone: Tone::Neutral,
+            text: "No conversion has been seen yet, so no time can be given.".into(),
+        });
     } else {
         let columns = vec![
             column("From → to", Unit::Text),

@@ -51,6 +51,11 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                 Value::Object(fields) => each(wanted).all(|name| fields.contains_key(name.as_str().expect("a name"))),
                 _ => true,
             },
+            "propertyNames" => {
+                let names = value.as_object().into_iter().flat_map(|fields| fields.keys());
+                names.for_each(|name| check(root, wanted, &Value::from(name.as_str()), at, found));
+                true
+            }
             "anyOf" => each(wanted).any(|one| fits(root, one, value)),
             "oneOf" => each(wanted).filter(|one| fits(root, one, value)).count() == 1,
             "allOf" => {

@@ -209,12 +209,12 @@ impl<'a> Cohorts<'a> {
         self.as_of.0.saturating_sub(start.0).max(0) as u32
     }
 
-    /// The exposures of starts from a day on; `covered` = at risk only from the first recorded outcome on.
+    /// The exposures of starts between two days, both included; `covered` = at risk only from the first recorded outcome on.
     pub fn exposures(
         &self,
         transition: Transition,
         channel: Option<&str>,
-        from: Day,
+        (from, to): (Day, Day),
         covered: Covered,
     ) -> Vec<Exposure> {
         let start_of_records = match covered {
@@ -222,7 +222,7 @@ impl<'a> Cohorts<'a> {
             Covered::Always => None,
         };
         self.rows(transition, channel)
-            .filter(|row| row.start >= from)
+            .filter(|row| row.start >= from && row.start <= to)
             .map(|row| {
                 let (exit, ending) = match row.outcome {
                     Outcome::Converted(lag) => (lag, Ending::Converted),
@@ -245,7 +245,8 @@ impl<'a> Cohorts<'a> {
         if let Some(known) = self.curves.borrow().get(&key) {
             return known.clone();
         }
-        let exposures = self.exposures(transition, channel, self.curve_from(transition), Covered::FromFirstOutcome);
+        let exposures =
+            self.exposures(transition, channel, (self.curve_from(transition), self.as_of), Covered::FromFirstOutcome);
         let own = LagCurve::fit(&exposures, self.window(transition)).map(Rc::new);
         let curve = match channel {
             Some(_) => {
@@ -417,9 +418,9 @@ impl<'a> Cohorts<'a> {
     }
 
     /// Days from start to arrival of everyone who arrived so far, by lag: (lag, leads).
-    pub fn arrived(&self, transition: Transition, channel: Option<&str>, from: Day) -> Vec<(u32, u64)> {
+    pub fn arrived(&self, transition: Transition, channel: Option<&str>, (from, to): (Day, Day)) -> Vec<(u32, u64)> {
         let mut lags: BTreeMap<u32, u64> = BTreeMap::new();
-        for row in self.rows(transition, channel).filter(|row| row.start >= from) {
+        for row in self.rows(transition, channel).filter(|row| row.start >= from && row.start <= to) {
             if let Outcome::Converted(lag) = row.outcome {
                 *lags.entry(lag).or_default() += row.n;
             }

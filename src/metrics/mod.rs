@@ -67,6 +67,14 @@ pub struct MonthRow {
     pub spend: Option<f64>,
     /// Spend ÷ MQLs.
     pub cost_per_mql: Estimate,
+    /// The same over this month and the two before it, which spend booked ahead of its leads disturbs less.
+    pub cost_per_mql_3_months: Estimate,
+    /// Spend ÷ SQLs of this month's MQLs, corrected for those still to come.
+    pub cost_per_sql: Estimate,
+    /// Spend ÷ customers of this month's MQLs, corrected for those still to come.
+    pub cost_per_customer: Estimate,
+    /// Time to conversion of this month's starts, where all of them have had their window.
+    pub time_to: TimesTo,
 }
 
 /// All report months together, or one channel of them.
@@ -255,8 +263,13 @@ fn recorded(known: &Availability, count: u64) -> Option<u64> {
 
 fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spending, plan: &Plan) -> MonthRow {
     let mqls = volume.mqls(month, month, None);
-    let cost = spending.cost(month, month, None, &|m, channel| volume.mqls(m, m, channel));
-    let level = plan.verdict.level;
+    let mqls_of = |m: Month, channel: Option<&str>| volume.mqls(m, m, channel);
+    let cost = spending.cost(month, month, None, &mqls_of);
+    let quarter = spending.cost(month.plus(-2), month, None, &mqls_of);
+    let (phi, level) = (volume.phi(month.plus(-11), month, None), plan.verdict.level);
+    let (mql_to_sql, mql_to_customer) =
+        (cohorts.month_rate(Transition::MqlToSql, month), cohorts.month_rate(Transition::MqlToCustomer, month));
+    let time_to = |transition| velocity::time_to_of_month(cohorts, transition, month, plan);
     MonthRow {
         month,
         leads: volume.sum(Event::Lead, month, month, None),
@@ -265,14 +278,23 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
         re_mqls: volume.sum(Event::ReMql, month, month, None),
         sqls_same_period: recorded(&cohorts.known.sqls, volume.sum(Event::Sql, month, month, None)),
         customers_same_period: recorded(&cohorts.known.customers, volume.sum(Event::Customer, month, month, None)),
-        mql_to_sql: cohorts.month_rate(Transition::MqlToSql, month),
+        cost_per_sql: cost.per_rate(&mql_to_sql),
+        cost_per_customer: cost.per_rate(&mql_to_customer),
+        mql_to_sql,
         sql_to_customer: cohorts.month_rate(Transition::SqlToCustomer, month),
-        mql_to_customer: cohorts.month_rate(Transition::MqlToCustomer, month),
+        mql_to_customer,
         mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, month, month, None),
         left_truncated: cohorts.is_truncated(Transition::MqlToSql, month)
             || cohorts.is_truncated(Transition::MqlToCustomer, month),
         spend: cost.spend,
-        cost_per_mql: cost.per_count(1.0, level),
+        cost_per_mql: cost.per_count(phi, level),
+        cost_per_mql_3_months: quarter.per_count(phi, level),
+        time_to: TimesTo {
+            lead_to_mql: time_to(Transition::LeadToMql),
+            mql_to_sql: time_to(Transition::MqlToSql),
+            sql_to_customer: time_to(Transition::SqlToCustomer),
+            mql_to_customer: time_to(Transition::MqlToCustomer),
+        },
     }
 }
 

@@ -5,8 +5,8 @@ use super::funnel::{Cohorts, Covered};
 use super::{CurveSteps, Estimate, Known};
 use crate::config::plan::Plan;
 use crate::facts::Transition;
-use crate::stats::maturity::{self, Exposure, LagCurve};
-use crate::vocabulary::Day;
+use crate::stats::maturity::{self, LagCurve};
+use crate::vocabulary::{Day, Month};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -36,8 +36,23 @@ pub struct TimeTo {
 
 /// Time to conversion of the starts in the report months (and of as many before them as a lag curve needs).
 pub fn time_to(cohorts: &Cohorts, transition: Transition, channel: Option<&str>, plan: &Plan) -> TimeTo {
+    let starts = (first_start(cohorts, transition), cohorts.as_of);
+    time_of(cohorts, transition, channel, starts, plan)
+}
+
+/// Time to conversion of one month's starts, if all of them have had their window.
+pub fn time_to_of_month(cohorts: &Cohorts, transition: Transition, month: Month, plan: &Plan) -> TimeTo {
     let window = cohorts.window(transition);
-    let nothing = TimeTo {
+    let complete = month.last_day().plus(window as i32) <= cohorts.as_of && !cohorts.is_truncated(transition, month);
+    if complete {
+        time_of(cohorts, transition, None, (month.first_day(), month.last_day()), plan)
+    } else {
+        nothing(window)
+    }
+}
+
+fn nothing(window: u32) -> TimeTo {
+    TimeTo {
         n: 0,
         p25: Estimate::NONE,
         p50: Estimate::NONE,
@@ -45,14 +60,26 @@ pub fn time_to(cohorts: &Cohorts, transition: Transition, channel: Option<&str>,
         p90: Estimate::NONE,
         follow_up_days: window,
         so_far: None,
-    };
-    if cohorts.unknown(transition).is_some() {
-        return nothing;
     }
-    let exposures = exposures(cohorts, transition, channel);
-    let Some(curve) = LagCurve::fit(&exposures, window) else { return nothing };
+}
+
+fn time_of(
+    cohorts: &Cohorts,
+    transition: Transition,
+    channel: Option<&str>,
+    starts: (Day, Day),
+    plan: &Plan,
+) -> TimeTo {
+    let window = cohorts.window(transition);
+    if cohorts.unknown(transition).is_some() {
+        return nothing(window);
+    }
+    let exposures = cohorts.exposures(transition, channel, starts, Covered::Always);
+    let Some(curve) = LagCurve::fit(&exposures, window) else { return nothing(window) };
     let (seed, level) = (plan.calibration.seed, plan.verdict.level);
-    let Some(found) = maturity::time_quantiles(&exposures, window, &SHARES, DRAWS, seed, level) else { return nothing };
+    let Some(found) = maturity::time_quantiles(&exposures, window, &SHARES, DRAWS, seed, level) else {
+        return nothing(window);
+    };
     let estimate = |i: usize| {
         let quantile = &found[i];
         Estimate { value: Some(f64::from(quantile.value)), low: Some(quantile.low), high: Some(quantile.high) }
@@ -64,7 +91,7 @@ pub fn time_to(cohorts: &Cohorts, transition: Transition, channel: Option<&str>,
         p75: estimate(2),
         p90: estimate(3),
         follow_up_days: window,
-        so_far: so_far(&cohorts.arrived(transition, channel, first_start(cohorts, transition))),
+        so_far: so_far(&cohorts.arrived(transition, channel, starts)),
     }
 }
 
@@ -88,14 +115,11 @@ pub fn curve(cohorts: &Cohorts, known: &Known) -> Option<CurveSteps> {
     if cohorts.unknown(transition).is_some() {
         return None;
     }
-    let curve = LagCurve::fit(&exposures(cohorts, transition, None), cohorts.window(transition))?;
+    let starts = (first_start(cohorts, transition), cohorts.as_of);
+    let exposures = cohorts.exposures(transition, None, starts, Covered::Always);
+    let curve = LagCurve::fit(&exposures, cohorts.window(transition))?;
     let steps = curve.steps().into_iter().map(|(day, _)| (day, curve.share_by(day))).collect();
     Some(CurveSteps { transition, steps, window_days: cohorts.window(transition), n: curve.n_events() })
-}
-
-/// The starts in the report months, and as many before them as a lag curve needs.
-fn exposures(cohorts: &Cohorts, transition: Transition, channel: Option<&str>) -> Vec<Exposure> {
-    cohorts.exposures(transition, channel, first_start(cohorts, transition), Covered::Always)
 }
 
 fn first_start(cohorts: &Cohorts, transition: Transition) -> Day {

@@ -107,6 +107,8 @@ pub struct Totals {
     pub mql_to_customer_so_far: Rate,
     /// Marketing spend; `null` = unknown, or no cost channel.
     pub spend: Option<f64>,
+    /// MQLs that the spend is divided by: those of months whose spend is known.
+    pub cost_mqls: u64,
     /// Spend ÷ MQLs.
     pub cost_per_mql: Estimate,
     /// Spend ÷ SQLs, corrected for those still to come.
@@ -322,6 +324,7 @@ fn totals(
         re_mqls: volume.sum(Event::ReMql, from, to, channel),
         customers_same_period: recorded(&cohorts.known.customers, volume.sum(Event::Customer, from, to, channel)),
         spend: cost.spend,
+        cost_mqls: cost.mqls,
         cost_per_mql: cost.per_count(volume.phi(from, to, channel), level),
         cost_per_sql: cost.per_rate(&mql_to_sql),
         cost_per_customer: cost.per_rate(&mql_to_customer),

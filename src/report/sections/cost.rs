@@ -29,7 +29,7 @@ pub fn section(context: &Context) -> Section {
                 value: row.cost_per_mql.value,
                 low: row.cost_per_mql.low,
                 high: row.cost_per_mql.high,
-                note: format!("{} MQLs", format::count(row.mqls as f64)),
+                note: format!("{} MQLs", format::count(row.cost_mqls as f64)),
                 tone: Tone::Neutral,
             })
             .collect();
@@ -75,7 +75,7 @@ pub fn section(context: &Context) -> Section {
     let mut blended = cost_row(context, overall);
     blended.cells[0] = text("all, blended");
     rows.push(blended);
-    let note = "Costs per SQL and customer are corrected for conversions still to come. \"at least\": no conversion yet, so there is no upper limit.";
+    let note = "MQLs: those of months whose spend is known. Costs per SQL and customer are corrected for conversions still to come. \"at least\": no conversion yet, so there is no upper limit.";
     if let Some(text) = dearest(context, &paid) {
         blocks.push(Block::Prose { text });
     }
@@ -133,5 +133,5 @@ fn cost_row(context: &Context, totals: &Totals) -> Row {
     let [sql, sql_range] = bounded(&totals.cost_per_sql, "no SQLs known");
     let [customer, _] = bounded(&totals.cost_per_customer, "no customers known");
     let name = text(totals.channel.clone().unwrap_or_default());
-    row(vec![name, spend, number(totals.mqls), mql, mql_range, sql, sql_range, customer])
+    row(vec![name, spend, number(totals.cost_mqls), mql, mql_range, sql, sql_range, customer])
 }

@@ -149,7 +149,7 @@ fn cost_card(context: &Context) -> Figure {
             format!(
                 "blended: {} over {} MQLs, paid or not",
                 format::money(spend, currency),
-                format::count(overall.mqls as f64)
+                format::count(overall.cost_mqls as f64)
             )
         }
     };

@@ -1,5 +1,9 @@
 //! One binary, an annotated table of contents.
 
+// The shape of the program, and the definitions
+mod architecture;
+mod queries;
+
 // The pieces
 mod charts;
 mod config;

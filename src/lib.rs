@@ -14,9 +14,9 @@
 //! | module | the question it answers |
 //! |---|---|
 //! | [`vocabulary`] | which stages, days, months and amounts are there? |
-//! | [`model`] | which tables and columns does everything rest on? |
-//! | [`config`] | what does the project file say, and what is wrong with it? |
 //! | [`finding`] | what is wrong with the data, without being a reason to stop? |
+//! | [`config`] | what does the project file say, and what is wrong with it? |
+//! | [`model`] | which tables and columns does everything rest on? |
 //! | [`ingest`] | how do files become canonical tables? |
 //! | [`engine`] | where do the queries run? |
 //! | [`replay`] | what was each lead's score, and when did it cross the bar? |
@@ -24,8 +24,8 @@
 //! | [`stats`] | how sure is a share, a curve, a count? (knows no leads) |
 //! | [`metrics`] | what are the five measures, and is conversion in its range? |
 //! | [`calibration`] | is the bar right, and what would another one bring? |
-//! | [`report`] | what does the reader see? |
 //! | [`pipeline`] | in which order does all this run? |
+//! | [`report`] | what does the reader see? |
 //! | [`sample`] | what does a realistic project look like? |
 //! | [`cli`] | what did the user ask for? |
 //!

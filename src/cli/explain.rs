@@ -1,6 +1,7 @@
 //! `leadgauge explain`
 
 use super::{Exit, Failure};
+use crate::config::plan::Table;
 use crate::engine::catalogue;
 use crate::metrics::definitions;
 use crate::{config, finding, model};
@@ -43,8 +44,11 @@ fn metric(name: &str) -> Option<String> {
 fn table(name: &str) -> Option<String> {
     let contract = model::CONTRACTS.iter().find(|contract| contract.table.name() == name)?;
     let mut words = format!(
-        "{name}: {}; key: {}\nRead from: {}\nAs queries see it:\n",
-        contract.grain, contract.key, contract.reads
+        "{name}: {}; key: {}\nRead from: {}\nAs {} it:\n",
+        contract.grain,
+        contract.key,
+        contract.reads,
+        if contract.table == Table::Activities { "the score replay reads" } else { "queries see" }
     );
     for column in contract.columns {
         words.push_str(&format!("    {:<16} {:<8} {}\n", column.name, column.kind, column.holds));

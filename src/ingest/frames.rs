@@ -5,8 +5,7 @@ use crate::vocabulary::Day;
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 use std::fmt::Display;
 
-/// The canonical tables that the queries read, by name. `activities` stays with the replay, which reads it directly;
-/// [`activities`] makes its dataframe where one is asked for.
+/// The canonical tables that the queries read, by name. No query reads activities: the score replay does, column by column.
 pub fn canonical(data: &Ingested) -> PolarsResult<Vec<(&'static str, DataFrame)>> {
     Ok(vec![
         ("leads", leads(data)?),

@@ -398,6 +398,13 @@ fn evidence(plan: &Plan, data: &Ingested, tables: &HashMap<&str, DataFrame>, ste
             _ => evidence.explored.push(ExploredCount { month, band, n, sqls: 0 }),
         }
     }
+    // Groups come in no order; sums of floating-point numbers depend on it.
+    evidence.open.sort_by_key(|row| (row.month, row.age_class, row.block, row.band, row.next_band));
+    evidence.unconverted.sort_by_key(|row| (row.month, row.age_class, row.band));
+    evidence.converted.sort_by_key(|row| (row.month, row.age_class, row.week, row.band));
+    evidence.crossed.sort_by_key(|row| (row.month, row.age_class, row.band, row.wait_days));
+    evidence.below.sort_unstable();
+    evidence.explored.sort_by_key(|row| (row.month, row.band, row.sqls));
     Ok(evidence)
 }
 

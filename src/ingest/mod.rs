@@ -15,7 +15,7 @@ use coerce::{Clock, NoDate, When};
 use csv::ByteRecord;
 use read::RawFile;
 use recognise::{Basis, Columns, Mapped};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What stops a run before any number is computed.
 #[derive(Debug, thiserror::Error)]
@@ -337,9 +337,9 @@ struct Reader<'a> {
     orphans: Vec<OrphanEntry>,
     activities: Activities,
     type_of: HashMap<String, u32>,
-    activity_ids: HashSet<String>,
+    activity_ids: HashMap<String, usize>,
     deals: Vec<Deal>,
-    deal_ids: HashSet<String>,
+    deal_ids: HashMap<String, usize>,
     spend: Vec<SpendRow>,
     spend_missing: BTreeSet<(Month, String)>,
     unknown_stages: BTreeMap<String, u64>,
@@ -418,6 +418,11 @@ impl RowView<'_> {
     }
 }
 
+/// Columns of leads that are no attributes.
+fn is_own_field(column: &str) -> bool {
+    matches!(column, "lead_id" | "created_at" | "channel" | "email")
+}
+
 /// Columns that hold moments, by table.
 fn date_columns(table: Table) -> &'static [&'static str] {
     match table {
@@ -441,9 +446,9 @@ impl<'a> Reader<'a> {
             orphans: Vec::new(),
             activities: Activities::default(),
             type_of: HashMap::new(),
-            activity_ids: HashSet::new(),
+            activity_ids: HashMap::new(),
             deals: Vec::new(),
-            deal_ids: HashSet::new(),
+            deal_ids: HashMap::new(),
             spend: Vec::new(),
             spend_missing: BTreeSet::new(),
             unknown_stages: BTreeMap::new(),
@@ -464,6 +469,12 @@ impl<'a> Reader<'a> {
             order: source.dates,
         };
         let clocks = clocks(file, &columns, table, clock)?;
+        if table == Table::Leads {
+            // Named in the order of the columns, not of the rows that first have a value.
+            for mapped in columns.mapped.iter().filter(|mapped| !is_own_field(&mapped.column)) {
+                self.attribute(&mapped.column);
+            }
+        }
         let (mut rows_read, mut rows_rejected) = (0, 0);
         file.for_each(|row, record| {
             if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
@@ -551,7 +562,7 @@ impl<'a> Reader<'a> {
         let email = view.text("email").map(|email| email.to_lowercase()).unwrap_or_default();
         let mut attributes = Vec::new();
         for mapped in &view.columns.mapped {
-            if matches!(mapped.column.as_str(), "lead_id" | "created_at" | "channel" | "email") {
+            if is_own_field(&mapped.column) {
                 continue;
             }
             if let Some(value) = view.text(&mapped.column) {
@@ -604,21 +615,29 @@ impl<'a> Reader<'a> {
         let kind = view.required("type")?;
         let at = view.when("at")?.ok_or_else(|| Refusal::of("at", "missing_value", ""))?;
         let lead = *self.lead_of.get(&id).ok_or_else(|| Refusal::of("lead_id", "unknown_lead", &id))?;
-        if let Some(activity_id) = view.text("activity_id")
-            && !self.activity_ids.insert(activity_id)
-        {
-            self.findings.add("activities::duplicate", String::new);
-            return Ok(());
-        }
         let next = self.type_of.len() as u32;
         let kind = *self.type_of.entry(kind).or_insert_with_key(|name| {
             self.activities.types.push(name.clone());
             next
         });
-        self.activities.lead.push(lead);
-        self.activities.kind.push(kind);
-        self.activities.day.push(at.day.0);
-        self.activities.at_s.push(at.from_s);
+        let all = &mut self.activities;
+        if let Some(activity_id) = view.text("activity_id") {
+            let place = *self.activity_ids.entry(activity_id).or_insert(all.lead.len());
+            if place < all.lead.len() {
+                // Of rows with one id the same one counts, in whichever order they come.
+                let name = |kind: u32| &all.types[kind as usize];
+                if (lead, at.from_s, name(kind)) < (all.lead[place], all.at_s[place], name(all.kind[place])) {
+                    (all.lead[place], all.kind[place]) = (lead, kind);
+                    (all.day[place], all.at_s[place]) = (at.day.0, at.from_s);
+                }
+                self.findings.add("activities::duplicate", || self.leads.id[lead as usize].clone());
+                return Ok(());
+            }
+        }
+        all.lead.push(lead);
+        all.kind.push(kind);
+        all.day.push(at.day.0);
+        all.at_s.push(at.from_s);
         Ok(())
     }
 
@@ -660,11 +679,17 @@ impl<'a> Reader<'a> {
         if status == DealStatus::Won && closed.is_none() {
             self.findings.add("deals::won_without_date", || format!("{} row {row}", file.shown));
         }
-        if !self.deal_ids.insert(id.clone()) {
-            self.findings.add("deals::duplicate", || format!("{} row {row}", file.shown));
-            return Ok(());
+        let place = *self.deal_ids.entry(id.clone()).or_insert(self.deals.len());
+        let deal = Deal { id, lead, opened, closed, status, amount, kind };
+        match self.deals.get_mut(place) {
+            None => self.deals.push(deal),
+            Some(known) => {
+                self.findings.add("deals::duplicate", || format!("{} row {row}", file.shown));
+                if precedence(&deal) < precedence(known) {
+                    *known = deal;
+                }
+            }
         }
-        self.deals.push(Deal { id, lead, opened, closed, status, amount, kind });
         Ok(())
     }
 
@@ -843,7 +868,8 @@ impl<'a> Reader<'a> {
         }
         let before = self.stages.len();
         self.stages.sort_by(|a, b| {
-            (a.lead, a.entered.from_s, a.stage, &a.reason).cmp(&(b.lead, b.entered.from_s, b.stage, &b.reason))
+            let key = |entry: &'_ StageEntry| (entry.lead, entry.entered.from_s, entry.stage, entry.entered.until_s);
+            key(a).cmp(&key(b)).then_with(|| a.reason.cmp(&b.reason))
         });
         self.stages.dedup_by(|b, a| a.lead == b.lead && a.stage == b.stage && a.entered == b.entered);
         for _ in self.stages.len()..before {
@@ -991,6 +1017,14 @@ fn clocks(file: &RawFile, columns: &Columns, table: Table, clock: Clock) -> Resu
         clocks.insert(position, Clock { order, ..clock });
     }
     Ok(clocks)
+}
+
+/// Which of several records of one deal counts, the least one, in whichever order they come: one that is closed knows more
+/// than one that is open.
+fn precedence(deal: &Deal) -> impl Ord + '_ {
+    let second = |when: Option<When>| when.map(|when| when.from_s);
+    let outcome = (deal.status == DealStatus::Open, second(deal.closed), deal.status as u8);
+    (outcome, second(deal.opened), deal.lead, deal.amount, &deal.kind)
 }
 
 /// Why a lead with this address is not a prospect, if so.

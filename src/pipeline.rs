@@ -157,7 +157,7 @@ fn why_no_evidence(plan: &Plan, data: &Ingested) -> Option<String> {
     if plan.criteria.is_empty() {
         return Some("the project file names no [[criteria]]: points and threshold are needed to replay scores".into());
     }
-    if data.activities.lead.is_empty() {
+    if data.activities.day.iter().all(|day| Day(*day) > data.as_of) {
         return Some("there are no activities: without them no score can be replayed".into());
     }
     None
@@ -182,7 +182,7 @@ fn known(data: &Ingested, facts: &Facts) -> Known {
     } else {
         unknown("neither deals nor a customer stage were found")
     };
-    let spend = if data.spend.is_empty() { unknown("no spend was found") } else { Availability::Known };
+    let spend = if facts.spend.is_empty() { unknown("no spend was found") } else { Availability::Known };
     Known { sqls, customers, spend }
 }
 

@@ -739,10 +739,13 @@ impl<'a> Reader<'a> {
         let mut person_of_row: Vec<u32> = (0..rows.len() as u32).collect();
         let mut by_id: HashMap<&str, u32> = HashMap::new();
         let mut by_email: HashMap<&str, u32> = HashMap::new();
-        for (row, lead) in rows.iter().enumerate() {
-            let row = row as u32;
-            let known = [by_id.get(lead.id.as_str()), by_email.get(lead.email.as_str())];
-            for other in known.into_iter().flatten() {
+        let is_visible = |row: u32| self.plan.as_of.is_none_or(|as_of| rows[row as usize].created.day <= as_of);
+        let all = 0..rows.len() as u32;
+        for row in all.clone().filter(|row| is_visible(*row)).chain(all.filter(|row| !is_visible(*row))) {
+            let lead = &rows[row as usize];
+            let known = [by_id.get(lead.id.as_str()), by_email.get(lead.email.as_str())].into_iter().flatten();
+            // A record after the last visible day is somebody's, but makes no two persons one.
+            for other in known.take(if is_visible(row) { 2 } else { 1 }) {
                 join(&mut person_of_row, row, *other);
             }
             by_id.entry(&lead.id).or_insert(row);
@@ -794,19 +797,22 @@ impl<'a> Reader<'a> {
                 }
             };
             let at = lead as usize;
-            if leads.channel[at] == BLANK {
-                leads.channel[at] = record.channel.clone();
-            }
-            for (attribute, value) in &record.attributes {
-                let name = &self.attribute_names[*attribute as usize];
-                if let Some(cell) = leads.attributes.get_mut(name).and_then(|values| values.get_mut(at))
-                    && cell.is_empty()
-                {
-                    *cell = value.clone();
+            // What only a record after the last visible day says is not known yet.
+            if is_visible(row) {
+                if leads.channel[at] == BLANK {
+                    leads.channel[at] = record.channel.clone();
                 }
-            }
-            if leads.excluded[at].is_none() {
-                leads.excluded[at] = exclusion(self.plan, &record.email);
+                for (attribute, value) in &record.attributes {
+                    let name = &self.attribute_names[*attribute as usize];
+                    if let Some(cell) = leads.attributes.get_mut(name).and_then(|values| values.get_mut(at))
+                        && cell.is_empty()
+                    {
+                        *cell = value.clone();
+                    }
+                }
+                if leads.excluded[at].is_none() {
+                    leads.excluded[at] = exclusion(self.plan, &record.email);
+                }
             }
             self.lead_of.insert(record.id.clone(), lead);
             for (stage, entered) in &record.stages {
@@ -880,6 +886,9 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Ingested {
         let as_of = self.plan.as_of.unwrap_or_else(|| self.last_visible_day());
+        self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
+        self.deals.sort_by(|a, b| a.id.cmp(&b.id));
+        self.spend_missing.retain(|(month, _)| month.first_day() <= as_of);
         self.count_unseen(as_of);
         self.count_duplicate_activities();
         self.count_unscored();
@@ -895,8 +904,6 @@ impl<'a> Reader<'a> {
         for remark in &self.plan.remarks {
             self.findings.push("config::remark", 1, 1, Vec::new(), Some(remark));
         }
-        self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
-        self.deals.sort_by(|a, b| a.id.cmp(&b.id));
         Ingested {
             leads: self.leads,
             stages: self.stages,
@@ -951,6 +958,16 @@ impl<'a> Reader<'a> {
             if unseen(Day(*day)) {
                 let id = &self.leads.id[*lead as usize];
                 self.findings.add("activities::after_as_of", || id.clone());
+            }
+        }
+        for deal in &self.deals {
+            if [deal.opened, deal.closed].iter().flatten().any(|when| unseen(when.day)) {
+                self.findings.add("deals::after_as_of", || deal.id.clone());
+            }
+        }
+        for row in &self.spend {
+            if unseen(row.day.unwrap_or(row.month.first_day())) {
+                self.findings.add("spend::after_as_of", || format!("{} {}", row.month, row.channel));
             }
         }
     }

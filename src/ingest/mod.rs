@@ -866,9 +866,16 @@ impl<'a> Reader<'a> {
         }
         if self.leads.id.is_empty() {
             let path = self.inputs.first().map_or_else(|| "leads".to_string(), |input| input.path.clone());
-            let why = match self.rejected.len() {
-                0 => "there are no rows".to_string(),
-                n => format!("all {n} rows were rejected, the first for `{}`", self.rejected[0].code),
+            let why = match self.rejected.first() {
+                None => "there are no rows".to_string(),
+                Some(first) => format!(
+                    "all {} rows were rejected, the first ({} row {}, column {}) for `{}`",
+                    self.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
+                    first.file,
+                    first.row,
+                    first.column,
+                    first.code
+                ),
             };
             return Err(IngestError::NoLeads { path, why });
         }

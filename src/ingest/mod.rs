@@ -630,7 +630,7 @@ impl<'a> Reader<'a> {
                     (all.lead[place], all.kind[place]) = (lead, kind);
                     (all.day[place], all.at_s[place]) = (at.day.0, at.from_s);
                 }
-                self.findings.add("activities::duplicate", || self.leads.id[lead as usize].clone());
+                self.findings.add("activities::duplicate", || masked(&self.leads.id[lead as usize]));
                 return Ok(());
             }
         }
@@ -779,7 +779,7 @@ impl<'a> Reader<'a> {
                 Some(lead) => {
                     duplicates += 1;
                     if examples.len() < 3 {
-                        examples.push(record.id.clone());
+                        examples.push(masked(&record.id));
                     }
                     *lead
                 }
@@ -954,22 +954,22 @@ impl<'a> Reader<'a> {
         let unseen = |day: Day| day > as_of;
         for (id, when) in self.leads.id.iter().zip(&self.leads.created) {
             if unseen(when.day) {
-                self.findings.add("leads::after_as_of", || id.clone());
+                self.findings.add("leads::after_as_of", || masked(id));
             }
         }
         for entry in self.stages.iter().filter(|entry| unseen(entry.entered.day)) {
             let id = &self.leads.id[entry.lead as usize];
-            self.findings.add("stage_history::after_as_of", || id.clone());
+            self.findings.add("stage_history::after_as_of", || masked(id));
         }
         for (lead, day) in self.activities.lead.iter().zip(&self.activities.day) {
             if unseen(Day(*day)) {
                 let id = &self.leads.id[*lead as usize];
-                self.findings.add("activities::after_as_of", || id.clone());
+                self.findings.add("activities::after_as_of", || masked(id));
             }
         }
         for deal in &self.deals {
             if [deal.opened, deal.closed].iter().flatten().any(|when| unseen(when.day)) {
-                self.findings.add("deals::after_as_of", || deal.id.clone());
+                self.findings.add("deals::after_as_of", || masked(&deal.id));
             }
         }
         for row in &self.spend {
@@ -987,7 +987,7 @@ impl<'a> Reader<'a> {
             let (x, y) = (pair[0] as usize, pair[1] as usize);
             if (a.lead[x], a.at_s[x], a.kind[x]) == (a.lead[y], a.at_s[y], a.kind[y]) {
                 let id = &self.leads.id[a.lead[x] as usize];
-                self.findings.add("activities::duplicate", || id.clone());
+                self.findings.add("activities::duplicate", || masked(id));
             }
         }
     }

@@ -28,7 +28,7 @@ impl Sample {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let settings = Settings { leads: self.leads, months: self.months, seed: self.seed };
         let files = sample::files(&settings)?;
-        output::place(&self.out, &files)?;
+        output::place(&self.out, output::Kind::Sample, &files)?;
         println!("A sample project is in {}; try: leadgauge report {}", self.out.display(), self.out.display());
         Ok(Exit::Done)
     }

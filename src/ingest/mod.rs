@@ -706,12 +706,15 @@ impl<'a> Reader<'a> {
     fn spend_row(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
         let channel = self.channel(&view.text("channel").unwrap_or_default());
         let day = view.when("day").ok().flatten().map(|when| when.day);
-        let month = match (day, view.text("month").or_else(|| view.text("day"))) {
+        let column = if view.columns.get("month").is_some() { "month" } else { "day" };
+        let month = match (day, view.text(column)) {
             (Some(day), _) => day.month(),
-            (None, Some(text)) => {
-                coerce::month(&text, &view.clock).ok_or_else(|| Refusal::of("month", "bad_date", &text))?
-            }
-            (None, None) => return Err(Refusal::of("month", "missing_value", "")),
+            (None, Some(text)) => match coerce::month(&text, &view.clock) {
+                Some(month) => month,
+                // A date whose order the column settles, or the reason why it is none.
+                None => view.when(column)?.map(|when| when.day.month()).ok_or_else(|| Refusal::of(column, "bad_date", &text))?,
+            },
+            (None, None) => return Err(Refusal::of(column, "missing_value", "")),
         };
         let text = view.text("amount");
         let amount = text.as_deref().map(|text| coerce::amount(text).ok_or(text));

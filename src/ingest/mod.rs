@@ -871,14 +871,12 @@ impl<'a> Reader<'a> {
             let path = self.inputs.first().map_or_else(|| "leads".to_string(), |input| input.path.clone());
             let why = match self.rejected.first() {
                 None => "there are no rows".to_string(),
-                Some(first) => format!(
-                    "all {} rows were rejected, the first ({} row {}, column {}) for `{}`",
-                    self.inputs.iter().map(|input| input.rows_rejected).sum::<u64>(),
-                    first.file,
-                    first.row,
-                    first.column,
-                    first.code
-                ),
+                Some(first) => {
+                    let files = self.inputs.iter().filter(|input| input.table == first.table.name());
+                    let n: u64 = files.map(|input| input.rows_rejected).sum();
+                    let (file, row, column) = (&first.file, first.row, &first.column);
+                    format!("all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`", first.code)
+                }
             };
             return Err(IngestError::NoLeads { path, why });
         }

@@ -481,6 +481,9 @@ impl<'a> Reader<'a> {
                 return;
             }
             rows_read += 1;
+            if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
+                self.findings.add(&format!("{}::not_utf8", table.name()), || format!("{} row {row}", file.shown));
+            }
             let view = RowView { record, columns: &columns, clocks: &clocks, clock };
             let extra = record.iter().skip(file.header.len()).any(|cell| !cell.is_empty());
             let used = if extra {

@@ -39,8 +39,10 @@ impl Calibrate {
         files.push(("manifest.json".into(), output::manifest(&analysis.inputs, &plan, analysis.as_of)));
         output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();
-        print(&analysis.calibration);
-        println!("Written to {}", folder.display());
+        if !progress.is_quiet() {
+            print(&analysis.calibration);
+            println!("Written to {}", folder.display());
+        }
         Ok(super::verdict(&analysis.findings))
     }
 }

@@ -71,10 +71,12 @@ impl Report {
         let files = output::report_files(&report, &analysis.rejected, &plan)?;
         output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();
-        println!("{}", report.page.headline);
-        println!("{}", report.trust);
-        let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
-        println!("The report is in {}", folder.join(main.unwrap_or_default()).display());
+        if !progress.is_quiet() {
+            println!("{}", report.page.headline);
+            println!("{}", report.trust);
+            let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
+            println!("The report is in {}", folder.join(main.unwrap_or_default()).display());
+        }
         Ok(super::verdict(&report.findings))
     }
 }

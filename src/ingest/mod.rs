@@ -627,9 +627,9 @@ impl<'a> Reader<'a> {
         if let Some(activity_id) = view.text("activity_id") {
             let place = *self.activity_ids.entry(activity_id).or_insert(all.lead.len());
             if place < all.lead.len() {
-                // Of rows with one id the same one counts, in whichever order they come.
+                // Of rows with one id the earliest counts, in whichever order they come.
                 let name = |kind: u32| &all.types[kind as usize];
-                if (lead, at.from_s, name(kind)) < (all.lead[place], all.at_s[place], name(all.kind[place])) {
+                if (at.from_s, lead, name(kind)) < (all.at_s[place], all.lead[place], name(all.kind[place])) {
                     (all.lead[place], all.kind[place]) = (lead, kind);
                     (all.day[place], all.at_s[place]) = (at.day.0, at.from_s);
                 }
@@ -1048,10 +1048,10 @@ fn clocks(file: &RawFile, columns: &Columns, table: Table, clock: Clock) -> Resu
 }
 
 /// Which of several records of one deal counts, the least one, in whichever order they come: one that is closed knows more
-/// than one that is open.
+/// than one that is open, and one with a date more than one without.
 fn precedence(deal: &Deal) -> impl Ord + '_ {
     let second = |when: Option<When>| when.map(|when| when.from_s);
-    let outcome = (deal.status == DealStatus::Open, second(deal.closed), deal.status as u8);
+    let outcome = (deal.status == DealStatus::Open, deal.closed.is_none(), second(deal.closed), deal.status as u8);
     (outcome, second(deal.opened), deal.lead, deal.amount, &deal.kind)
 }
 

@@ -96,6 +96,12 @@ pub const KINDS: &[Kind] = &[
         help: "if these dates are real, set `as_of` to a later day",
     },
     Kind {
+        code: "*::not_utf8",
+        level: Level::Warn,
+        says: "{count} of {of} rows hold bytes that are not UTF-8; what they stand for is shown as \u{fffd}, and names that differ only there are taken for one",
+        help: "export the file again as CSV (UTF-8)",
+    },
+    Kind {
         code: "*::no_rows",
         level: Level::Warn,
         says: "the file has a header and no rows; what rests on this table is unavailable",

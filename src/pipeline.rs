@@ -157,7 +157,7 @@ fn why_no_evidence(plan: &Plan, data: &Ingested) -> Option<String> {
     if plan.criteria.is_empty() {
         return Some("the project file names no [[criteria]]: points and threshold are needed to replay scores".into());
     }
-    if data.activities.lead.is_empty() {
+    if data.activities.day.iter().all(|day| Day(*day) > data.as_of) {
         return Some("there are no activities: without them no score can be replayed".into());
     }
     None
@@ -182,7 +182,7 @@ fn known(data: &Ingested, facts: &Facts) -> Known {
     } else {
         unknown("neither deals nor a customer stage were found")
     };
-    let spend = if data.spend.is_empty() { unknown("no spend was found") } else { Availability::Known };
+    let spend = if facts.spend.is_empty() { unknown("no spend was found") } else { Availability::Known };
     Known { sqls, customers, spend }
 }
 
@@ -398,6 +398,13 @@ fn evidence(plan: &Plan, data: &Ingested, tables: &HashMap<&str, DataFrame>, ste
             _ => evidence.explored.push(ExploredCount { month, band, n, sqls: 0 }),
         }
     }
+    // Groups come in no order; sums of floating-point numbers depend on it.
+    evidence.open.sort_by_key(|row| (row.month, row.age_class, row.block, row.band, row.next_band));
+    evidence.unconverted.sort_by_key(|row| (row.month, row.age_class, row.band));
+    evidence.converted.sort_by_key(|row| (row.month, row.age_class, row.week, row.band));
+    evidence.crossed.sort_by_key(|row| (row.month, row.age_class, row.band, row.wait_days));
+    evidence.below.sort_unstable();
+    evidence.explored.sort_by_key(|row| (row.month, row.band, row.sqls));
     Ok(evidence)
 }
 

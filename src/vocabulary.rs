@@ -127,7 +127,8 @@ impl FromStr for Day {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Day::of).map_err(|_| ())
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| ())?;
+        if (1..=9999).contains(&date.year()) { Ok(Day::of(date)) } else { Err(()) }
     }
 }
 

@@ -30,17 +30,19 @@ impl Calibrate {
         let mut plan = super::plan(self.project.as_deref())?;
         plan.as_of = self.as_of.or(plan.as_of);
         if let Some(folder) = &self.out {
-            output::check(folder)?;
+            output::check(folder, output::Kind::Result)?;
         }
         let analysis = pipeline::run(&plan, &|step| progress.step(step))?;
         let month = metrics::last_complete_month(analysis.as_of);
         let folder = self.out.unwrap_or_else(|| PathBuf::from("reports").join(format!("{month}-calibration")));
         let mut files = output::calibration_files(&analysis.calibration, analysis.as_of);
         files.push(("manifest.json".into(), output::manifest(&analysis.inputs, &plan, analysis.as_of)));
-        output::place(&folder, &files)?;
+        output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();
-        print(&analysis.calibration);
-        println!("Written to {}", folder.display());
+        if !progress.is_quiet() {
+            print(&analysis.calibration);
+            println!("Written to {}", folder.display());
+        }
         Ok(super::verdict(&analysis.findings))
     }
 }

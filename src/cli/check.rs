@@ -53,7 +53,7 @@ impl Check {
         if let Some(folder) = self.rejected {
             let mut files = output::rejected_files(&analysis.rejected);
             files.push(("manifest.json".into(), output::manifest(&analysis.inputs, &plan, analysis.as_of)));
-            output::place(&folder, &files)?;
+            output::place(&folder, output::Kind::Result, &files)?;
             println!("rejected cells are in {}", folder.join("rejected").display());
         }
         Ok(super::verdict(&analysis.findings))

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Say nothing but errors.
+    /// Say nothing but errors: no progress, and no summary of what was written.
     #[arg(long, short, global = true)]
     quiet: bool,
     /// When to colour the output.
@@ -107,7 +107,7 @@ pub fn run() -> Exit {
         Command::Report(command) => command.run(&progress),
         Command::Calibrate(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
-        Command::Sample(command) => command.run(),
+        Command::Sample(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Completions { shell } => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 /// A line on stderr that says which step is running.
 pub struct Progress {
     bar: ProgressBar,
+    quiet: bool,
 }
 
 impl Progress {
@@ -18,12 +19,17 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Progress { bar }
+        Progress { bar, quiet }
     }
 
     /// Says which step is running.
     pub fn step(&self, what: &str) {
         self.bar.set_message(what.to_string());
+    }
+
+    /// Whether neither progress nor a summary is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Removes the line.

@@ -62,19 +62,21 @@ impl Report {
                 .collect();
         }
         if let Some(folder) = &self.out {
-            output::check(folder)?;
+            output::check(folder, output::Kind::Result)?;
         }
         let analysis = pipeline::run(&plan, &|step| progress.step(step))?;
         progress.step("report");
         let report = report::build(&plan, &analysis);
         let folder = self.out.unwrap_or_else(|| super::default_folder(report.month));
         let files = output::report_files(&report, &analysis.rejected, &plan)?;
-        output::place(&folder, &files)?;
+        output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();
-        println!("{}", report.page.headline);
-        println!("{}", report.trust);
-        let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
-        println!("The report is in {}", folder.join(main.unwrap_or_default()).display());
+        if !progress.is_quiet() {
+            println!("{}", report.page.headline);
+            println!("{}", report.trust);
+            let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
+            println!("The report is in {}", folder.join(main.unwrap_or_default()).display());
+        }
         Ok(super::verdict(&report.findings))
     }
 }

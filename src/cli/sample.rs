@@ -1,5 +1,6 @@
 //! `leadgauge sample`
 
+use super::progress::Progress;
 use super::{Exit, Failure};
 use crate::report::output;
 use crate::sample::{self, Settings};
@@ -25,11 +26,13 @@ pub struct Sample {
 }
 
 impl Sample {
-    pub(super) fn run(self) -> Result<Exit, Failure> {
+    pub(super) fn run(self, progress: &Progress) -> Result<Exit, Failure> {
         let settings = Settings { leads: self.leads, months: self.months, seed: self.seed };
         let files = sample::files(&settings)?;
-        output::place(&self.out, &files)?;
-        println!("A sample project is in {}; try: leadgauge report {}", self.out.display(), self.out.display());
+        output::place(&self.out, output::Kind::Sample, &files)?;
+        if !progress.is_quiet() {
+            println!("A sample project is in {}; try: leadgauge report {}", self.out.display(), self.out.display());
+        }
         Ok(Exit::Done)
     }
 }

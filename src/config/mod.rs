@@ -67,7 +67,8 @@ impl FindError {
     pub fn help(&self) -> String {
         match self {
             FindError::NoDefault => {
-                "name a project file or a folder of exports, or write a project file with `leadgauge init`".to_string()
+                "name a project file or a folder of exports, or write a sample project with `leadgauge sample --out DIR`"
+                    .to_string()
             }
             FindError::Missing(_) => "name a project file or a folder of exports that exists".to_string(),
             FindError::NotAProject(path) => match path.parent() {

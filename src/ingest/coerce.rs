@@ -56,16 +56,17 @@ impl Clock {
             return Ok(self.whole_day(date));
         }
         if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-            return Ok(self.instant(instant.timestamp()));
+            return plausible(instant.date_naive()).map(|_| self.instant(instant.timestamp()));
         }
         for format in ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z", "%Y-%m-%dT%H:%M:%S%.f%#z"] {
             if let Ok(instant) = DateTime::parse_from_str(text, format) {
-                return Ok(self.instant(instant.timestamp()));
+                return plausible(instant.date_naive()).map(|_| self.instant(instant.timestamp()));
             }
         }
         let bare = text.strip_suffix(" UTC").or_else(|| text.strip_suffix('Z'));
         for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"] {
             if let Ok(local) = NaiveDateTime::parse_from_str(bare.unwrap_or(text), format) {
+                plausible(local.date())?;
                 return Ok(match bare {
                     Some(_) => self.instant(local.and_utc().timestamp()),
                     None => self.local(local),
@@ -89,7 +90,7 @@ impl Clock {
             Some(DateOrder::Ymd) => (parts[0], parts[1], parts[2]),
             None => return Err(NoDate::Ambiguous),
         };
-        let date = NaiveDate::from_ymd_opt(year as i32, month, day).ok_or(NoDate::Impossible)?;
+        let date = NaiveDate::from_ymd_opt(year as i32, month, day).ok_or(NoDate::Impossible).and_then(plausible)?;
         match time_text {
             None => Ok(self.whole_day(date)),
             Some(time) => ["%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p"]
@@ -151,7 +152,12 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| (1900..=2200).contains(&date.year()))
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| plausible(*date).is_ok())
+}
+
+/// Years outside of 1900 to 2200 are how exports write that there is no date.
+fn plausible(date: NaiveDate) -> Result<NaiveDate, NoDate> {
+    if (1900..=2200).contains(&date.year()) { Ok(date) } else { Err(NoDate::Impossible) }
 }
 
 /// The three numbers of a date with slashes, dots or dashes.
@@ -274,7 +280,19 @@ mod tests {
 
     #[test]
     fn dates_that_cannot_be_are_refused() {
-        for text in ["2026-02-30", "31/02/2026", "soon", "2026-13-01", "1/2/3", "", "99999999999999999999"] {
+        for text in [
+            "2026-02-30",
+            "31/02/2026",
+            "soon",
+            "2026-13-01",
+            "1/2/3",
+            "",
+            "99999999999999999999",
+            "0001-01-01T00:00:00Z",
+            "+262142-12-31 23:59:59+00:00",
+            "+262142-12-31 23:59:59",
+            "45-03-01",
+        ] {
             assert!(clock(Some(DateOrder::Dmy)).read(text).is_err(), "{text}");
         }
     }

@@ -15,7 +15,7 @@ use coerce::{Clock, NoDate, When};
 use csv::ByteRecord;
 use read::RawFile;
 use recognise::{Basis, Columns, Mapped};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What stops a run before any number is computed.
 #[derive(Debug, thiserror::Error)]
@@ -337,9 +337,9 @@ struct Reader<'a> {
     orphans: Vec<OrphanEntry>,
     activities: Activities,
     type_of: HashMap<String, u32>,
-    activity_ids: HashSet<String>,
+    activity_ids: HashMap<String, usize>,
     deals: Vec<Deal>,
-    deal_ids: HashSet<String>,
+    deal_ids: HashMap<String, usize>,
     spend: Vec<SpendRow>,
     spend_missing: BTreeSet<(Month, String)>,
     unknown_stages: BTreeMap<String, u64>,
@@ -418,6 +418,11 @@ impl RowView<'_> {
     }
 }
 
+/// Columns of leads that are no attributes.
+fn is_own_field(column: &str) -> bool {
+    matches!(column, "lead_id" | "created_at" | "channel" | "email")
+}
+
 /// Columns that hold moments, by table.
 fn date_columns(table: Table) -> &'static [&'static str] {
     match table {
@@ -441,9 +446,9 @@ impl<'a> Reader<'a> {
             orphans: Vec::new(),
             activities: Activities::default(),
             type_of: HashMap::new(),
-            activity_ids: HashSet::new(),
+            activity_ids: HashMap::new(),
             deals: Vec::new(),
-            deal_ids: HashSet::new(),
+            deal_ids: HashMap::new(),
             spend: Vec::new(),
             spend_missing: BTreeSet::new(),
             unknown_stages: BTreeMap::new(),
@@ -464,12 +469,21 @@ impl<'a> Reader<'a> {
             order: source.dates,
         };
         let clocks = clocks(file, &columns, table, clock)?;
+        if table == Table::Leads {
+            // Named in the order of the columns, not of the rows that first have a value.
+            for mapped in columns.mapped.iter().filter(|mapped| !is_own_field(&mapped.column)) {
+                self.attribute(&mapped.column);
+            }
+        }
         let (mut rows_read, mut rows_rejected) = (0, 0);
         file.for_each(|row, record| {
             if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
                 return;
             }
             rows_read += 1;
+            if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
+                self.findings.add(&format!("{}::not_utf8", table.name()), || format!("{} row {row}", file.shown));
+            }
             let view = RowView { record, columns: &columns, clocks: &clocks, clock };
             let extra = record.iter().skip(file.header.len()).any(|cell| !cell.is_empty());
             let used = if extra {
@@ -551,7 +565,7 @@ impl<'a> Reader<'a> {
         let email = view.text("email").map(|email| email.to_lowercase()).unwrap_or_default();
         let mut attributes = Vec::new();
         for mapped in &view.columns.mapped {
-            if matches!(mapped.column.as_str(), "lead_id" | "created_at" | "channel" | "email") {
+            if is_own_field(&mapped.column) {
                 continue;
             }
             if let Some(value) = view.text(&mapped.column) {
@@ -604,21 +618,29 @@ impl<'a> Reader<'a> {
         let kind = view.required("type")?;
         let at = view.when("at")?.ok_or_else(|| Refusal::of("at", "missing_value", ""))?;
         let lead = *self.lead_of.get(&id).ok_or_else(|| Refusal::of("lead_id", "unknown_lead", &id))?;
-        if let Some(activity_id) = view.text("activity_id")
-            && !self.activity_ids.insert(activity_id)
-        {
-            self.findings.add("activities::duplicate", String::new);
-            return Ok(());
-        }
         let next = self.type_of.len() as u32;
         let kind = *self.type_of.entry(kind).or_insert_with_key(|name| {
             self.activities.types.push(name.clone());
             next
         });
-        self.activities.lead.push(lead);
-        self.activities.kind.push(kind);
-        self.activities.day.push(at.day.0);
-        self.activities.at_s.push(at.from_s);
+        let all = &mut self.activities;
+        if let Some(activity_id) = view.text("activity_id") {
+            let place = *self.activity_ids.entry(activity_id).or_insert(all.lead.len());
+            if place < all.lead.len() {
+                // Of rows with one id the earliest counts, in whichever order they come.
+                let name = |kind: u32| &all.types[kind as usize];
+                if (at.from_s, lead, name(kind)) < (all.at_s[place], all.lead[place], name(all.kind[place])) {
+                    (all.lead[place], all.kind[place]) = (lead, kind);
+                    (all.day[place], all.at_s[place]) = (at.day.0, at.from_s);
+                }
+                self.findings.add("activities::duplicate", || masked(&self.leads.id[lead as usize]));
+                return Ok(());
+            }
+        }
+        all.lead.push(lead);
+        all.kind.push(kind);
+        all.day.push(at.day.0);
+        all.at_s.push(at.from_s);
         Ok(())
     }
 
@@ -660,11 +682,17 @@ impl<'a> Reader<'a> {
         if status == DealStatus::Won && closed.is_none() {
             self.findings.add("deals::won_without_date", || format!("{} row {row}", file.shown));
         }
-        if !self.deal_ids.insert(id.clone()) {
-            self.findings.add("deals::duplicate", || format!("{} row {row}", file.shown));
-            return Ok(());
+        let place = *self.deal_ids.entry(id.clone()).or_insert(self.deals.len());
+        let deal = Deal { id, lead, opened, closed, status, amount, kind };
+        match self.deals.get_mut(place) {
+            None => self.deals.push(deal),
+            Some(known) => {
+                self.findings.add("deals::duplicate", || format!("{} row {row}", file.shown));
+                if precedence(&deal) < precedence(known) {
+                    *known = deal;
+                }
+            }
         }
-        self.deals.push(Deal { id, lead, opened, closed, status, amount, kind });
         Ok(())
     }
 
@@ -681,12 +709,15 @@ impl<'a> Reader<'a> {
     fn spend_row(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
         let channel = self.channel(&view.text("channel").unwrap_or_default());
         let day = view.when("day").ok().flatten().map(|when| when.day);
-        let month = match (day, view.text("month").or_else(|| view.text("day"))) {
+        let column = if view.columns.get("month").is_some() { "month" } else { "day" };
+        let month = match (day, view.text(column)) {
             (Some(day), _) => day.month(),
-            (None, Some(text)) => {
-                coerce::month(&text, &view.clock).ok_or_else(|| Refusal::of("month", "bad_date", &text))?
-            }
-            (None, None) => return Err(Refusal::of("month", "missing_value", "")),
+            (None, Some(text)) => match coerce::month(&text, &view.clock) {
+                Some(month) => month,
+                // A date whose order the column settles, or the reason why it is none.
+                None => view.when(column)?.map(|when| when.day.month()).ok_or_else(|| Refusal::of(column, "bad_date", &text))?,
+            },
+            (None, None) => return Err(Refusal::of(column, "missing_value", "")),
         };
         let text = view.text("amount");
         let amount = text.as_deref().map(|text| coerce::amount(text).ok_or(text));
@@ -714,10 +745,13 @@ impl<'a> Reader<'a> {
         let mut person_of_row: Vec<u32> = (0..rows.len() as u32).collect();
         let mut by_id: HashMap<&str, u32> = HashMap::new();
         let mut by_email: HashMap<&str, u32> = HashMap::new();
-        for (row, lead) in rows.iter().enumerate() {
-            let row = row as u32;
-            let known = [by_id.get(lead.id.as_str()), by_email.get(lead.email.as_str())];
-            for other in known.into_iter().flatten() {
+        let is_visible = |row: u32| self.plan.as_of.is_none_or(|as_of| rows[row as usize].created.day <= as_of);
+        let all = 0..rows.len() as u32;
+        for row in all.clone().filter(|row| is_visible(*row)).chain(all.filter(|row| !is_visible(*row))) {
+            let lead = &rows[row as usize];
+            let known = [by_id.get(lead.id.as_str()), by_email.get(lead.email.as_str())].into_iter().flatten();
+            // A record after the last visible day is somebody's, but makes no two persons one.
+            for other in known.take(if is_visible(row) { 2 } else { 1 }) {
                 join(&mut person_of_row, row, *other);
             }
             by_id.entry(&lead.id).or_insert(row);
@@ -751,7 +785,7 @@ impl<'a> Reader<'a> {
                 Some(lead) => {
                     duplicates += 1;
                     if examples.len() < 3 {
-                        examples.push(record.id.clone());
+                        examples.push(masked(&record.id));
                     }
                     *lead
                 }
@@ -769,19 +803,22 @@ impl<'a> Reader<'a> {
                 }
             };
             let at = lead as usize;
-            if leads.channel[at] == BLANK {
-                leads.channel[at] = record.channel.clone();
-            }
-            for (attribute, value) in &record.attributes {
-                let name = &self.attribute_names[*attribute as usize];
-                if let Some(cell) = leads.attributes.get_mut(name).and_then(|values| values.get_mut(at))
-                    && cell.is_empty()
-                {
-                    *cell = value.clone();
+            // What only a record after the last visible day says is not known yet.
+            if is_visible(row) {
+                if leads.channel[at] == BLANK {
+                    leads.channel[at] = record.channel.clone();
                 }
-            }
-            if leads.excluded[at].is_none() {
-                leads.excluded[at] = exclusion(self.plan, &record.email);
+                for (attribute, value) in &record.attributes {
+                    let name = &self.attribute_names[*attribute as usize];
+                    if let Some(cell) = leads.attributes.get_mut(name).and_then(|values| values.get_mut(at))
+                        && cell.is_empty()
+                    {
+                        *cell = value.clone();
+                    }
+                }
+                if leads.excluded[at].is_none() {
+                    leads.excluded[at] = exclusion(self.plan, &record.email);
+                }
             }
             self.lead_of.insert(record.id.clone(), lead);
             for (stage, entered) in &record.stages {
@@ -835,15 +872,21 @@ impl<'a> Reader<'a> {
         }
         if self.leads.id.is_empty() {
             let path = self.inputs.first().map_or_else(|| "leads".to_string(), |input| input.path.clone());
-            let why = match self.rejected.len() {
-                0 => "there are no rows".to_string(),
-                n => format!("all {n} rows were rejected, the first for `{}`", self.rejected[0].code),
+            let why = match self.rejected.first() {
+                None => "there are no rows".to_string(),
+                Some(first) => {
+                    let files = self.inputs.iter().filter(|input| input.table == first.table.name());
+                    let n: u64 = files.map(|input| input.rows_rejected).sum();
+                    let (file, row, column) = (&first.file, first.row, &first.column);
+                    format!("all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`", first.code)
+                }
             };
             return Err(IngestError::NoLeads { path, why });
         }
         let before = self.stages.len();
         self.stages.sort_by(|a, b| {
-            (a.lead, a.entered.from_s, a.stage, &a.reason).cmp(&(b.lead, b.entered.from_s, b.stage, &b.reason))
+            let key = |entry: &'_ StageEntry| (entry.lead, entry.entered.from_s, entry.stage, entry.entered.until_s);
+            key(a).cmp(&key(b)).then_with(|| a.reason.cmp(&b.reason))
         });
         self.stages.dedup_by(|b, a| a.lead == b.lead && a.stage == b.stage && a.entered == b.entered);
         for _ in self.stages.len()..before {
@@ -854,6 +897,9 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Ingested {
         let as_of = self.plan.as_of.unwrap_or_else(|| self.last_visible_day());
+        self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
+        self.deals.sort_by(|a, b| a.id.cmp(&b.id));
+        self.spend_missing.retain(|(month, _)| month.first_day() <= as_of);
         self.count_unseen(as_of);
         self.count_duplicate_activities();
         self.count_unscored();
@@ -869,8 +915,6 @@ impl<'a> Reader<'a> {
         for remark in &self.plan.remarks {
             self.findings.push("config::remark", 1, 1, Vec::new(), Some(remark));
         }
-        self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
-        self.deals.sort_by(|a, b| a.id.cmp(&b.id));
         Ingested {
             leads: self.leads,
             stages: self.stages,
@@ -914,17 +958,27 @@ impl<'a> Reader<'a> {
         let unseen = |day: Day| day > as_of;
         for (id, when) in self.leads.id.iter().zip(&self.leads.created) {
             if unseen(when.day) {
-                self.findings.add("leads::after_as_of", || id.clone());
+                self.findings.add("leads::after_as_of", || masked(id));
             }
         }
         for entry in self.stages.iter().filter(|entry| unseen(entry.entered.day)) {
             let id = &self.leads.id[entry.lead as usize];
-            self.findings.add("stage_history::after_as_of", || id.clone());
+            self.findings.add("stage_history::after_as_of", || masked(id));
         }
         for (lead, day) in self.activities.lead.iter().zip(&self.activities.day) {
             if unseen(Day(*day)) {
                 let id = &self.leads.id[*lead as usize];
-                self.findings.add("activities::after_as_of", || id.clone());
+                self.findings.add("activities::after_as_of", || masked(id));
+            }
+        }
+        for deal in &self.deals {
+            if [deal.opened, deal.closed].iter().flatten().any(|when| unseen(when.day)) {
+                self.findings.add("deals::after_as_of", || masked(&deal.id));
+            }
+        }
+        for row in &self.spend {
+            if unseen(row.day.unwrap_or(row.month.first_day())) {
+                self.findings.add("spend::after_as_of", || format!("{} {}", row.month, row.channel));
             }
         }
     }
@@ -937,7 +991,7 @@ impl<'a> Reader<'a> {
             let (x, y) = (pair[0] as usize, pair[1] as usize);
             if (a.lead[x], a.at_s[x], a.kind[x]) == (a.lead[y], a.at_s[y], a.kind[y]) {
                 let id = &self.leads.id[a.lead[x] as usize];
-                self.findings.add("activities::duplicate", || id.clone());
+                self.findings.add("activities::duplicate", || masked(id));
             }
         }
     }
@@ -991,6 +1045,14 @@ fn clocks(file: &RawFile, columns: &Columns, table: Table, clock: Clock) -> Resu
         clocks.insert(position, Clock { order, ..clock });
     }
     Ok(clocks)
+}
+
+/// Which of several records of one deal counts, the least one, in whichever order they come: one that is closed knows more
+/// than one that is open, and one with a date more than one without.
+fn precedence(deal: &Deal) -> impl Ord + '_ {
+    let second = |when: Option<When>| when.map(|when| when.from_s);
+    let outcome = (deal.status == DealStatus::Open, deal.closed.is_none(), second(deal.closed), deal.status as u8);
+    (outcome, second(deal.opened), deal.lead, deal.amount, &deal.kind)
 }
 
 /// Why a lead with this address is not a prospect, if so.

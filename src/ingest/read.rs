@@ -26,12 +26,14 @@ pub fn paths(source: &Source, root: &Path) -> Result<Vec<PathBuf>, IngestError> 
     for pattern in &source.paths {
         let full = root.join(pattern);
         let before = found.len();
-        if pattern.contains(['*', '?', '[']) {
+        if full.is_file() {
+            found.push(full);
+        } else if pattern.contains(['*', '?', '[']) {
+            // The folder's own name is no pattern, whatever is in it.
+            let full = Path::new(&glob::Pattern::escape(&root.to_string_lossy())).join(pattern);
             let matches = glob::glob(&full.to_string_lossy())
                 .map_err(|e| IngestError::Pattern { pattern: pattern.clone(), why: e.msg.to_string() })?;
             found.extend(matches.flatten().filter(|path| path.is_file()));
-        } else if full.is_file() {
-            found.push(full);
         }
         if found.len() == before {
             return Err(IngestError::NotFound {
@@ -84,17 +86,31 @@ impl RawFile {
     pub fn for_each(&self, mut each: impl FnMut(u64, &ByteRecord)) -> Result<(), IngestError> {
         let mut reader = self.reader();
         let mut record = ByteRecord::new();
-        let mut row = 0;
+        let (mut row, mut is_header) = (0, self.header_row == Header::Present);
         let unreadable = |e: csv::Error| IngestError::Unreadable { path: self.shown.clone(), why: e.to_string() };
         while reader.read_byte_record(&mut record).map_err(unreadable)? {
-            row += 1;
-            if row == 1 && self.header_row == Header::Present {
-                continue;
+            // The reader passes over empty lines; a spreadsheet counts them.
+            row += 1 + empty_lines(&self.bytes, record.position().map_or(0, |begin| begin.byte() as usize));
+            if !std::mem::take(&mut is_header) {
+                each(row, &record);
             }
-            each(row, &record);
         }
         Ok(())
     }
+}
+
+/// Empty lines at a place; the second half of a line break (CR LF) before it is none.
+fn empty_lines(bytes: &[u8], begin: usize) -> u64 {
+    let rest = bytes.get(begin..).unwrap_or_default();
+    let breaks = rest.split(|byte| !matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let before = begin.checked_sub(1).and_then(|last| bytes.get(last)).copied();
+    let mut lines = 0;
+    let mut previous = before;
+    for byte in breaks {
+        lines += u64::from(!(*byte == b'\n' && previous == Some(b'\r')));
+        previous = Some(*byte);
+    }
+    lines
 }
 
 /// A cell as text; bytes that are no UTF-8 become the replacement character.
@@ -124,6 +140,15 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn empty_lines_are_counted() {
+        for (before, after, expected) in
+            [("a\n", "b", 0), ("a\n", "\nb", 1), ("a\r\n", "\r\n\r\nb", 2), ("a\r", "\n\r\nb", 1), ("", "\n\nb", 2)]
+        {
+            assert_eq!(empty_lines(format!("{before}{after}").as_bytes(), before.len()), expected, "{before:?} {after:?}");
+        }
+    }
 
     #[test]
     fn the_delimiter_is_the_one_that_splits_the_header() {

@@ -25,11 +25,13 @@ pub enum OutputError {
         /// The system's own words.
         why: io::Error,
     },
-    /// Something that is not a report stands there.
-    #[error("{} is not empty and holds no report of leadgauge, so it is left alone\n  help: choose another folder with --out", path.display())]
+    /// Something that is not ours stands there.
+    #[error("{} holds `{found}`, which is no result of leadgauge, so the folder is left alone\n  help: choose another folder with --out", path.display())]
     Foreign {
         /// The folder.
         path: PathBuf,
+        /// What is not ours, the first by name.
+        found: String,
     },
     /// A template is wrong.
     #[error(transparent)]
@@ -161,10 +163,54 @@ fn harmless(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_string() }
 }
 
-/// Writes the files into `folder`, replacing an earlier result of ours and nothing else.
-pub fn place(folder: &Path, files: &[File]) -> Result<(), OutputError> {
+/// What a folder of ours holds: only its like replaces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What `report`, `calibrate` and `check` write.
+    Result,
+    /// A sample project.
+    Sample,
+}
+
+impl Kind {
+    /// Whether a file or folder of this name is of a result of this kind.
+    fn holds(self, name: &str) -> bool {
+        match self {
+            Kind::Result => [
+                "report.html",
+                "report.md",
+                "report.json",
+                "charts",
+                "findings.csv",
+                "rejected",
+                "calibration.json",
+                "criteria.suggested.toml",
+                "manifest.json",
+            ]
+            .contains(&name),
+            Kind::Sample => {
+                let tables = ["leads.csv", "stage_history.csv", "activities.csv", "deals.csv", "spend.csv"];
+                tables.contains(&name) || ["README.md", "leadgauge.toml", "truth.json"].contains(&name)
+            }
+        }
+    }
+
+    /// Whether a folder that holds nothing else is a result of this kind.
+    fn marks(self, folder: &Path) -> bool {
+        match self {
+            Kind::Result => fs::read_to_string(folder.join("manifest.json")).is_ok_and(|text| {
+                let manifest: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+                manifest.is_some_and(|manifest| manifest["tool"]["name"] == env!("CARGO_PKG_NAME"))
+            }),
+            Kind::Sample => folder.join("truth.json").is_file(),
+        }
+    }
+}
+
+/// Writes the files into `folder`, replacing an earlier result of the same kind and nothing else.
+pub fn place(folder: &Path, kind: Kind, files: &[File]) -> Result<(), OutputError> {
     let unwritable = |why: io::Error| OutputError::Unwritable { path: folder.to_path_buf(), why };
-    check(folder)?;
+    check(folder, kind)?;
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(unwritable)?;
     let staged = tempfile::Builder::new().prefix(".leadgauge-").tempdir_in(parent).map_err(unwritable)?;
@@ -177,14 +223,19 @@ pub fn place(folder: &Path, files: &[File]) -> Result<(), OutputError> {
         }
         fs::write(path, bytes).map_err(unwritable)?;
     }
+    let old = staged.path().join("old");
     if folder.exists() {
-        fs::rename(folder, staged.path().join("old")).map_err(unwritable)?;
+        fs::rename(folder, &old).map_err(unwritable)?;
     }
-    fs::rename(&inside, folder).map_err(unwritable)
+    fs::rename(&inside, folder).map_err(|why| {
+        // The earlier result is better than none; if it cannot be put back, the first reason is the one to tell.
+        let _ = fs::rename(&old, folder);
+        unwritable(why)
+    })
 }
 
-/// Fails before the work if the folder cannot take a result.
-pub fn check(folder: &Path) -> Result<(), OutputError> {
+/// Fails before the work if the folder cannot take a result of this kind.
+pub fn check(folder: &Path, kind: Kind) -> Result<(), OutputError> {
     let unwritable = |why: io::Error| OutputError::Unwritable { path: folder.to_path_buf(), why };
     if folder.is_file() {
         return Err(unwritable(io::Error::other("it is a file")));
@@ -192,7 +243,12 @@ pub fn check(folder: &Path) -> Result<(), OutputError> {
     if !folder.is_dir() {
         return Ok(());
     }
-    let empty = fs::read_dir(folder).map_err(unwritable)?.next().is_none();
-    let ours = ["manifest.json", "calibration.json", "truth.json"].iter().any(|name| folder.join(name).is_file());
-    if empty || ours { Ok(()) } else { Err(OutputError::Foreign { path: folder.to_path_buf() }) }
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unwritable)?;
+    let mut names: Vec<String> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let is_ours = kind.marks(folder);
+    match names.into_iter().find(|name| !is_ours || !kind.holds(name)) {
+        None => Ok(()),
+        Some(found) => Err(OutputError::Foreign { path: folder.to_path_buf(), found }),
+    }
 }

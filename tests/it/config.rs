@@ -530,7 +530,7 @@ fn the_project_is_what_is_named_else_the_file_here_else_the_sample() -> std::io:
     let find = |argument: Option<&str>| config::find_from(here, argument.map(Path::new));
     let none = find(None).expect_err("the folder is empty");
     assert_eq!(none, FindError::NoDefault);
-    assert!(none.help().contains("leadgauge init"));
+    assert!(none.help().contains("leadgauge sample"));
 
     std::fs::create_dir(here.join("sample-data"))?;
     std::fs::write(here.join("sample-data/leadgauge.toml"), "")?;

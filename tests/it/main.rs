@@ -17,6 +17,14 @@ mod sample_report;
 // Real data
 mod olist;
 
+// What holds for any data, and what happens to bad data
+mod bad_input;
+mod laws;
+
+// The program
+mod commands;
+
 // What the tests share
 mod demo_page;
 mod json_schema;
+mod project;

@@ -55,7 +55,7 @@ pub enum End {
     Converted {
         /// Whole weeks from MQL to SQL, at most [`WEEKS`].
         week: usize,
-        /// The band just before it.
+        /// The band reached before the day of the SQL, at least that at the MQL.
         band: usize,
     },
 }
@@ -95,7 +95,7 @@ pub struct Score {
     pub end: Option<End>,
     /// Bands at the beginning of weeks 0…, as long as the MQL was open, for those.
     pub weeks: Vec<usize>,
-    /// For converters: days waited until the lower edge of band 0, 1, … was reached, before the SQL.
+    /// For converters: days waited until the lower edge of band 0, 1, … was reached, before the day of the SQL.
     pub crossings: Vec<u32>,
     /// For leads old enough to have reached the bar.
     pub below: Option<Below>,
@@ -449,6 +449,9 @@ fn follow(
         let converted = journey.pass_sql_day.filter(|day| !sql_first && day.0 - mql_day.0 <= settings.window_days);
         let sql_s = converted.and(journey.pass_sql_s);
         let lag_s = sql_s.map(|sql_s| (sql_s - mql_s).max(0));
+        // Sales logs the meeting as a request on the day of the SQL, often minutes before it: that day is not marketing's
+        // evidence, or every SQL would seem to have scored higher than the leads that it is compared with.
+        let before_sql_day = converted.map_or(i64::MAX, |day| settings.clock.midnight(day) - 1);
         let highest = |at: i64| climb.until(at).map_or(0, band);
         for week in 0..=WEEKS {
             let weeks_s = week as i64 * 7 * DAY_S;
@@ -459,8 +462,7 @@ fn follow(
         }
         result.end = Some(match (sql_s, lag_s) {
             (Some(sql_s), Some(lag_s)) => {
-                // Strictly before the SQL: what sales logs at the SQL is not marketing's evidence.
-                let band = highest((sql_s - 1).max(until_s.min(sql_s)));
+                let band = highest(before_sql_day.max(until_s.min(sql_s)));
                 for edge in 0..=band {
                     let reached = climb.reached(version.threshold + edge as f64 * step).unwrap_or(mql_s);
                     result.crossings.push(((reached - mql_s).max(0) as f64 / DAY_S as f64).round() as u32);
@@ -596,7 +598,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_at_or_after_the_sql_moves_no_band() {
+    fn what_happens_on_the_day_of_the_sql_or_after_it_moves_no_band() {
         let mql = Journey {
             counts: true,
             mql_day: Some(Day(0)),
@@ -612,6 +614,12 @@ mod tests {
         assert_eq!(before.end, Some(End::Converted { week: 2, band: 0 }));
         assert_eq!(after.end, before.end);
         assert_eq!(after.weeks, [0, 0, 0]);
+        let minutes_before = Journey { pass_sql_s: Some(20 * DAY_S + 36_000), ..mql };
+        let logged = one(&[criteria(50.0)], &[(0, "demo"), (20 * DAY_S + 35_000, "demo")], minutes_before);
+        assert_eq!((logged.end, logged.crossings), (before.end, vec![0]));
+        let on_the_day_of_the_mql = Journey { pass_sql_day: Some(Day(0)), pass_sql_s: Some(36_000), ..mql };
+        let at_once = one(&[criteria(50.0)], &[(0, "demo"), (35_000, "demo")], on_the_day_of_the_mql);
+        assert_eq!(at_once.end, Some(End::Converted { week: 0, band: 0 }));
         let higher = one(&[criteria(50.0)], &[(0, "demo"), (8 * DAY_S, "demo")], mql);
         assert_eq!(higher.end, Some(End::Converted { week: 2, band: 10 }));
         assert_eq!((higher.crossings[0], higher.crossings[10]), (0, 8));

@@ -7,6 +7,9 @@ mod reference;
 mod threshold_rule;
 mod writers;
 
+// Worlds with known truth
+mod worlds;
+
 // What the tests share
 mod demo_page;
 mod json_schema;

@@ -152,14 +152,14 @@ pub const KINDS: &[Kind] = &[
     Kind {
         code: "deals::won_without_date",
         level: Level::Warn,
-        says: "{count} of {of} won deals have no closing date; they are no wins in any rate",
+        says: "{count} of {of} deals are won and have no closing date; they are no wins in any rate",
         help: "export the date on which the deal was won",
     },
     Kind {
         code: "deals::negative_amount",
         level: Level::Warn,
         says: "{count} of {of} deals have a negative amount; the amount is left out, the deal still counts",
-        help: "correct the amounts listed in rejected/",
+        help: "check the sign of the amounts listed in rejected/",
     },
     Kind {
         code: "deals::bad_amount",
@@ -183,7 +183,7 @@ pub const KINDS: &[Kind] = &[
         code: "spend::bad_amount",
         level: Level::Warn,
         says: "{count} of {of} spend rows have an amount that cannot be read; they are rejected, and their channel-months are treated as missing, not as zero",
-        help: "correct the amounts listed in rejected/",
+        help: "write the amounts listed in rejected/ with a decimal point and no other dots, for example 1250.00",
     },
     Kind {
         code: "spend::negative_amount",
@@ -194,7 +194,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         code: "spend::missing_month",
         level: Level::Warn,
-        says: "{count} of {of} channel-months between a channel's first and last spend have no row; their MQLs are left out of cost, since missing is not zero",
+        says: "{count} of {of} channel-months since a channel's first spend have no row, although the channel went on or no channel has one; their MQLs are left out of cost, since missing is not zero",
         help: "export the missing months, or write a row with 0 where nothing was spent",
     },
     Kind {
@@ -238,6 +238,18 @@ pub const KINDS: &[Kind] = &[
         level: Level::Info,
         says: "{count} of {of} leads reached the bar on replay and were never recorded as MQL",
         help: "compare [[criteria]] with the scoring rules in the CRM",
+    },
+    Kind {
+        code: "config::unread_file",
+        level: Level::Warn,
+        says: "{count} CSV files in the project's folder were not read",
+        help: "name them under [sources] in leadgauge.toml, or call them leads.csv, stage_history.csv, activities.csv, deals.csv, spend.csv",
+    },
+    Kind {
+        code: "config::as_of_after_data",
+        level: Level::Warn,
+        says: "the last visible day lies more than 45 days after the last event in the data: leads without an outcome are read as having none, though the export may simply end earlier",
+        help: "set `as_of` to the day of the export",
     },
     Kind {
         code: "config::remark",

@@ -216,6 +216,10 @@ pub fn amount(text: &str) -> Option<Money> {
         }
     }
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    // "1.250" is a thousand in one country and one and a quarter in another: a wrong guess is wrong by a factor of 1,000.
+    if fraction.len() == 3 && !whole.contains(',') && (1..=3).contains(&whole.len()) && whole != "0" {
+        return None;
+    }
     let groups: Vec<&str> = whole.split(',').collect();
     let grouped = groups.len() == 1 || (groups[1..].iter().all(|group| group.len() == 3) && !groups[0].is_empty());
     if !grouped || fraction.contains([',', '.']) || (whole.is_empty() && fraction.is_empty()) {
@@ -308,11 +312,11 @@ mod tests {
     #[test]
     fn amounts_are_exact_to_a_ten_thousandth() {
         for (text, expected) in
-            [("1234.56", 12_345_600), ("$1,234.5", 12_345_000), ("-3.00", -30_000), ("(12)", -120_000), ("0.00005", 1)]
+            [("1234.56", 12_345_600), ("$1,234.5", 12_345_000), ("-3.00", -30_000), ("(12)", -120_000), ("0.00005", 1), ("0.125", 1_250)]
         {
             assert_eq!(amount(text), Some(Money(expected)), "{text}");
         }
-        for text in ["", "1.2.3", "12,34.5", "abc", "1e9", "--5"] {
+        for text in ["", "1.2.3", "12,34.5", "abc", "1e9", "--5", "1.250"] {
             assert_eq!(amount(text), None, "{text}");
         }
     }

@@ -56,6 +56,14 @@ pub enum IngestError {
         /// The table.
         table: &'static str,
     },
+    /// A quotation mark that is never closed.
+    #[error("{path}, row {row}: a quotation mark opens a cell and is never closed, so the rest of the file would be one cell\n  help: close it, or double it (\"\") if it belongs to the text")]
+    OpenQuote {
+        /// The file.
+        path: String,
+        /// The row that it opens in.
+        row: u64,
+    },
     /// A file that is no text.
     #[error("{path} is not a UTF-8 text file\n  help: export it as CSV (UTF-8)")]
     NotText {
@@ -590,6 +598,10 @@ impl<'a> Reader<'a> {
         if text.is_empty() {
             return BLANK.to_string();
         }
+        if text.contains('@') {
+            // Whatever put an address there, it gets into no report.
+            return masked(text);
+        }
         self.plan.channels.get(&text.to_lowercase()).cloned().unwrap_or_else(|| text.to_string())
     }
 
@@ -896,7 +908,7 @@ impl<'a> Reader<'a> {
         });
         self.stages.dedup_by(|b, a| a.lead == b.lead && a.stage == b.stage && a.entered == b.entered);
         for _ in self.stages.len()..before {
-            self.findings.add("stage_history::duplicate", || "same lead, stage and time".to_string());
+            self.findings.add("stage_history::duplicate", String::new);
         }
         Ok(())
     }
@@ -943,7 +955,9 @@ impl<'a> Reader<'a> {
     fn last_visible_day(&self) -> Day {
         let mut days: Vec<i32> = self.leads.created.iter().map(|when| when.day.0).collect();
         days.extend(self.stages.iter().map(|entry| entry.entered.day.0));
-        if self.stages.is_empty() {
+        // Where the history ends at the MQL, wins and losses are what came later.
+        let ends_at_mql = self.stages.iter().all(|entry| entry.stage <= Stage::Mql);
+        if ends_at_mql {
             let closed = self.deals.iter().filter(|deal| deal.status != DealStatus::Open);
             days.extend(closed.filter_map(|deal| deal.closed).map(|when| when.day.0));
         }

@@ -24,6 +24,9 @@ mod laws;
 // The program
 mod commands;
 
+// Worlds with known truth
+mod worlds;
+
 // What the tests share
 mod demo_page;
 mod json_schema;

@@ -69,7 +69,9 @@ fn the_sample_tells_the_truths_planted_in_it() {
         .iter()
         .filter_map(serde_json::Value::as_f64)
         .collect();
-    assert!(good.contains(&advised), "advised {advised}, equally good in truth: {good:?}");
+    // One careful review moves towards the best bar and not beyond it.
+    let best = good.last().copied().expect("a threshold");
+    assert!(100.0 < advised && advised <= best, "advised {advised}, equally good in truth: {good:?}");
     let lag = &report.overall.time_to.mql_to_sql.p50;
     let median = truth["lag_days"]["p50"].as_f64().expect("the true median lag");
     assert!(lag.low <= Some(median) && Some(median) <= lag.high, "{median} not in {lag:?}");

@@ -481,7 +481,9 @@ fn follow(
         let then = below(climb.until(at).unwrap_or(0.0));
         result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
     }
-    let peak = climb.until(i64::MAX).unwrap_or(0.0);
+    // A lead that became an SQL without the bar has scores from sales too: cut them off as for MQLs.
+    let until = journey.sql_day.map_or(i64::MAX, |day| settings.clock.midnight(day) - 1);
+    let peak = climb.until(until).unwrap_or(0.0);
     if old_enough && peak < version.threshold {
         result.below = Some(Below::Peak(below(peak)));
     }

@@ -99,7 +99,7 @@ pub struct ConfigFile {
     #[schemars(extend("format" = "date", "examples" = ["2026-10-31"]))]
     pub as_of: Option<Placed<String>>,
     /// Where each table comes from: `[sources.leads]`, `[sources.stage_history]`, `[sources.activities]`,
-    /// `[sources.deals]`, `[sources.spend]`. Without any, the exports in the project's folder are recognised by their headers.
+    /// `[sources.deals]`, `[sources.spend]`. Without any, files of these names (leads.csv, …) in the project's folder are read.
     #[schemars(extend("x-key" = "table", "propertyNames" = { "enum": table_names() }))]
     pub sources: Option<BTreeMap<Placed<String>, SourceFile>>,
     /// Your stage labels and the stage each one means, for example `"Handed to sales" = "mql"`; the stages are lead, mql,

@@ -8,7 +8,7 @@ pub mod frames;
 pub mod read;
 pub mod recognise;
 
-use crate::config::plan::{Plan, Source, Table};
+use crate::config::plan::{DateOrder, Plan, Source, Table};
 use crate::finding::{Findings, masked};
 use crate::vocabulary::{Day, Money, Month, Stage};
 use coerce::{Clock, NoDate, When};
@@ -292,6 +292,7 @@ const SILENCE_DAYS: i32 = 45;
 pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
     let sources = sources(plan)?;
     let mut reader = Reader::new(plan);
+    reader.note_unread(&sources)?;
     for table in Table::ALL {
         for source in sources.iter().filter(|source| source.table == table) {
             reader.present.insert(table);
@@ -466,6 +467,28 @@ impl<'a> Reader<'a> {
             mappings: Vec::new(),
             findings: Findings::default(),
         }
+    }
+
+    /// Notes CSV files in the project's folder that no source names.
+    fn note_unread(&mut self, sources: &[Source]) -> Result<(), IngestError> {
+        let mut named = BTreeSet::new();
+        for source in sources {
+            named.extend(read::paths(source, &self.plan.root)?);
+        }
+        let entries = std::fs::read_dir(&self.plan.root).into_iter().flatten().flatten();
+        let is_csv = |name: &str| name.to_lowercase().ends_with(".csv");
+        let mut unread: Vec<String> = entries
+            .filter(|entry| entry.path().is_file() && !named.contains(&self.plan.root.join(entry.file_name())))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| is_csv(name))
+            .collect();
+        unread.sort();
+        if !unread.is_empty() {
+            let n = unread.len() as u64;
+            unread.truncate(3);
+            self.findings.push("config::unread_file", n, n, unread.iter().map(|name| masked(name)).collect(), None);
+        }
+        Ok(())
     }
 
     fn file(&mut self, source: &Source, file: &RawFile) -> Result<(), IngestError> {
@@ -913,8 +936,49 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Channels that differ only in case are one, in the spelling that most leads have.
+    fn unite_channels(&mut self) {
+        let mut spellings: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        let leads = self.leads.channel.iter().map(|channel| (channel, 1));
+        let spend = self.spend.iter().map(|row| (&row.channel, 0));
+        for (channel, n) in leads.chain(spend).chain(self.spend_missing.iter().map(|(_, channel)| (channel, 0))) {
+            *spellings.entry(channel.to_lowercase()).or_default().entry(channel.clone()).or_default() += n;
+        }
+        spellings.retain(|_, spellings| spellings.len() > 1);
+        let most_used = |spellings: &BTreeMap<String, u64>| {
+            let best = spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+            best.map(|(spelling, _)| spelling.clone()).unwrap_or_default()
+        };
+        let names: BTreeMap<String, String> =
+            spellings.iter().map(|(key, spellings)| (key.clone(), most_used(spellings))).collect();
+        let rename = |channel: &mut String| {
+            if let Some(name) = names.get(&channel.to_lowercase()) {
+                channel.clone_from(name);
+            }
+        };
+        if names.is_empty() {
+            return;
+        }
+        self.leads.channel.iter_mut().for_each(rename);
+        self.spend.iter_mut().for_each(|row| rename(&mut row.channel));
+        let missing = std::mem::take(&mut self.spend_missing);
+        self.spend_missing = missing
+            .into_iter()
+            .map(|(month, mut channel)| {
+                rename(&mut channel);
+                (month, channel)
+            })
+            .collect();
+    }
+
     fn finish(mut self) -> Ingested {
-        let as_of = self.plan.as_of.unwrap_or_else(|| self.last_visible_day());
+        self.unite_channels();
+        let found = self.last_visible_day();
+        let as_of = self.plan.as_of.unwrap_or(found);
+        if as_of > found.plus(SILENCE_DAYS) {
+            let detail = format!("the last event is of {found}, as_of is {as_of}");
+            self.findings.push("config::as_of_after_data", 1, 1, Vec::new(), Some(&detail));
+        }
         self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
         self.deals.sort_by(|a, b| a.id.cmp(&b.id));
         self.spend_missing.retain(|(month, _)| month.first_day() <= as_of);
@@ -1056,13 +1120,20 @@ fn clocks(file: &RawFile, columns: &Columns, table: Table, clock: Clock) -> Resu
             }
         }
     })?;
-    for position in undecided {
+    // A file is written in one order: what one of its columns settles holds for the others that settle nothing.
+    let mut orders = Vec::new();
+    for position in &undecided {
         let mut cells = Vec::new();
         file.for_each(|_, record| {
-            cells.push(record.get(position).map(|cell| read::text(cell).into_owned()).unwrap_or_default());
+            cells.push(record.get(*position).map(|cell| read::text(cell).into_owned()).unwrap_or_default());
         })?;
-        let order = coerce::settle_order(cells.iter().map(String::as_str));
-        clocks.insert(position, Clock { order, ..clock });
+        orders.push(coerce::settle_order(cells.iter().map(String::as_str)));
+    }
+    let mut settled: Vec<DateOrder> = orders.iter().flatten().copied().collect();
+    settled.dedup();
+    let common = if let [only] = settled.as_slice() { Some(*only) } else { None };
+    for (position, order) in undecided.into_iter().zip(orders) {
+        clocks.insert(position, Clock { order: order.or(common), ..clock });
     }
     Ok(clocks)
 }

@@ -90,12 +90,26 @@ impl RawFile {
         let unreadable = |e: csv::Error| IngestError::Unreadable { path: self.shown.clone(), why: e.to_string() };
         while reader.read_byte_record(&mut record).map_err(unreadable)? {
             // The reader passes over empty lines; a spreadsheet counts them.
-            row += 1 + empty_lines(&self.bytes, record.position().map_or(0, |begin| begin.byte() as usize));
+            let begin = record.position().map_or(0, |begin| begin.byte() as usize);
+            row += 1 + empty_lines(&self.bytes, begin);
+            if self.is_open(&record, begin, reader.position().byte() as usize) {
+                return Err(IngestError::OpenQuote { path: self.shown.clone(), row });
+            }
             if !std::mem::take(&mut is_header) {
                 each(row, &record);
             }
         }
         Ok(())
+    }
+}
+
+impl RawFile {
+    /// Whether a record runs over lines to the end of the file because a quotation mark in it is never closed.
+    fn is_open(&self, record: &ByteRecord, begin: usize, end: usize) -> bool {
+        let is_last = end >= self.bytes.len();
+        let runs_over_lines = record.iter().any(|cell| cell.contains(&b'\n'));
+        let raw = self.bytes.get(begin..end.min(self.bytes.len())).unwrap_or_default();
+        is_last && runs_over_lines && raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1
     }
 }
 

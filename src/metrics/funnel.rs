@@ -22,6 +22,8 @@ const CURVE_DAYS: i32 = 365;
 const OWN_CURVE_EVENTS: u64 = 30;
 /// Months that overdispersion rests on, at least.
 const PHI_MONTHS: i32 = 12;
+/// Outcomes that must have been expected before the first one for records to have begun late.
+const EXPECTED_BEFORE: f64 = 3.0;
 /// Fewer leads than this are shown, and called too few.
 const FEW: u64 = 10;
 
@@ -438,7 +440,8 @@ pub enum Covered {
     Always,
 }
 
-/// The first recorded outcome, if it is later than the first start by more than three median lags.
+/// The first recorded outcome, if it is later than the first start by more than three median lags, and later than chance
+/// explains.
 fn coverage_start(rows: &[&TransitionCount]) -> Option<Day> {
     let first_start = rows.iter().map(|row| row.start).min()?;
     let mut lags: BTreeMap<u32, u64> = BTreeMap::new();
@@ -456,5 +459,15 @@ fn coverage_start(rows: &[&TransitionCount]) -> Option<Day> {
         seen += n;
         (2 * seen >= total).then_some(*lag)
     })?;
-    first_outcome.filter(|day| day.0 > first_start.0 + 3 * median as i32)
+    let first_outcome = first_outcome.filter(|day| day.0 > first_start.0 + 3 * median as i32)?;
+    // A late first outcome proves a gap in the records only where some were to be expected before it: half of those
+    // who started a median lag earlier or more, at the rate of those who started since.
+    let starts = |from: Day, to: Day| -> u64 {
+        rows.iter().filter(|row| row.start >= from && row.start < to).map(|row| row.n).sum()
+    };
+    let since = starts(first_outcome, Day(i32::MAX));
+    let arrived = rows.iter().filter(|row| row.start >= first_outcome && matches!(row.outcome, Outcome::Converted(_)));
+    let rate = arrived.map(|row| row.n).sum::<u64>() as f64 / since.max(1) as f64;
+    let old_enough = starts(first_start, first_outcome.plus(-(median as i32)));
+    (0.5 * rate * old_enough as f64 >= EXPECTED_BEFORE).then_some(first_outcome)
 }

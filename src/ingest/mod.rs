@@ -715,7 +715,10 @@ impl<'a> Reader<'a> {
             (None, Some(text)) => match coerce::month(&text, &view.clock) {
                 Some(month) => month,
                 // A date whose order the column settles, or the reason why it is none.
-                None => view.when(column)?.map(|when| when.day.month()).ok_or_else(|| Refusal::of(column, "bad_date", &text))?,
+                None => view
+                    .when(column)?
+                    .map(|when| when.day.month())
+                    .ok_or_else(|| Refusal::of(column, "bad_date", &text))?,
             },
             (None, None) => return Err(Refusal::of(column, "missing_value", "")),
         };
@@ -878,7 +881,10 @@ impl<'a> Reader<'a> {
                     let files = self.inputs.iter().filter(|input| input.table == first.table.name());
                     let n: u64 = files.map(|input| input.rows_rejected).sum();
                     let (file, row, column) = (&first.file, first.row, &first.column);
-                    format!("all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`", first.code)
+                    format!(
+                        "all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`",
+                        first.code
+                    )
                 }
             };
             return Err(IngestError::NoLeads { path, why });

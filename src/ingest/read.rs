@@ -146,7 +146,11 @@ mod tests {
         for (before, after, expected) in
             [("a\n", "b", 0), ("a\n", "\nb", 1), ("a\r\n", "\r\n\r\nb", 2), ("a\r", "\n\r\nb", 1), ("", "\n\nb", 2)]
         {
-            assert_eq!(empty_lines(format!("{before}{after}").as_bytes(), before.len()), expected, "{before:?} {after:?}");
+            assert_eq!(
+                empty_lines(format!("{before}{after}").as_bytes(), before.len()),
+                expected,
+                "{before:?} {after:?}"
+            );
         }
     }
 

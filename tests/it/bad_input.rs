@@ -9,7 +9,8 @@ use std::fs;
 /// What stops a run: exit code 2, these words and a way out on stderr, and not a file or folder written.
 #[track_caller]
 fn stops(project: &Project, words: &[&str]) {
-    for arguments in [&["report", "--out", "out"][..], &["calibrate", "--out", "out"], &["check", "--rejected", "out"]] {
+    for arguments in [&["report", "--out", "out"][..], &["calibrate", "--out", "out"], &["check", "--rejected", "out"]]
+    {
         let run = project.run(arguments).ended(2).complaining(words).complaining(&["help:"]).without_a_trace();
         assert!(run.stderr.starts_with("error"), "{run}");
         assert_eq!(run.stdout, "", "nothing but the error is said");
@@ -37,8 +38,8 @@ fn counts_add_up(run: &Run) {
 /// The counts of a file: read, used, rejected.
 fn counts(run: &Run, path: &str) -> [u64; 3] {
     let report = run.json("report.json");
-    let inputs = report["inputs"].as_array().expect("inputs").iter();
-    let input = inputs.filter(|input| input["path"] == path).next_back().expect("an input");
+    let mut inputs = report["inputs"].as_array().expect("inputs").iter();
+    let input = inputs.find(|input| input["path"] == path).expect("an input");
     ["rows_read", "rows_used", "rows_rejected"].map(|name| input[name].as_u64().expect("a count"))
 }
 
@@ -128,7 +129,10 @@ fn other_tables_without_a_row_are_a_finding() {
 fn a_missing_column_stops_and_the_header_is_shown() {
     let project = Project::sound().leads("lead_id,channel,when\nL01,webinar,2026-01-01\n");
     let help = "columns = { created_at = ";
-    stops(&project, &["leads.csv, row 1", "no column for `created_at`", "lead_id, channel, when", help, "[sources.leads]"]);
+    stops(
+        &project,
+        &["leads.csv, row 1", "no column for `created_at`", "lead_id, channel, when", help, "[sources.leads]"],
+    );
     let project = Project::sound().stage_history("who,stage,entered_at\nL01,MQL,2026-01-01\n");
     stops(&project, &["stage_history.csv, row 1", "no column for `lead_id`", "who, stage, entered_at"]);
     let project = Project::sound().spend("channel,amount\nwebinar,5\n");
@@ -138,7 +142,8 @@ fn a_missing_column_stops_and_the_header_is_shown() {
 #[test]
 fn a_column_that_the_project_file_names_must_be_there() {
     let source = "[sources.leads]\npath = \"leads.csv\"\ncolumns = { channel = \"Original Source\" }";
-    let words = ["leads.csv, row 1", "no column named `Original Source`", "for `channel`", "job_title", "[sources.leads]"];
+    let words =
+        ["leads.csv, row 1", "no column named `Original Source`", "for `channel`", "job_title", "[sources.leads]"];
     stops(&Project::sound().settings(source), &words);
 }
 
@@ -167,15 +172,18 @@ fn a_pattern_takes_every_file_that_fits_in_the_order_of_names() {
         );
     let run = project.run(&["report", "a [b]", "--out", "out"]).ended(0);
     let report = run.json("report.json");
-    let paths: Vec<&str> = report["inputs"].as_array().expect("inputs").iter().filter_map(|i| i["path"].as_str()).collect();
+    let paths: Vec<&str> =
+        report["inputs"].as_array().expect("inputs").iter().filter_map(|i| i["path"].as_str()).collect();
     assert_eq!(paths, ["leads-1.csv", "leads-2.csv", "spend [1].csv"]);
     assert_eq!(report["overall"]["leads"], 60);
 }
 
 #[test]
 fn what_is_no_text_stops() {
-    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain("lead_id,created_at\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let big_endian: Vec<u8> = [0xFE, 0xFF].into_iter().chain("lead_id\n".encode_utf16().flat_map(u16::to_be_bytes)).collect();
+    let utf16: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain("lead_id,created_at\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let big_endian: Vec<u8> =
+        [0xFE, 0xFF].into_iter().chain("lead_id\n".encode_utf16().flat_map(u16::to_be_bytes)).collect();
     for bytes in [&b"PK\x03\x04\x14\x00\x06\x00"[..], b"lead_id,created_at\nL01\0,2026-01-01\n", &utf16, &big_endian] {
         let project = Project::sound().file("leads.csv", bytes);
         stops(&project, &["leads.csv is not a UTF-8 text file", "export it as CSV (UTF-8)"]);
@@ -310,7 +318,8 @@ fn a_negative_deal_loses_its_amount_and_still_counts() {
     let customers = |run: &Run| run.json("report.json")["overall"]["mql_to_customer"]["converted"].clone();
     let before = customers(&report(&Project::sound()));
     for (amount, what) in [("-5000.00", "negative_amount"), ("lots", "bad_amount")] {
-        let run = report(&Project::sound().replaced("deals.csv", "won,5000.00,EUR,new", &format!("won,{amount},EUR,new")));
+        let run =
+            report(&Project::sound().replaced("deals.csv", "won,5000.00,EUR,new", &format!("won,{amount},EUR,new")));
         let code = format!("deals::{what}");
         let rejected = run.rows("rejected/deals.csv");
         let cells = rejected[1..].iter().map(|row| (row[2].as_str(), row[3].as_str(), row[4].trim_start_matches('\'')));
@@ -336,10 +345,17 @@ fn negative_spend_is_a_correction() {
 fn two_currencies_in_spend_need_a_rate() {
     let (project, row) = sound_and("spend.csv", "2026-03,webinar,100.00,USD");
     let run = report(&project);
-    assert_eq!(run.rows("rejected/spend.csv")[1], ["spend.csv", &row.to_string(), "currency", "spend::currency_mix", "USD"]);
+    assert_eq!(
+        run.rows("rejected/spend.csv")[1],
+        ["spend.csv", &row.to_string(), "currency", "spend::currency_mix", "USD"]
+    );
     finds(&run, &[("spend::currency_mix", "warn", 1), ("spend::missing_month", "warn", 1)]);
     let march = run.json("report.json")["months"][8].clone();
-    assert_eq!((&march["month"], &march["spend"]), (&json!("2026-03"), &json!(800.5)), "webinar is missing, not cheaper");
+    assert_eq!(
+        (&march["month"], &march["spend"]),
+        (&json!("2026-03"), &json!(800.5)),
+        "webinar is missing, not cheaper"
+    );
     let run = report(&project.settings("[currency_rates]\nUSD = 0.5"));
     finds(&run, &[]);
     assert_eq!(run.json("report.json")["months"][8]["spend"], json!(800.5 + 500.0 + 50.0));
@@ -349,7 +365,10 @@ fn two_currencies_in_spend_need_a_rate() {
 fn two_currencies_in_deals_need_a_rate() {
     let (project, row) = sound_and("deals.csv", "D99,L01,2026-03-01,,open,100.00,USD,new");
     let run = report(&project);
-    assert_eq!(run.rows("rejected/deals.csv")[1], ["deals.csv", &row.to_string(), "currency", "deals::currency_mix", "USD"]);
+    assert_eq!(
+        run.rows("rejected/deals.csv")[1],
+        ["deals.csv", &row.to_string(), "currency", "deals::currency_mix", "USD"]
+    );
     finds(&run, &[("deals::currency_mix", "warn", 1)]);
     assert_eq!(counts(&run, "deals.csv")[2], 0, "the deal is used, its amount is not");
     finds(&report(&project.settings("[currency_rates]\nUSD = 0.5")), &[]);
@@ -415,7 +434,9 @@ fn markup_in_the_data_stays_text() {
         .row("stage_history.csv", &format!("L03,{script},2026-01-01,"));
     let run = report(&project);
     assert!(run.text("report.html").contains("&lt;script&gt;alert"), "the channel is shown");
-    for (name, bytes) in run.files.iter().filter(|(name, _)| name.ends_with(".html") || name.ends_with(".svg") || name.ends_with(".md")) {
+    for (name, bytes) in
+        run.files.iter().filter(|(name, _)| name.ends_with(".html") || name.ends_with(".svg") || name.ends_with(".md"))
+    {
         assert!(!String::from_utf8_lossy(bytes).contains(script), "{name} holds markup from the data");
     }
 }
@@ -427,7 +448,10 @@ fn a_slip_in_the_project_file_is_pointed_at() {
     let project = Project::sound().settings("[benchmrk]\nmql_to_sql = [0.1, 0.2]\n[windows]\nmql_to_sql_day = 3");
     let line = project.text("leadgauge.toml").lines().position(|line| line.contains("benchmrk")).expect("is there") + 1;
     let place = format!("leadgauge.toml:{line}:");
-    stops(&project, &["benchmrk", "did you mean `benchmark`", &place, "mql_to_sql_day", "did you mean `mql_to_sql_days`"]);
+    stops(
+        &project,
+        &["benchmrk", "did you mean `benchmark`", &place, "mql_to_sql_day", "did you mean `mql_to_sql_days`"],
+    );
 }
 
 #[test]
@@ -488,7 +512,11 @@ fn a_report_never_replaces_a_project() {
 fn a_file_where_the_folder_should_be_stops() {
     let project = Project::sound().file("out", b"mine");
     for command in ["report", "calibrate", "sample"] {
-        project.run(&[command, "--out", "out"]).ended(2).complaining(&["cannot write to out", "--out"]).without_a_trace();
+        project
+            .run(&[command, "--out", "out"])
+            .ended(2)
+            .complaining(&["cannot write to out", "--out"])
+            .without_a_trace();
         let run = project.run(&[command, "--out", "out/deeper"]).ended(2).without_a_trace();
         run.complaining(&["cannot write to out/deeper", "--out"]);
         assert_eq!(project.text("out"), "mine");
@@ -536,7 +564,8 @@ fn days_and_months_far_away_show_nothing_and_break_nothing() {
         let run = Project::sound().run(&[&["report", "--out", "out"], arguments].concat()).ended(0);
         let report = run.json("report.json");
         assert_eq!(report["months"].as_array().expect("months").len(), 12, "{arguments:?}");
-        assert_eq!(report["overall"]["mql_to_sql"]["estimate"].is_null(), arguments != ["--as-of", "2199-12-31"] || report["overall"]["mqls"] == 0);
+        assert!(report["overall"]["leads"].as_u64() <= Some(1), "{arguments:?}");
+        assert_eq!(report["overall"]["mql_to_sql"]["estimate"], Value::Null, "{arguments:?}");
     }
 }
 
@@ -572,8 +601,20 @@ fn harmed(bytes: &[u8], random: &mut SplitMix64) -> Vec<u8> {
         4 => {
             // A hostile piece somewhere.
             const PIECES: [&[u8]; 14] = [
-                b"\"", b"\n", b"\r", b",", b"\0", b"\xFF\xFE", b"9999-12-31", b"-1", b"1e308", b"NaN", b"\xC3",
-                "９９９９-１２-３１\u{202e}".as_bytes(), b"99999999999999999999", b"1900-01-01T00:00:00+23:59",
+                b"\"",
+                b"\n",
+                b"\r",
+                b",",
+                b"\0",
+                b"\xFF\xFE",
+                b"9999-12-31",
+                b"-1",
+                b"1e308",
+                b"NaN",
+                b"\xC3",
+                "９９９９-１２-３１\u{202e}".as_bytes(),
+                b"99999999999999999999",
+                b"1900-01-01T00:00:00+23:59",
             ];
             let at = below(out.len());
             out.splice(at..at, PIECES[below(PIECES.len())].iter().copied());

@@ -29,7 +29,10 @@ fn sample_writes_the_repositorys_sample_by_default() {
 #[test]
 fn sample_gives_the_same_bytes_for_the_same_seed_only() {
     let sample = |seed: &str| {
-        Project::empty().run(&["sample", "--out", "s", "--leads", "300", "--months", "9", "--seed", seed]).ended(0).files
+        Project::empty()
+            .run(&["sample", "--out", "s", "--leads", "300", "--months", "9", "--seed", seed])
+            .ended(0)
+            .files
     };
     let (one, again, other) = (sample("3"), sample("3"), sample("4"));
     assert!(one == again);
@@ -82,8 +85,7 @@ fn report_writes_what_it_says_it_writes() {
 fn pictures_that_the_markdown_shows_are_there() {
     let run = Project::sample().run(&["report", "--out", "r"]).ended(0);
     let markdown = run.text("report.md");
-    let pictures: Vec<&str> =
-        markdown.split("](charts/").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let pictures: Vec<&str> = markdown.split("](charts/").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     assert!(pictures.len() >= 3, "{pictures:?}");
     for picture in pictures {
         assert!(run.text(&format!("charts/{picture}")).starts_with("<svg"), "{picture}");
@@ -98,15 +100,19 @@ fn as_of_hides_what_is_later_and_month_moves_the_month_only() {
     let whole = json(&[]);
     assert_eq!((&whole["as_of"], &whole["month"]), (&json!("2026-06-30"), &json!("2026-06")));
     let early = json(&["--as-of", "2025-12-15"]);
-    assert_eq!((&early["as_of"], &early["month"]), (&json!("2025-12-15"), &json!("2025-11")), "December is not complete");
+    assert_eq!(
+        (&early["as_of"], &early["month"]),
+        (&json!("2025-12-15"), &json!("2025-11")),
+        "December is not complete"
+    );
     assert_eq!(early["overall"]["to"], "2025-11");
     let converted = |value: &Value| value["overall"]["mql_to_sql"]["converted"].as_u64().expect("a count");
     assert!(converted(&early) < converted(&whole));
     let back = json(&["--month", "2025-12"]);
     assert_eq!((&back["as_of"], &back["month"]), (&json!("2026-06-30"), &json!("2025-12")));
     let december = |value: &Value| {
-        let months = value["months"].as_array().expect("months").iter();
-        months.filter(|row| row["month"] == "2025-12").next_back().expect("December").clone()
+        let mut months = value["months"].as_array().expect("months").iter();
+        months.find(|row| row["month"] == "2025-12").expect("December").clone()
     };
     assert_eq!(december(&back), december(&whole), "what is known of a month does not depend on where the report ends");
 }
@@ -193,7 +199,8 @@ fn every_finding_of_a_report_can_be_explained() {
 #[test]
 fn schemas_are_json_schemas() {
     for (what, field) in [("config", "sources"), ("report", "page"), ("calibration", "sweep")] {
-        let schema: Value = serde_json::from_str(&Project::empty().run(&["schema", what]).ended(0).stdout).expect("JSON");
+        let schema: Value =
+            serde_json::from_str(&Project::empty().run(&["schema", what]).ended(0).stdout).expect("JSON");
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert!(schema["properties"][field].is_object(), "{what} has {field}");
     }
@@ -229,7 +236,9 @@ fn calibrate_writes_a_judgement_and_criteria_that_can_be_pasted() {
     assert_eq!((&advised.points, &advised.caps), (&current.points, &current.caps));
     let rules = |criteria: &config::plan::Criteria| -> BTreeSet<(String, String, String)> {
         let rules = criteria.fit.iter().flat_map(|(attribute, rules)| rules.iter().map(move |rule| (attribute, rule)));
-        rules.map(|(attribute, rule)| (attribute.clone(), format!("{:?}", rule.matches), rule.points.to_string())).collect()
+        rules
+            .map(|(attribute, rule)| (attribute.clone(), format!("{:?}", rule.matches), rule.points.to_string()))
+            .collect()
     };
     assert_eq!(rules(advised), rules(current), "only the threshold is advised");
     assert_eq!(advised.effective_from.map(|day| day.to_string()).as_deref(), Some("2026-11-01"), "the next month");
@@ -237,7 +246,11 @@ fn calibrate_writes_a_judgement_and_criteria_that_can_be_pasted() {
     // The project goes on with them.
     let project = project.toml(&pasted);
     let again = project.run(&["report", "--out", "r"]).ended(0);
-    assert_eq!(again.json("r/report.json")["calibration"], calibration, "what is in force next month changes nothing yet");
+    assert_eq!(
+        again.json("r/report.json")["calibration"],
+        calibration,
+        "what is in force next month changes nothing yet"
+    );
 }
 
 #[test]
@@ -270,7 +283,9 @@ fn a_finding_at_deny_ends_with_1_and_everything_is_written() {
 
 #[test]
 fn quiet_says_nothing_but_errors() {
-    for arguments in [&["report", "--out", "r"][..], &["calibrate", "--out", "c"], &["sample", "--out", "s", "--leads", "9"]] {
+    for arguments in
+        [&["report", "--out", "r"][..], &["calibrate", "--out", "c"], &["sample", "--out", "s", "--leads", "9"]]
+    {
         let run = Project::sound().run(&[arguments, &["--quiet"]].concat()).ended(0);
         assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""), "{arguments:?}");
         assert!(!run.files.is_empty());
@@ -285,7 +300,10 @@ fn help_names_every_command() {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         Project::empty().run(&[command, "--help"]).ended(0);
     }
-    assert_eq!(Project::empty().run(&["--version"]).ended(0).stdout, format!("leadgauge {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        Project::empty().run(&["--version"]).ended(0).stdout,
+        format!("leadgauge {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
@@ -298,10 +316,13 @@ fn no_address_of_a_lead_leaves_the_exports() {
     assert!(addresses.len() > 3_000);
     for arguments in [&["report", "--out", "r"][..], &["calibrate", "--out", "c"], &["check", "--rejected", "k"]] {
         let run = project.run(arguments).ended(0);
-        let outputs = run.files.iter().map(|(name, bytes)| (name.as_str(), String::from_utf8_lossy(bytes).to_lowercase()));
+        let outputs =
+            run.files.iter().map(|(name, bytes)| (name.as_str(), String::from_utf8_lossy(bytes).to_lowercase()));
         for (name, text) in outputs.chain([("stdout", run.stdout.to_lowercase())]) {
             // Every address has an @, so only the words around one need to be looked up.
-            for word in text.split(|c: char| c.is_whitespace() || "\"'<>(),;".contains(c)).filter(|word| word.contains('@')) {
+            for word in
+                text.split(|c: char| c.is_whitespace() || "\"'<>(),;".contains(c)).filter(|word| word.contains('@'))
+            {
                 assert!(!addresses.contains(word), "{word} in {name}");
             }
             assert!(!text.contains("@krongetriebe.example"), "{name}");

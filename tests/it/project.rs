@@ -198,7 +198,8 @@ impl Project {
 impl Run {
     /// The one file whose path ends so, as text.
     pub fn text(&self, end: &str) -> &str {
-        let mut found = self.files.iter().filter(|(path, _)| path.as_str() == end || path.ends_with(&format!("/{end}")));
+        let mut found =
+            self.files.iter().filter(|(path, _)| path.as_str() == end || path.ends_with(&format!("/{end}")));
         let (path, bytes) = found.next().unwrap_or_else(|| panic!("no {end} among {:?}\n{self}", self.files.keys()));
         assert!(found.next().is_none(), "more than one {end}");
         std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{path} is no text"))
@@ -321,9 +322,11 @@ fn sound_deals() -> String {
 }
 
 fn sound_spend() -> String {
-    let months = (7..=12).map(|month| format!("2025-{month:02}")).chain((1..=6).map(|month| format!("2026-{month:02}")));
+    let months =
+        (7..=12).map(|month| format!("2025-{month:02}")).chain((1..=6).map(|month| format!("2026-{month:02}")));
     let rows = months.flat_map(|month| {
-        [("webinar", "500.00"), ("paid_search", "800.50")].map(|(channel, amount)| format!("{month},{channel},{amount},EUR"))
+        [("webinar", "500.00"), ("paid_search", "800.50")]
+            .map(|(channel, amount)| format!("{month},{channel},{amount},EUR"))
     });
     lines("month,channel,amount,currency", rows)
 }

@@ -167,10 +167,10 @@ fn why_no_evidence(plan: &Plan, data: &Ingested) -> Option<String> {
 fn known(data: &Ingested, facts: &Facts) -> Known {
     let any = |remark: &str| facts.remarks.get(remark).copied().unwrap_or(0) > 0;
     let unknown = |why: &str| Availability::Unknown(why.to_string());
+    let no_mqls = "no MQL dates were found: map your MQL stage under [stages] or give its date column under [sources.leads.stage_dates]";
+    let mqls = if any("mql") { Availability::Known } else { unknown(no_mqls) };
     let sqls = if !any("mql") {
-        unknown(
-            "no MQL dates were found: map your MQL stage under [stages] or give its date column under [sources.leads.stage_dates]",
-        )
+        unknown(no_mqls)
     } else if !any("sql_entry") {
         unknown("no SQL dates were found: the data have no stage between MQL and win")
     } else {
@@ -183,7 +183,7 @@ fn known(data: &Ingested, facts: &Facts) -> Known {
         unknown("neither deals nor a customer stage were found")
     };
     let spend = if facts.spend.is_empty() { unknown("no spend was found") } else { Availability::Known };
-    Known { sqls, customers, spend }
+    Known { mqls, sqls, customers, spend }
 }
 
 /// Configuration as tables: `run` (one row), `stages`, `calendar`, `weeks`.
@@ -452,9 +452,7 @@ fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) {
     if !metrics.missing_spend.is_empty() {
         let examples =
             metrics.missing_spend.iter().take(3).map(|(month, channel)| format!("{month} {channel}")).collect();
-        let months = metrics.months.len() as u64;
-        let channels = metrics.channels.iter().filter(|row| row.spend.is_some()).count() as u64;
-        let of = (months * channels).max(metrics.missing_spend.len() as u64);
+        let of = metrics.expected_spend;
         findings.push("spend::missing_month", metrics.missing_spend.len() as u64, of, examples, None);
     }
     if counted.replayed.1 * 50 > counted.replayed.0 {

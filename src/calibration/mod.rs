@@ -169,6 +169,15 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         ..Rule::with(settings.delay_per_week, settings.odds_factor, settings.notch)
     };
     let economics = priced(&plan.economics);
+    if let Some((value, cost)) = economics.filter(|(value, cost)| cost >= value) {
+        let money = |amount| crate::report::format::money(amount, &plan.currency);
+        result.says.push(format!(
+            "With an SQL worth {} and an MQL costing sales {}, no MQL can pay, whatever the bar: check [economics] in the project file.",
+            money(value),
+            money(cost)
+        ));
+        return result;
+    }
     // Without economics the gates and counts are the same, but nothing is weighed in money.
     let (value, cost) = economics.unwrap_or((0.0, 0.0));
     let judgement = threshold::judge(evidence, value, cost, &rule);
@@ -200,7 +209,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         result.says = advice::sentence(&judgement, &plan.currency, per_month);
     } else {
         result.says.push(
-            "What an SQL is worth and what an MQL costs sales is not known, so no threshold can be called best: the table shows what each would bring. Set value_per_sql and sales_cost_per_mql under [economics] to get advice.".to_string(),
+            "What an SQL is worth and what an MQL costs sales is not known (both must be above 0), so no threshold can be called best: the table shows what each would bring. Set value_per_sql and sales_cost_per_mql under [economics] to get advice.".to_string(),
         );
     }
     if let (Some(capacity), Some(now)) = (plan.economics.capacity_per_month, mqls_per_month)
@@ -212,7 +221,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
     }
     if let Some(from) = criteria.effective_from.filter(|from| evidence.first_created.is_some_and(|day| day < *from)) {
         result.warnings.push(format!(
-            "Only MQLs since {from} count here, when the criteria in force took effect: older ones crossed another bar."
+            "Only MQLs since {from} count here, when the criteria in force took effect: older ones crossed another bar. These are not the months of the rate over all report months, so the two averages differ."
         ));
     }
     result.warnings.push(

@@ -1,5 +1,6 @@
 //! The advised criteria as TOML, ready to paste, with the reasons as comments.
 
+use super::threshold::Verdict;
 use super::{Calibration, CriteriaView};
 use crate::vocabulary::Day;
 use toml::Value;
@@ -11,7 +12,9 @@ pub fn toml(calibration: &Calibration, as_of: Day) -> Option<String> {
     let current = calibration.criteria.as_ref()?;
     let moved = suggested.threshold != current.threshold;
     let mut text = String::from("# Advised criteria, written by leadgauge.\n");
-    let headline = if moved {
+    let headline = if calibration.verdict == Verdict::NotEnoughData {
+        "# The bar could not be judged; these are the criteria in force.\n".to_string()
+    } else if moved {
         format!("# The threshold changes from {} to {}.\n", current.threshold, suggested.threshold)
     } else {
         format!("# Nothing changes: keep {}. Pasting this is not needed.\n", current.threshold)

@@ -277,7 +277,16 @@ impl Resolver {
     /// Leads keep every column as an attribute; the other tables have a fixed set.
     fn column_name(&mut self, table: Table, name: &Placed<String>) {
         let known = columns_of(table);
-        if known.is_empty() || known.contains(&name.value().as_str()) {
+        if table == Table::Leads {
+            // Any column may become an attribute, but a slip of the pen is no attribute.
+            let near = closest(name.value(), known.iter().copied(), 1);
+            if let Some(near) = near.filter(|near| *near != name.value().as_str()) {
+                let says = format!("leads: `{}` would become an attribute of its own", key(name.value()));
+                self.wrong(name.span(), says, format!("did you mean `{near}`?"));
+            }
+            return;
+        }
+        if known.contains(&name.value().as_str()) {
             return;
         }
         let help = match closest(name.value(), known.iter().copied(), slips(name.value())) {
@@ -571,10 +580,23 @@ fn fit_match(text: &str) -> Result<FitMatch, String> {
     }
 }
 
-/// The columns of a table that has a fixed set; none for leads, whose further columns are attributes.
+/// The columns of a table; leads may have more.
 fn columns_of(table: Table) -> &'static [&'static str] {
     match table {
-        Table::Leads => &[],
+        Table::Leads => &[
+            "lead_id",
+            "created_at",
+            "channel",
+            "campaign",
+            "email",
+            "account",
+            "job_title",
+            "company_size",
+            "industry",
+            "country",
+            "owner",
+            "score",
+        ],
         Table::StageHistory => &["lead_id", "stage", "entered_at", "reason"],
         Table::Activities => &["lead_id", "type", "at", "activity_id", "campaign"],
         Table::Deals => &["deal_id", "lead_id", "opened_at", "closed_at", "status", "amount", "currency", "kind"],

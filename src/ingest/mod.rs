@@ -57,7 +57,9 @@ pub enum IngestError {
         table: &'static str,
     },
     /// A quotation mark that is never closed.
-    #[error("{path}, row {row}: a quotation mark opens a cell and is never closed, so the rest of the file would be one cell\n  help: close it, or double it (\"\") if it belongs to the text")]
+    #[error(
+        "{path}, row {row}: a quotation mark opens a cell and is never closed, so the rest of the file would be one cell\n  help: close it, or double it (\"\") if it belongs to the text"
+    )]
     OpenQuote {
         /// The file.
         path: String,

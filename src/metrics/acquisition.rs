@@ -15,6 +15,7 @@ pub struct Spending {
     amounts: BTreeMap<(Month, String), f64>,
     channels: BTreeSet<String>,
     missing: BTreeSet<(Month, String)>,
+    expected: u64,
     known: bool,
 }
 
@@ -39,6 +40,7 @@ impl Spending {
         let channels: BTreeSet<String> = amounts.keys().chain(rejected).map(|(_, channel)| channel.clone()).collect();
         let file_months: BTreeSet<Month> = amounts.keys().map(|(month, _)| *month).collect();
         let mut missing = BTreeSet::new();
+        let mut expected = 0;
         for channel in &channels {
             let mut own = amounts.keys().filter(|(_, name)| name == channel).map(|(month, _)| *month);
             let Some(first) = own.next() else { continue };
@@ -46,13 +48,14 @@ impl Spending {
             for month in (from.0.max(first.0)..=to.0).map(Month) {
                 let has_row = amounts.contains_key(&(month, channel.clone()));
                 let gap = !has_row && (month <= last || !file_months.contains(&month));
+                expected += u64::from(gap || has_row);
                 if gap {
                     missing.insert((month, channel.clone()));
                 }
             }
         }
         missing.extend(rejected.iter().filter(|(month, _)| (from..=to).contains(month)).cloned());
-        Spending { amounts, channels, missing, known: known.spend == Availability::Known }
+        Spending { amounts, channels, missing, expected, known: known.spend == Availability::Known }
     }
 
     /// Channels with spend.
@@ -63,6 +66,11 @@ impl Spending {
     /// Channel-months whose spend is missing.
     pub fn missing(&self) -> &BTreeSet<(Month, String)> {
         &self.missing
+    }
+
+    /// Channel-months in which a channel was to have spend: those with a row, and those without that are missing.
+    pub fn expected(&self) -> u64 {
+        self.expected.max(self.missing.len() as u64)
     }
 
     /// Spend of some months, blended (`channel` = `None`) or of a channel, and the MQLs that go with it. Blended cost

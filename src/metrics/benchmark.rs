@@ -1,7 +1,7 @@
 //! Is MQL→SQL in its range? A verdict only when the data allow one: the first rung that fails wins and is printed with
 //! its number; then Clopper–Pearson at effective counts, by which each claim is wrong at most one time in twenty.
 
-use super::funnel::{Cohorts, Rate, Status};
+use super::funnel::{Cohorts, Rate};
 use super::{Known, funnel};
 use crate::config::plan::Plan;
 use crate::facts::Transition;
@@ -117,7 +117,7 @@ fn decide(rate: &Rate, covered: &funnel::Cohort, median_lag: Option<u32>, plan: 
     let oldest = covered.ages.iter().map(|(age, _)| *age).max().unwrap_or(0);
     let median = median_lag.unwrap_or(u32::MAX);
     let worth = rate.maturity.unwrap_or(0.0) * covered.n as f64;
-    let old_enough = rate.status != Status::TooEarly && (oldest >= median || rate.status == Status::Mature);
+    let old_enough = worth >= plan.verdict.least_maturity && oldest >= median.min(i32::MAX as u32);
     let says = match median_lag {
         None => format!("none of the {n} MQLs has become an SQL yet, so nothing is known about how long it takes"),
         Some(median) => format!(

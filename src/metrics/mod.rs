@@ -135,6 +135,8 @@ pub struct TimesTo {
 /// What a table of the project allows to be known.
 #[derive(Clone, Debug)]
 pub struct Known {
+    /// Whether any MQL stage was recorded.
+    pub mqls: Availability,
     /// Whether any SQL stage was recorded.
     pub sqls: Availability,
     /// Whether wins could be recorded at all.
@@ -187,8 +189,10 @@ pub struct Metrics {
     pub coverage: BTreeMap<&'static str, Day>,
     /// How SQLs come in (customers where there are no SQLs).
     pub curve: Option<CurveSteps>,
-    /// Channel-months without spend between a channel's first and last spend.
+    /// Channel-months whose spend is missing.
     pub missing_spend: BTreeSet<(Month, String)>,
+    /// Channel-months in which a channel was to have spend.
+    pub expected_spend: u64,
 }
 
 /// How conversions come in, as steps.
@@ -213,7 +217,9 @@ pub fn compute(
     rejected_spend: &BTreeSet<(Month, String)>,
 ) -> Metrics {
     let month = plan.month.unwrap_or_else(|| last_complete_month(as_of));
-    let from = month.plus(1 - plan.report.months.max(1) as i32);
+    // Months before the data begin are no months without MQLs.
+    let first = facts.volume.iter().map(|row| row.month).min().unwrap_or(month);
+    let from = month.plus(1 - plan.report.months.max(1) as i32).max(first).min(month);
     let cohorts = Cohorts::new(facts, plan, as_of, from, month, &known);
     let spending = Spending::new(facts, rejected_spend, from, month, &known);
     let volume = Volume::new(facts, plan.funnel.infer_skipped);
@@ -249,6 +255,7 @@ pub fn compute(
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
         missing_spend: spending.missing().clone(),
+        expected_spend: spending.expected(),
         known,
     }
 }

@@ -12,13 +12,15 @@ use serde::Serialize;
 
 /// Resamples behind an interval.
 const DRAWS: u32 = 200;
+/// Conversions from which on quantiles are given.
+const LEAST_CONVERSIONS: u64 = 10;
 /// The shares whose days are reported.
 const SHARES: [f64; 4] = [0.25, 0.5, 0.75, 0.9];
 
 /// Days until a share of those who convert within the window have converted.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct TimeTo {
-    /// Conversions that it rests on.
+    /// Conversions that it rests on; with fewer than ten no quantiles are given.
     pub n: u64,
     /// A quarter of them.
     pub p25: Estimate,
@@ -30,6 +32,8 @@ pub struct TimeTo {
     pub p90: Estimate,
     /// The window in which conversions count.
     pub follow_up_days: u32,
+    /// First day of the starts that it rests on: the report months, and as many before as a lag curve needs.
+    pub since: Option<Day>,
     /// The same quantiles of what has closed so far, uncorrected and biased short: p25, p50, p75, p90.
     pub so_far: Option<[u32; 4]>,
 }
@@ -59,6 +63,7 @@ fn nothing(window: u32) -> TimeTo {
         p75: Estimate::NONE,
         p90: Estimate::NONE,
         follow_up_days: window,
+        since: None,
         so_far: None,
     }
 }
@@ -76,6 +81,11 @@ fn time_of(
     }
     let exposures = cohorts.exposures(transition, channel, starts, Covered::Always);
     let Some(curve) = LagCurve::fit(&exposures, window) else { return nothing(window) };
+    let so_far = so_far(&cohorts.arrived(transition, channel, starts));
+    let since = exposures.iter().map(|exposure| exposure.n).sum::<u64>().gt(&0).then_some(starts.0);
+    if curve.n_events() < LEAST_CONVERSIONS {
+        return TimeTo { n: curve.n_events(), since, so_far, ..nothing(window) };
+    }
     let (seed, level) = (plan.calibration.seed, plan.verdict.level);
     let Some(found) = maturity::time_quantiles(&exposures, window, &SHARES, DRAWS, seed, level) else {
         return nothing(window);
@@ -91,7 +101,8 @@ fn time_of(
         p75: estimate(2),
         p90: estimate(3),
         follow_up_days: window,
-        so_far: so_far(&cohorts.arrived(transition, channel, starts)),
+        since,
+        so_far,
     }
 }
 
@@ -118,6 +129,9 @@ pub fn curve(cohorts: &Cohorts, known: &Known) -> Option<CurveSteps> {
     let starts = (first_start(cohorts, transition), cohorts.as_of);
     let exposures = cohorts.exposures(transition, None, starts, Covered::Always);
     let curve = LagCurve::fit(&exposures, cohorts.window(transition))?;
+    if curve.n_events() < LEAST_CONVERSIONS {
+        return None;
+    }
     let steps = curve.steps().into_iter().map(|(day, _)| (day, curve.share_by(day))).collect();
     Some(CurveSteps { transition, steps, window_days: cohorts.window(transition), n: curve.n_events() })
 }

@@ -7,6 +7,11 @@ pub fn count(value: f64) -> String {
     grouped(value, 0)
 }
 
+/// A count with its noun: "1 MQL", "2 MQLs".
+pub fn counted(n: u64, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", count(n as f64)) }
+}
+
 /// A number with `decimals` decimals and thousands separators; true minus; never "−0".
 pub fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.*}", decimals, value.abs());

@@ -38,8 +38,8 @@ fn counts_add_up(run: &Run) {
 /// The counts of a file: read, used, rejected.
 fn counts(run: &Run, path: &str) -> [u64; 3] {
     let report = run.json("report.json");
-    let inputs = report["inputs"].as_array().expect("inputs").iter();
-    let input = inputs.filter(|input| input["path"] == path).next_back().expect("an input");
+    let mut inputs = report["inputs"].as_array().expect("inputs").iter();
+    let input = inputs.find(|input| input["path"] == path).expect("an input");
     ["rows_read", "rows_used", "rows_rejected"].map(|name| input[name].as_u64().expect("a count"))
 }
 
@@ -564,10 +564,8 @@ fn days_and_months_far_away_show_nothing_and_break_nothing() {
         let run = Project::sound().run(&[&["report", "--out", "out"], arguments].concat()).ended(0);
         let report = run.json("report.json");
         assert_eq!(report["months"].as_array().expect("months").len(), 12, "{arguments:?}");
-        assert_eq!(
-            report["overall"]["mql_to_sql"]["estimate"].is_null(),
-            arguments != ["--as-of", "2199-12-31"] || report["overall"]["mqls"] == 0
-        );
+        assert!(report["overall"]["leads"].as_u64() <= Some(1), "{arguments:?}");
+        assert_eq!(report["overall"]["mql_to_sql"]["estimate"], Value::Null, "{arguments:?}");
     }
 }
 

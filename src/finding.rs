@@ -248,7 +248,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         code: "config::as_of_after_data",
         level: Level::Warn,
-        says: "the last visible day lies more than 45 days after the last event in the data: leads without an outcome are read as having none, though the export may simply end earlier",
+        says: "the last visible day lies more than 90 days after the last event in the data: leads without an outcome are read as having none, though the export may simply end earlier",
         help: "set `as_of` to the day of the export",
     },
     Kind {

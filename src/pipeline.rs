@@ -30,6 +30,18 @@ pub enum RunError {
     /// Counting failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The month asked for is not complete, or lies before the data.
+    #[error("{month} cannot be reported: the data go from {first} to {as_of}, so the last complete month is {last}\n  help: choose a month from {} to {last} with --month, or leave it out", first.month())]
+    Month {
+        /// The month.
+        month: Month,
+        /// The first day of the data.
+        first: Day,
+        /// The last visible day.
+        as_of: Day,
+        /// The last month that is complete.
+        last: Month,
+    },
 }
 
 /// Everything that a report is made of.
@@ -57,6 +69,12 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let mut data = ingest::read(plan, step)?;
     step("journeys");
     let as_of = data.as_of;
+    if let (Some(month), Some(first)) = (plan.month, first_day(&data)) {
+        let last = metrics::last_complete_month(as_of);
+        if month > last || month < first.month() {
+            return Err(RunError::Month { month, first, as_of, last });
+        }
+    }
     let mut counted = count(plan, &data)?;
     step("metrics");
     let known = known(&data, &counted.facts);
@@ -75,6 +93,12 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
         metrics,
         calibration,
     })
+}
+
+/// The first day of a lead or stage entry.
+fn first_day(data: &Ingested) -> Option<Day> {
+    let created = data.leads.created.iter().map(|when| when.day);
+    created.chain(data.stages.iter().map(|entry| entry.entered.day)).min()
 }
 
 /// The facts and the evidence of the bar.

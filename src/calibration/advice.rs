@@ -3,6 +3,15 @@
 use crate::calibration::threshold::{Basis, Candidate, Judgement, Verdict};
 use crate::report::format;
 
+/// What to say when an MQL costs sales as much as an SQL is worth, so that no bar can pay.
+pub fn cannot_pay(value_per_sql: f64, cost_per_mql: f64, currency: &str) -> String {
+    format!(
+        "With an SQL worth {} and an MQL costing sales {}, no MQL can pay, whatever the bar: check [economics] in the project file.",
+        format::money(value_per_sql, currency),
+        format::money(cost_per_mql, currency)
+    )
+}
+
 /// Probability of a change of level from which on it is mentioned.
 const MENTIONED_CHANGE: f64 = 0.5;
 /// Ratio of the assumed to the break-even rate that an exploration is sized for.

@@ -169,13 +169,8 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         ..Rule::with(settings.delay_per_week, settings.odds_factor, settings.notch)
     };
     let economics = priced(&plan.economics);
-    if let Some((value, cost)) = economics.filter(|(value, cost)| cost >= value) {
-        let money = |amount| crate::report::format::money(amount, &plan.currency);
-        result.says.push(format!(
-            "With an SQL worth {} and an MQL costing sales {}, no MQL can pay, whatever the bar: check [economics] in the project file.",
-            money(value),
-            money(cost)
-        ));
+    if let Some((value, cost)) = economics.as_ref().filter(|(value, cost)| cost >= value) {
+        result.says.push(advice::cannot_pay(*value, *cost, &plan.currency));
         return result;
     }
     // Without economics the gates and counts are the same, but nothing is weighed in money.

@@ -8,7 +8,6 @@ use crate::calibration::threshold::{Basis, Verdict};
 use crate::report::{format, output};
 use crate::vocabulary::Day;
 use crate::{metrics, pipeline};
-use anstream::println;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -41,7 +40,7 @@ impl Calibrate {
         progress.clear();
         if !progress.is_quiet() {
             print(&analysis.calibration);
-            println!("Written to {}", folder.display());
+            super::say(format_args!("Written to {}", folder.display()));
         }
         Ok(super::verdict(&analysis.findings))
     }
@@ -55,18 +54,18 @@ fn print(calibration: &Calibration) {
         Verdict::Explore => "explore",
         Verdict::NotEnoughData => "not enough data",
     };
-    println!("Verdict: {verdict}");
+    super::say(format_args!("Verdict: {verdict}"));
     for sentence in calibration.says.iter().chain(&calibration.warnings) {
-        println!("{sentence}");
+        super::say(format_args!("{sentence}"));
     }
     let bar = calibration.sweep.iter().position(|row| row.basis == Basis::Observed).unwrap_or(0);
     if calibration.sweep.len() < 2 {
         return;
     }
-    println!(
+    super::say(format_args!(
         "\n{:>9} {:>9} {:>9} {:>9} {:>9} {:>12}  basis",
         "threshold", "MQLs/mo", "SQLs/mo", "average", "marginal", "gain/mo"
-    );
+    ));
     let share = |value: Option<f64>| value.map_or("–".into(), format::share);
     for row in calibration.sweep.iter().take(bar + 11) {
         let basis = match row.basis {
@@ -74,7 +73,7 @@ fn print(calibration: &Calibration) {
             Basis::Emulated => "emulated",
             Basis::Extrapolated => "extrapolated",
         };
-        println!(
+        super::say(format_args!(
             "{:>9} {:>9} {:>9} {:>9} {:>9} {:>12}  {basis}",
             row.threshold,
             format::grouped(row.mqls_per_month, 1),
@@ -82,6 +81,6 @@ fn print(calibration: &Calibration) {
             share(row.rate.estimate),
             share(row.marginal_rate.estimate),
             row.gain_per_month.value.map_or("–".into(), |gain| format::grouped(gain, 0)),
-        );
+        ));
     }
 }

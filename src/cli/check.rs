@@ -5,7 +5,6 @@ use super::{Exit, Failure};
 use crate::ingest::recognise::Basis;
 use crate::pipeline;
 use crate::report::{format, output};
-use anstream::println;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -26,14 +25,14 @@ impl Check {
         progress.clear();
         let count = |n: u64| format::count(n as f64);
         for (input, mapping) in analysis.inputs.iter().zip(&analysis.mappings) {
-            println!(
+            super::say(format_args!(
                 "{} ← {}: {} rows read, {} used, {} rejected",
                 input.table,
                 input.path,
                 count(input.rows_read),
                 count(input.rows_used),
                 count(input.rows_rejected)
-            );
+            ));
             for column in &mapping.columns {
                 let how = match column.basis {
                     Basis::Config => "named in the project file",
@@ -41,20 +40,20 @@ impl Check {
                     Basis::Extra => "kept as an attribute",
                     Basis::Constant => "constant",
                 };
-                println!("    {:<24} ← {} ({how})", column.column, column.header);
+                super::say(format_args!("    {:<24} ← {} ({how})", column.column, column.header));
             }
         }
-        println!(
+        super::say(format_args!(
             "last visible day: {}{}",
             analysis.as_of,
             if plan.as_of.is_some() { "" } else { " (found in the data)" }
-        );
+        ));
         super::print_findings(&analysis.findings);
         if let Some(folder) = self.rejected {
             let mut files = output::rejected_files(&analysis.rejected);
             files.push(("manifest.json".into(), output::manifest(&analysis.inputs, &plan, analysis.as_of)));
             output::place(&folder, output::Kind::Result, &files)?;
-            println!("rejected cells are in {}", folder.join("rejected").display());
+            super::say(format_args!("rejected cells are in {}", folder.join("rejected").display()));
         }
         Ok(super::verdict(&analysis.findings))
     }

@@ -5,7 +5,6 @@ use crate::config::plan::Table;
 use crate::engine::catalogue;
 use crate::metrics::definitions;
 use crate::{config, finding, model};
-use anstream::println;
 use clap::Args;
 
 /// Arguments of `explain`.
@@ -18,13 +17,13 @@ pub struct Explain {
 impl Explain {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let Some(name) = self.name else {
-            println!("{}", everything());
+            super::say(format_args!("{}", everything()));
             return Ok(Exit::Done);
         };
         let words = metric(&name).or_else(|| table(&name)).or_else(|| query(&name)).or_else(|| finding_kind(&name));
         match words.or_else(|| key(&name)) {
             Some(words) => {
-                println!("{words}");
+                super::say(format_args!("{words}"));
                 Ok(Exit::Done)
             }
             None => Err(Failure(format!("error: nothing is called `{name}`{}", suggestion(&name)))),

@@ -11,10 +11,10 @@ mod schema;
 use crate::config::plan::Plan;
 use crate::config::{self, Look};
 use crate::finding::{Finding, Level};
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use progress::Progress;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Is marketing working, and is the bar for a marketing-qualified lead (MQL) right?
@@ -111,7 +111,9 @@ pub fn run() -> Exit {
         Command::Explain(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "leadgauge", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "leadgauge", &mut script);
+            say(String::from_utf8_lossy(&script).trim_end());
             Ok(Exit::Done)
         }
     };
@@ -129,6 +131,11 @@ fn plan(project: Option<&Path>) -> Result<Plan, Failure> {
     located.plan().map_err(|problems| Failure(problems.render(look)))
 }
 
+/// Prints a line to stdout. A reader that has gone away (`| head`) is no error of ours.
+fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(anstream::stdout(), "{line}");
+}
+
 /// How a run with these findings ends.
 fn verdict(findings: &[Finding]) -> Exit {
     if findings.iter().any(|finding| finding.level == Level::Deny) { Exit::Denied } else { Exit::Done }
@@ -142,11 +149,11 @@ fn print_findings(findings: &[Finding]) {
             Level::Warn => "warn",
             Level::Info | Level::Allow => "info",
         };
-        println!("{level}: {} [{}]", finding.says, finding.code);
+        say(format_args!("{level}: {} [{}]", finding.says, finding.code));
         if !finding.examples.is_empty() {
-            println!("      for example: {}", finding.examples.join(", "));
+            say(format_args!("      for example: {}", finding.examples.join(", ")));
         }
-        println!("      {}", finding.help);
+        say(format_args!("      {}", finding.help));
     }
 }
 

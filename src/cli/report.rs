@@ -6,7 +6,6 @@ use crate::config::plan::Format;
 use crate::report::output;
 use crate::vocabulary::{Day, Month};
 use crate::{pipeline, report};
-use anstream::println;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -72,10 +71,10 @@ impl Report {
         output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();
         if !progress.is_quiet() {
-            println!("{}", report.page.headline);
-            println!("{}", report.trust);
+            super::say(format_args!("{}", report.page.headline));
+            super::say(format_args!("{}", report.trust));
             let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
-            println!("The report is in {}", folder.join(main.unwrap_or_default()).display());
+            super::say(format_args!("The report is in {}", folder.join(main.unwrap_or_default()).display()));
         }
         Ok(super::verdict(&report.findings))
     }

@@ -4,7 +4,6 @@ use super::progress::Progress;
 use super::{Exit, Failure};
 use crate::report::output;
 use crate::sample::{self, Settings};
-use anstream::println;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -31,7 +30,11 @@ impl Sample {
         let files = sample::files(&settings)?;
         output::place(&self.out, output::Kind::Sample, &files)?;
         if !progress.is_quiet() {
-            println!("A sample project is in {}; try: leadgauge report {}", self.out.display(), self.out.display());
+            super::say(format_args!(
+                "A sample project is in {}; try: leadgauge report {}",
+                self.out.display(),
+                self.out.display()
+            ));
         }
         Ok(Exit::Done)
     }

@@ -3,7 +3,6 @@
 use super::{Exit, Failure};
 use crate::calibration::Calibration;
 use crate::{config, report};
-use anstream::println;
 use clap::{Args, ValueEnum};
 
 /// Arguments of `schema`.
@@ -27,7 +26,7 @@ impl Schema {
             What::Report => report::schema(),
             What::Calibration => schemars::schema_for!(Calibration).to_value(),
         };
-        println!("{schema:#}");
+        super::say(format_args!("{schema:#}"));
         Ok(Exit::Done)
     }
 }

@@ -977,8 +977,9 @@ impl<'a> Reader<'a> {
         self.unite_channels();
         let found = self.last_visible_day();
         let as_of = self.plan.as_of.unwrap_or(found);
-        if as_of > found.plus(SILENCE_DAYS) {
-            let detail = format!("the last event is of {found}, as_of is {as_of}");
+        let last = self.last_event(as_of);
+        if as_of > last.plus(2 * SILENCE_DAYS) {
+            let detail = format!("the last event is of {last}, as_of is {as_of}");
             self.findings.push("config::as_of_after_data", 1, 1, Vec::new(), Some(&detail));
         }
         self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
@@ -1038,6 +1039,16 @@ impl<'a> Reader<'a> {
             end = gap;
         }
         Day(end.checked_sub(1).map_or(0, |last| days[last]))
+    }
+
+    /// The last day up to `as_of` on which anything happened to a lead.
+    fn last_event(&self, as_of: Day) -> Day {
+        let created = self.leads.created.iter().map(|when| when.day);
+        let stages = self.stages.iter().map(|entry| entry.entered.day);
+        let activities = self.activities.day.iter().map(|day| Day(*day));
+        let deals = self.deals.iter().flat_map(|deal| [deal.opened, deal.closed]).flatten().map(|when| when.day);
+        let days = created.chain(stages).chain(activities).chain(deals);
+        days.filter(|day| *day <= as_of).max().unwrap_or(as_of)
     }
 
     fn count_unseen(&mut self, as_of: Day) {

@@ -216,9 +216,10 @@ pub fn compute(
     known: Known,
     rejected_spend: &BTreeSet<(Month, String)>,
 ) -> Metrics {
-    let month = plan.month.unwrap_or_else(|| last_complete_month(as_of));
-    // Months before the data begin are no months without MQLs.
-    let first = facts.volume.iter().map(|row| row.month).min().unwrap_or(month);
+    // Months before the data begin are no months without MQLs; where not even one is complete, the first is shown as it is.
+    let last = last_complete_month(as_of);
+    let first = facts.volume.iter().map(|row| row.month).min().unwrap_or(last);
+    let month = plan.month.unwrap_or(if last < first { first } else { last });
     let from = month.plus(1 - plan.report.months.max(1) as i32).max(first).min(month);
     let cohorts = Cohorts::new(facts, plan, as_of, from, month, &known);
     let spending = Spending::new(facts, rejected_spend, from, month, &known);

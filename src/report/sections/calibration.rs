@@ -58,7 +58,7 @@ pub fn section(context: &Context) -> Section {
             "What other thresholds would have brought",
             columns,
             rows,
-            "Gain: against today's bar. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where no lead was worked.",
+            "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where no lead was worked.",
         )));
     }
     if !calibration.bands.is_empty() {
@@ -114,6 +114,33 @@ fn title(context: &Context) -> String {
         }
         _ => "The bar cannot be judged yet".to_string(),
     }
+}
+
+/// The advice for the top of the page: what a move would bring, or the first sentence where none is advised.
+pub fn summary(context: &Context) -> Option<String> {
+    let calibration = &context.analysis.calibration;
+    let row = |threshold: f64| calibration.sweep.iter().find(|row| row.threshold == threshold);
+    let (from, to) = (calibration.criteria.as_ref()?.threshold, calibration.suggested.as_ref()?.threshold);
+    if from == to {
+        return calibration.says.first().cloned();
+    }
+    let (now, then) = (row(from)?, row(to)?);
+    let share = |new: f64, old: f64| format::grouped(100.0 * (new / old - 1.0).abs(), 0);
+    let money = |value: f64| format::money(12.0 * value, &context.plan.currency);
+    let (gain, low, high) = (then.gain_per_month.value?, then.gain_per_month.low?, then.gain_per_month.high?);
+    let (mqls, sqls) = (share(then.mqls_per_month, now.mqls_per_month), share(then.sqls_per_month, now.sqls_per_month));
+    let moved = if to > from {
+        format!("{mqls} of 100 MQLs would not have to be worked, {sqls} of 100 SQLs would be lost")
+    } else {
+        format!("{mqls} more MQLs for each 100 would bring {sqls} more SQLs for each 100")
+    };
+    Some(format!(
+        "{}: {moved}, worth {} a year (90 % range {} to {}).",
+        title(context),
+        money(gain),
+        money(low),
+        money(high)
+    ))
 }
 
 /// The chance that the advised move helps, if one is advised.

@@ -74,6 +74,9 @@ fn title(context: &Context) -> String {
         (Goal::Customer, ..) => "Channels".to_string(),
         (_, below, _) if !below.is_empty() => format!("Surely below the range: {below}"),
         (_, _, above) if !above.is_empty() => format!("Surely above the range: {above}"),
+        _ if !context.metrics.channels.iter().any(|row| is_large(context, row)) => {
+            "No channel has enough MQLs to be judged".to_string()
+        }
         _ => "With all channels judged at once, none is surely outside the range".to_string(),
     }
 }
@@ -99,20 +102,28 @@ fn channel_row(context: &Context, totals: &Totals) -> Row {
     Row { cells: cells_of_row, tone: tone(context, totals) }
 }
 
+/// The range that a channel is judged by: its own, or the common one.
+fn range(context: &Context, totals: &Totals) -> (f64, f64) {
+    let common = &context.metrics.benchmark;
+    let own = context.plan.benchmark.channels.get(totals.channel.as_deref().unwrap_or_default());
+    own.map_or((common.low, common.high), |own| (own.low, own.high))
+}
+
+/// Whether a channel has enough MQLs for a verdict.
+fn is_large(context: &Context, totals: &Totals) -> bool {
+    let least = benchmark::least_for_verdict(range(context, totals).0, context.plan.verdict.level);
+    totals.mql_to_sql.n_effective.is_some_and(|n| n >= least)
+}
+
 /// Where a channel surely lies, with all channels judged at once.
 fn verdict(context: &Context, totals: &Totals) -> Option<Verdict> {
     if context.goal == Goal::Customer {
         return None;
     }
-    let name = totals.channel.as_deref().unwrap_or_default();
-    let range = &context.metrics.benchmark;
-    let (low, high) =
-        context.plan.benchmark.channels.get(name).map_or((range.low, range.high), |own| (own.low, own.high));
+    let (low, high) = range(context, totals);
     // Only channels large enough for a verdict take part in the claims, so only they share the chance of a false one.
-    let least = benchmark::least_for_verdict(low, context.plan.verdict.level);
-    let large = |row: &&Totals| row.mql_to_sql.n_effective.is_some_and(|n| n >= least);
-    let judged = context.metrics.channels.iter().filter(large).count();
-    if totals.mql_to_sql.n_effective.is_none_or(|n| n < least) {
+    let judged = context.metrics.channels.iter().filter(|row| is_large(context, row)).count();
+    if !is_large(context, totals) {
         return None;
     }
     benchmark::channel_verdict(&totals.mql_to_sql, low, high, judged)
@@ -132,8 +143,7 @@ fn suspect(context: &Context) -> Option<String> {
     if context.goal == Goal::Customer {
         return None;
     }
-    let low = context.metrics.benchmark.low;
-    let below = |row: &&Totals| row.mql_to_sql.high.is_some_and(|high| high < low);
+    let below = |row: &&Totals| row.mql_to_sql.high.is_some_and(|high| high < range(context, row).0);
     let totals = context.metrics.channels.iter().find(below)?;
     let rate = &totals.mql_to_sql;
     Some(format!(

@@ -10,6 +10,7 @@ use crate::metrics::funnel::{Rate, Status};
 pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;
     let mut blocks = vec![Block::Prose { text: verdict(context) }];
+    blocks.extend(customers(context).map(|text| Block::Prose { text }));
     if let Some(note) = truncation(context) {
         blocks.push(note);
     }
@@ -29,7 +30,7 @@ pub fn section(context: &Context) -> Section {
             )
         } else if metrics.phi.phi > 1.0 {
             format!(
-                "Complete months differ {} times as much as chance alone would make them (φ, from {months} months); the intervals of the rates over all months allow for that.",
+                "Complete months differ {} times as much as chance alone would make them (φ, from the last {months} months whose window is over, older than the report months where needed); the intervals of the rates over all months allow for that.",
                 format::grouped(metrics.phi.phi, 1)
             )
         } else {
@@ -90,15 +91,32 @@ fn verdict(context: &Context) -> String {
     }
 }
 
+/// The sentence on MQL→customer beside MQL→SQL.
+fn customers(context: &Context) -> Option<String> {
+    let rate = &context.metrics.overall.mql_to_customer;
+    if context.goal == Goal::Customer {
+        return None;
+    }
+    let ever = &context.metrics.overall.mql_to_customer_so_far;
+    Some(format!(
+        "MQL→customer, within {} days: {} are won so far, heading for {} ({}); ever so far {} of them are.",
+        rate.window_days?,
+        format::count(rate.converted_estimated as f64),
+        format::share(rate.estimate?),
+        interval(rate.low?, rate.high?, rate.level),
+        format::count(ever.converted as f64)
+    ))
+}
+
 fn seen(context: &Context, rate: &Rate) -> String {
     let (Some(share), Some(low), Some(high)) = (rate.estimate, rate.low, rate.high) else {
-        return format!("{} MQLs so far, {}.", format::count(rate.n as f64), status(rate.status));
+        return format!("{} so far, {}.", format::counted(rate.n, "MQL"), status(rate.status));
     };
     let days = rate.window_days.unwrap_or_default();
     let goal = context.goal.plural();
     let counts = format!(
-        "{} MQLs of {} to {}",
-        format::count(rate.n_estimated as f64),
+        "{} of {} to {}",
+        format::counted(rate.n_estimated, "MQL"),
         super::first_counted(context),
         context.metrics.overall.to
     );
@@ -145,9 +163,9 @@ fn youngest(context: &Context) -> Option<String> {
     let maturity = rate.maturity?;
     let premature = if maturity < 0.9 { " Calling a young month a drop would be premature." } else { "" };
     Some(format!(
-        "{}'s {} MQLs show {} so far ({}). MQLs of this age have normally had {} of their {goal}, so the month is heading for {} ({}).{premature}",
+        "{}'s {} show {} so far ({}). MQLs of this age have normally had {} of their {goal}, so the month is heading for {} ({}).{premature}",
         row.month.long(),
-        format::count(rate.n as f64),
+        format::counted(rate.n, "MQL"),
         context.goal.counted(rate.converted),
         format::share(rate.observed?),
         format::share(maturity),
@@ -290,6 +308,6 @@ fn ladder(context: &Context) -> super::super::page::Table {
             row(vec![text(question(&rung.rung)), text(answer), text(rung.says.clone())])
         })
         .collect();
-    let note = "The verdict uses exact limits at effective counts, a little wider than the interval shown; each claim is wrong at most one time in twenty.";
+    let note = "The verdict uses exact limits (Clopper–Pearson) at effective counts, which differ a little from the interval shown elsewhere; each claim is wrong at most one time in twenty.";
     table("ladder", "How the verdict was reached", columns, rows, note)
 }

@@ -60,7 +60,8 @@ pub fn section(context: &Context) -> Section {
         column("Interval", unit.clone()),
         column("Cost per SQL", unit.clone()),
         column("Interval", unit.clone()),
-        column("Cost per customer", unit),
+        column("Cost per customer", unit.clone()),
+        column("Interval", unit),
     ];
     let mut rows: Vec<Row> = paid.iter().map(|totals| cost_row(context, totals)).collect();
     let free: u64 =
@@ -69,7 +70,7 @@ pub fn section(context: &Context) -> Section {
         let why = "no spend is recorded for these channels";
         let [nothing, _] = cells(&super::Estimate::NONE, why);
         let mut cells_of_row = vec![text("channels without spend"), nothing.clone(), number(free)];
-        cells_of_row.extend(std::iter::repeat_n(nothing, 5));
+        cells_of_row.extend(std::iter::repeat_n(nothing, 6));
         rows.push(row(cells_of_row));
     }
     let mut blended = cost_row(context, overall);
@@ -131,7 +132,7 @@ fn cost_row(context: &Context, totals: &Totals) -> Row {
     let [spend, _] = cells(&spend, "no spend known");
     let [mql, mql_range] = bounded(&totals.cost_per_mql, "no spend, or no MQLs");
     let [sql, sql_range] = bounded(&totals.cost_per_sql, "no SQLs known");
-    let [customer, _] = bounded(&totals.cost_per_customer, "no customers known");
+    let [customer, customer_range] = bounded(&totals.cost_per_customer, "no customers known");
     let name = text(totals.channel.clone().unwrap_or_default());
-    row(vec![name, spend, number(totals.cost_mqls), mql, mql_range, sql, sql_range, customer])
+    row(vec![name, spend, number(totals.cost_mqls), mql, mql_range, sql, sql_range, customer, customer_range])
 }

@@ -101,7 +101,14 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &str) -> Page {
         headline: headline(&context),
         lede: lede(&context),
         facts: vec![
-            fact("Report month", metrics.month.long()),
+            fact(
+                "Report month",
+                if metrics.month.last_day() > analysis.as_of {
+                    format!("{}, not complete yet", metrics.month.long())
+                } else {
+                    metrics.month.long()
+                },
+            ),
             fact("Data through", format!("{} ({})", analysis.as_of, plan.timezone.name())),
             fact("Trends and rates", format!("{} to {}", metrics.overall.from, metrics.overall.to)),
             fact("Intervals", format!("{} confidence", format::share(plan.verdict.level).replace(".0", ""))),
@@ -130,10 +137,15 @@ fn headline(context: &Context) -> String {
     let rate = context.goal.of(&metrics.overall);
     let benchmark = &metrics.benchmark;
     let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
+    if metrics.known.mqls.why().is_some() {
+        return "No MQL dates were found, so there is nothing to judge yet".to_string();
+    }
+    let few = || format!("Too few MQLs to judge conversion: {} so far", format::count(rate.n as f64));
     let Some(share) = rate.estimate else {
         return match benchmark.verdict {
+            Verdict::Immature if rate.status == Status::TooFew => few(),
             Verdict::Immature => "Too early to judge conversion: the MQLs are still young".to_string(),
-            _ => format!("{} MQLs in {}", format::count(last(metrics).mqls as f64), metrics.month.long()),
+            _ => format!("{} in {}", format::counted(last(metrics).mqls, "MQL"), metrics.month.long()),
         };
     };
     let share = format::share(share);
@@ -154,7 +166,7 @@ fn headline(context: &Context) -> String {
         (_, Verdict::Inside) => format!("{share} of MQLs become SQLs, inside the {band} range{bar}"),
         (_, Verdict::Below) => format!("Only {share} of MQLs become SQLs, below the {band} range{bar}"),
         (_, Verdict::Above) => format!("{share} of MQLs become SQLs, above the {band} range{bar}"),
-        (_, Verdict::TooFew) => format!("Too few MQLs to judge conversion: {} so far", format::count(rate.n as f64)),
+        (_, Verdict::TooFew | Verdict::Immature) => few(),
         _ if benchmark.excluded.is_empty() => {
             format!("{share} of MQLs become SQLs; too little data to place that against {band}")
         }
@@ -165,10 +177,13 @@ fn headline(context: &Context) -> String {
 fn lede(context: &Context) -> String {
     let metrics = context.metrics;
     let row = last(metrics);
+    if let Some(why) = metrics.known.mqls.why() {
+        return format!("{} leads were read, but {why}.", format::count(metrics.overall.leads as f64));
+    }
     let mut sentences = vec![format!(
-        "{} brought {} MQLs{}.",
+        "{} brought {}{}.",
         metrics.month.long(),
-        format::count(row.mqls as f64),
+        format::counted(row.mqls, "MQL"),
         volume::usual(metrics).map(|usual| format!(" ({usual})")).unwrap_or_default()
     )];
     let rate = context.goal.of(&metrics.overall);
@@ -182,8 +197,8 @@ fn lede(context: &Context) -> String {
             _ => String::new(),
         };
         sentences.push(format!(
-            "Of {} MQLs since {}, {} {so_far} {}{adjusted} ({}).",
-            format::count(rate.n_estimated as f64),
+            "Of {} since {}, {} {so_far} {}{adjusted} ({}).",
+            format::counted(rate.n_estimated, "MQL"),
             first_counted(context).long(),
             format::count(rate.converted_estimated as f64),
             context.goal.plural(),
@@ -193,9 +208,7 @@ fn lede(context: &Context) -> String {
     if let Some(says) = channels::worst(context) {
         sentences.push(says);
     }
-    if let Some(says) = context.analysis.calibration.says.first() {
-        sentences.push(says.clone());
-    }
+    sentences.extend(calibration::summary(context));
     sentences.join(" ")
 }
 
@@ -266,6 +279,7 @@ fn number(value: u64) -> Cell {
     Cell::Number(value as f64)
 }
 
+/// A count that may not be recorded.
 fn recorded(value: Option<u64>) -> Cell {
     value.map_or_else(|| Cell::Missing("not recorded".to_string()), number)
 }

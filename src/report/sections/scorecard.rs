@@ -13,12 +13,7 @@ pub fn section(context: &Context) -> Section {
     let blocks = vec![
         volume_card(context),
         Block::Figure(mql_to_sql(context)),
-        Block::Figure(rate_card(
-            "SQL→customer",
-            &overall.sql_to_customer,
-            "SQLs",
-            unavailable(context, Goal::Customer),
-        )),
+        Block::Figure(rate_card("SQL→customer", &overall.sql_to_customer, "SQL", unavailable(context, Goal::Customer))),
         Block::Figure(time_card(context)),
         Block::Figure(cost_card(context)),
     ];
@@ -33,12 +28,13 @@ fn volume_card(context: &Context) -> Block {
         n => format!("; {} of them inferred from a later stage", format::count(n as f64)),
     };
     let usual = volume::usual(metrics).unwrap_or_else(|| "no earlier month to compare with".into());
+    let unknown = metrics.known.mqls.why();
     Block::Figure(Figure {
         label: format!("MQLs, {}", metrics.month.long()),
-        value: format::count(row.mqls as f64),
+        value: unknown.map_or_else(|| format::count(row.mqls as f64), |_| "–".into()),
         unit: String::new(),
         interval: String::new(),
-        basis: format!("{usual}{inferred}"),
+        basis: unknown.map_or_else(|| format!("{usual}{inferred}"), str::to_string),
         tone: Tone::Neutral,
         scale: None,
     })
@@ -48,7 +44,7 @@ fn mql_to_sql(context: &Context) -> Figure {
     let overall = &context.metrics.overall;
     let benchmark = &context.metrics.benchmark;
     let rate = &overall.mql_to_sql;
-    let mut figure = rate_card("MQL→SQL", rate, "MQLs", unavailable(context, Goal::Sql));
+    let mut figure = rate_card("MQL→SQL", rate, "MQL", unavailable(context, Goal::Sql));
     figure.tone = match benchmark.verdict {
         Verdict::Inside => Tone::Good,
         Verdict::Below | Verdict::Above => Tone::Bad,
@@ -74,13 +70,13 @@ fn rate_card(label: &str, rate: &Rate, of: &str, why: String) -> Figure {
     let basis = match rate.status {
         Status::Unavailable => why,
         Status::Maturing => format!(
-            "{} {of}, {} converted so far; young ones adjusted for what is still to come",
-            format::count(rate.n_estimated as f64),
+            "{}, {} converted so far; young ones adjusted for what is still to come",
+            format::counted(rate.n_estimated, of),
             format::count(rate.converted_estimated as f64)
         ),
         _ => format!(
-            "{} {of}, {} converted; {}",
-            format::count(rate.n as f64),
+            "{}, {} converted; {}",
+            format::counted(rate.n, of),
             format::count(rate.converted as f64),
             status(rate.status)
         ),
@@ -110,11 +106,15 @@ fn time_card(context: &Context) -> Figure {
     let days = |estimate: &Estimate| estimate.value.map_or("–".into(), format::days);
     let basis = match time.n {
         0 => "no conversions yet".to_string(),
+        n if time.p50.value.is_none() => {
+            format!("{} so far; fewer than ten give no time", format::counted(n, "conversion"))
+        }
         n => format!(
-            "nine in ten within {} days; rests on {} conversions within {} days",
+            "nine in ten within {} days; rests on {} within {} days, of MQLs since {}",
             days(&time.p90),
-            format::count(n as f64),
-            time.follow_up_days
+            format::counted(n, "conversion"),
+            time.follow_up_days,
+            time.since.map_or_else(String::new, |day| day.to_string())
         ),
     };
     Figure {

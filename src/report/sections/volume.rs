@@ -31,7 +31,10 @@ pub fn section(context: &Context) -> Section {
         .filter(|(_, values)| values.iter().any(|n| *n > 0))
         .map(|(name, values)| Part { name: name.clone(), values: values.iter().map(|n| *n as f64).collect() })
         .collect();
-    let title = format!("{} brought {} MQLs", metrics.month.long(), format::count(last(metrics).mqls as f64));
+    let title = match metrics.known.mqls.why() {
+        None => format!("{} brought {}", metrics.month.long(), format::counted(last(metrics).mqls, "MQL")),
+        Some(_) => "No MQL dates were found".to_string(),
+    };
     let chart = Chart {
         id: "mqls".into(),
         title: "MQLs by month and channel".into(),

@@ -37,6 +37,8 @@
 //! - Errors stop; findings accumulate.
 //! - `polars` is named in [`ingest`], [`engine`], [`facts`] and [`pipeline`] only.
 
+#![warn(missing_docs)]
+
 pub mod calibration;
 pub mod cli;
 pub mod config;

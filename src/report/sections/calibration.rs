@@ -100,13 +100,15 @@ fn title(context: &Context) -> String {
     let calibration = &context.analysis.calibration;
     let current = calibration.criteria.as_ref().map(|criteria| criteria.threshold);
     let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold);
-    let chance = chance(context).map(|chance| format!(" (chance {})", format::chance(chance))).unwrap_or_default();
+    let chance = chance(context).unwrap_or(0.0);
+    let pays = if chance >= 0.8 { "would probably pay" } else { "may pay" };
+    let chance = format!("(chance {})", format::chance(chance));
     match (calibration.verdict, current, suggested) {
         (Verdict::Tighten, Some(from), Some(to)) => {
-            format!("Raising the bar from {from} to {to} would probably pay{chance}")
+            format!("Raising the bar from {from} to {to} {pays} {chance}")
         }
         (Verdict::LoosenOneNotch, Some(from), Some(to)) => {
-            format!("Lowering the bar one step, from {from} to {to}, would probably pay{chance}")
+            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}")
         }
         (Verdict::Keep, Some(bar), _) => format!("Keep the bar at {bar}"),
         (Verdict::Explore, Some(bar), _) => {

@@ -150,12 +150,12 @@ fn headline(context: &Context) -> String {
     };
     let share = format::share(share);
     // The rule moves on expected gain; words grow with the chance that the move helps.
-    let sure = calibration::chance(context).is_some_and(|chance| chance >= 0.9);
-    let bar = match (context.analysis.calibration.verdict, sure) {
-        (BarVerdict::Tighten, true) => "; the bar is too low",
-        (BarVerdict::Tighten, false) => "; a higher bar would probably pay",
-        (BarVerdict::LoosenOneNotch, true) => "; the bar is too high",
-        (BarVerdict::LoosenOneNotch, false) => "; a lower bar would probably pay",
+    let chance = calibration::chance(context).unwrap_or(0.0);
+    let bar = match context.analysis.calibration.verdict {
+        BarVerdict::Tighten if chance >= 0.95 => "; the bar is too low",
+        BarVerdict::Tighten if chance >= 0.8 => "; a higher bar would probably pay",
+        BarVerdict::LoosenOneNotch if chance >= 0.95 => "; the bar is too high",
+        BarVerdict::LoosenOneNotch if chance >= 0.8 => "; a lower bar would probably pay",
         _ => "",
     };
     match (context.goal, benchmark.verdict) {

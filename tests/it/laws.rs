@@ -215,8 +215,7 @@ fn shuffle<T>(rows: &mut [T], random: &mut SplitMix64) {
     }
 }
 
-/// Few cases unless more are asked for (`PROPTEST_CASES`): each is a whole report. Other worlds are tried every time; one that
-/// fails is printed.
+/// Few cases unless more are asked for (`PROPTEST_CASES`): each is a whole report. One that fails is printed.
 fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let cases = if asked { ProptestConfig::default().cases } else { few };

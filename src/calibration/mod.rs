@@ -69,6 +69,10 @@ pub struct CriteriaView {
     pub effective_from: Option<Day>,
     /// Score at which a lead is an MQL.
     pub threshold: f64,
+    /// Only actions at most this old count; `null` = all.
+    pub lookback_days: Option<u32>,
+    /// Points of an action halve every so many days; `null` = never.
+    pub half_life_days: Option<f64>,
     /// Action type → points.
     pub points: BTreeMap<String, f64>,
     /// Action type → how many actions count at most.
@@ -329,6 +333,8 @@ pub fn view(criteria: &Criteria) -> CriteriaView {
     CriteriaView {
         effective_from: criteria.effective_from,
         threshold: criteria.threshold,
+        lookback_days: criteria.lookback_days,
+        half_life_days: criteria.half_life_days,
         points: criteria.points.clone(),
         caps: criteria.caps.clone(),
         fit: fit.collect(),

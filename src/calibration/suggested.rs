@@ -38,6 +38,12 @@ fn version(criteria: &CriteriaView, from: Day) -> String {
     let mut table = toml::Table::new();
     table.insert("effective_from".into(), Value::String(from.to_string()));
     table.insert("threshold".into(), number(criteria.threshold));
+    if let Some(days) = criteria.lookback_days {
+        table.insert("lookback_days".into(), Value::Integer(i64::from(days)));
+    }
+    if let Some(days) = criteria.half_life_days {
+        table.insert("half_life_days".into(), number(days));
+    }
     let points = criteria.points.iter().map(|(name, points)| (name.clone(), number(*points))).collect();
     table.insert("points".into(), Value::Table(points));
     if !criteria.caps.is_empty() {
@@ -54,4 +60,29 @@ fn version(criteria: &CriteriaView, from: Day) -> String {
     let mut root = toml::Table::new();
     root.insert("criteria".into(), Value::Array(vec![Value::Table(table)]));
     toml::to_string(&root).expect("tables of text and numbers can always be written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    #[test]
+    fn what_is_pasted_is_what_was_advised() {
+        let criteria = CriteriaView {
+            effective_from: None,
+            threshold: 112.5,
+            lookback_days: Some(180),
+            half_life_days: Some(60.5),
+            points: BTreeMap::from([("demo \"x\"".to_string(), 50.0), ("open".to_string(), 5.0)]),
+            caps: BTreeMap::from([("open".to_string(), 10)]),
+            fit: BTreeMap::from([("size".to_string(), BTreeMap::from([("200..".to_string(), 15.0)]))]),
+        };
+        let text = version(&criteria, Day(20_000));
+        let plan = config::parse(&text, "pasted", Path::new(".")).unwrap_or_else(|problems| panic!("{problems}"));
+        let read = super::super::view(&plan.criteria[0]);
+        assert_eq!(read, CriteriaView { effective_from: Some(Day(20_000)), ..criteria });
+    }
 }

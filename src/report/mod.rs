@@ -116,7 +116,10 @@ fn trust(analysis: &Analysis) -> String {
         format::share(share),
         format::count(warnings as f64)
     );
+    let is_hidden = |finding: &Finding| finding.code.ends_with("::after_as_of") && 2 * finding.count > finding.of;
+    let mostly_hidden = analysis.findings.iter().any(is_hidden);
     let verdict = match (share, warnings) {
+        _ if mostly_hidden => "Read the numbers with care, most of a table lies after the last visible day",
         (share, _) if share > 0.05 => "Read the numbers with care",
         (_, 0) => "Nothing in the data speaks against the numbers",
         _ => "The numbers stand, with the remarks under data quality",

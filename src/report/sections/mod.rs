@@ -159,6 +159,7 @@ fn headline(context: &Context) -> String {
         _ => "",
     };
     match (context.goal, benchmark.verdict) {
+        (Goal::Customer, _) if rate.status == Status::TooFew => few(),
         (Goal::Customer, _) => {
             let days = context.plan.windows.mql_to_customer_days;
             format!("{share} of MQLs become customers within {days} days; MQL→SQL cannot be judged from these data")

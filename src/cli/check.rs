@@ -1,10 +1,12 @@
 //! `leadgauge check`
 
 use super::progress::Progress;
+use super::report::day;
 use super::{Exit, Failure};
 use crate::ingest::recognise::Basis;
 use crate::pipeline;
 use crate::report::{format, output};
+use crate::vocabulary::Day;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -13,6 +15,9 @@ use std::path::PathBuf;
 pub struct Check {
     /// A project file, or a folder that holds one. Default: ./leadgauge.toml, else the sample project.
     project: Option<PathBuf>,
+    /// Hide everything after this day.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<Day>,
     /// Write the rejected rows into this folder.
     #[arg(long, value_name = "DIR")]
     rejected: Option<PathBuf>,
@@ -20,7 +25,8 @@ pub struct Check {
 
 impl Check {
     pub(super) fn run(self, progress: &Progress) -> Result<Exit, Failure> {
-        let plan = super::plan(self.project.as_deref())?;
+        let mut plan = super::plan(self.project.as_deref())?;
+        plan.as_of = self.as_of.or(plan.as_of);
         let analysis = pipeline::run(&plan, &|step| progress.step(step))?;
         progress.clear();
         let count = |n: u64| format::count(n as f64);

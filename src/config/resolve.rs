@@ -106,6 +106,11 @@ impl Resolver {
         let (formats, mut remarks) = self.formats(report.formats.as_ref());
         let (quality, more_remarks) = self.quality(file);
         remarks.extend(more_remarks);
+        if file.funnel.as_ref().is_some_and(|funnel| funnel.sla_days.is_some_and(|days| days != file::SLA_DAYS)) {
+            remarks.push(
+                "sla_days changes nothing in this version: how fast sales follows up is not looked at yet".to_string(),
+            );
+        }
         let windows = file.windows.clone().unwrap_or_default();
         let economics = file.economics.clone().unwrap_or_default();
         let funnel = file.funnel.clone().unwrap_or_default();

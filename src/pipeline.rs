@@ -30,6 +30,16 @@ pub enum RunError {
     /// Counting failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Everything lies after the last visible day.
+    #[error(
+        "nothing is to be seen through {as_of}: the data begin on {first}\n  help: choose a later day with --as-of, or as_of in the project file"
+    )]
+    Nothing {
+        /// The last visible day.
+        as_of: Day,
+        /// The first day of the data.
+        first: Day,
+    },
     /// The month asked for is not complete, or lies before the data.
     #[error("{month} cannot be reported: the data go from {first} to {as_of}, so the last complete month is {last}\n  help: choose a month from {} to {last} with --month, or leave it out", first.month())]
     Month {
@@ -69,6 +79,9 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let mut data = ingest::read(plan, step)?;
     step("journeys");
     let as_of = data.as_of;
+    if let Some(first) = first_day(&data).filter(|first| *first > as_of) {
+        return Err(RunError::Nothing { as_of, first });
+    }
     if let (Some(month), Some(first)) = (plan.month, first_day(&data)) {
         let last = metrics::last_complete_month(as_of);
         if month > last || month < first.month() {

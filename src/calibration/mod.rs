@@ -146,7 +146,9 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
     let mut result = Calibration {
         schema_version: 1,
         verdict: Verdict::NotEnoughData,
-        suggested: view.clone(),
+        suggested: view
+            .clone()
+            .map(|view| CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..view }),
         criteria: view,
         plateau: None,
         sweep: Vec::new(),
@@ -192,8 +194,12 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         None => threshold::frontier(evidence, &rule),
     };
     let overall = judgement.mature_sqls as f64 / judgement.mature_mqls.max(1) as f64;
-    result.sweep =
-        candidates.iter().map(|row| sweep_row(row, per_month, overall, &judgement, economics, plan)).collect();
+    let above = |i: usize| candidates.get(i + 1).map_or(0.0, |next| next.mqls_share);
+    result.sweep = candidates
+        .iter()
+        .enumerate()
+        .map(|(i, row)| sweep_row(row, above(i), per_month, overall, &judgement, economics, plan))
+        .collect();
     if judgement.mature_mqls < rule.least_mqls || judgement.mature_sqls < rule.least_sqls || economics.is_some() {
         result.verdict = judgement.verdict;
         result.plateau = judgement.plateau;
@@ -245,6 +251,7 @@ fn months_of_evidence(evidence: &Evidence, criteria: &Criteria) -> f64 {
 
 fn sweep_row(
     row: &Candidate,
+    share_above: f64,
     per_month: f64,
     overall: f64,
     judgement: &Judgement,
@@ -258,6 +265,7 @@ fn sweep_row(
     let gain = Estimate { value: gain(row.gain_per_mql), low: gain(row.low), high: gain(row.high) };
     let plus = |gain: Option<f64>| Some(profit? + gain?);
     let n = row.mqls_share * judgement.mature_mqls as f64;
+    let band = (row.mqls_share - share_above).max(0.0) * judgement.mature_mqls as f64;
     let x = row.sqls_share * judgement.mature_sqls as f64;
     let (window, level) = (plan.windows.mql_to_sql_days, plan.verdict.level);
     let wilson = proportion::wilson(x.min(n) / judgement.phi, n / judgement.phi, level);
@@ -268,8 +276,8 @@ fn sweep_row(
         sqls_per_month: sqls,
         rate: rate(n, x, share, wilson.map(|interval| (interval.low, interval.high)), window, level),
         marginal_rate: rate(
-            n,
-            x,
+            band,
+            row.marginal_rate.map_or(0.0, |(value, ..)| value * band),
             row.marginal_rate.map(|(value, ..)| value),
             row.marginal_rate.map(|(_, low, high)| (low, high)),
             window,

@@ -20,6 +20,8 @@ use std::rc::Rc;
 const CURVE_DAYS: i32 = 365;
 /// Conversions from which on a channel has a lag curve of its own.
 const OWN_CURVE_EVENTS: u64 = 30;
+/// Conversions without which a young cohort is not adjusted.
+const LEAST_CURVE_EVENTS: u64 = 5;
 /// Months that overdispersion rests on, at least.
 const PHI_MONTHS: i32 = 12;
 /// Outcomes that must have been expected before the first one for records to have begun late.
@@ -360,7 +362,9 @@ impl<'a> Cohorts<'a> {
         let mature = covered.youngest() >= self.window(transition);
         let curve = if mature { None } else { self.curve(transition, channel) };
         if !mature {
-            let Some(curve) = &curve else { return Rate { status: Status::TooEarly, ..bare } };
+            // How conversions come in cannot be told from a handful of them.
+            let known = curve.as_ref().filter(|curve| curve.n_events() >= LEAST_CURVE_EVENTS);
+            let Some(curve) = known else { return Rate { status: Status::TooEarly, ..bare } };
             let maturity_sum: f64 = covered.ages.iter().map(|(age, n)| curve.share_by(*age) * *n as f64).sum();
             let too_young = covered.oldest() < curve.quantile(0.5) || maturity_sum < self.plan.verdict.least_maturity;
             if too_young {

@@ -58,7 +58,7 @@ pub fn section(context: &Context) -> Section {
             "What other thresholds would have brought",
             columns,
             rows,
-            "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where no lead was worked.",
+            "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
         )));
     }
     if !calibration.bands.is_empty() {

@@ -85,7 +85,7 @@ fn channel_row(context: &Context, totals: &Totals) -> Row {
     let rate = context.goal.of(totals);
     let [share, range] = rate_cells(rate);
     let [won, won_range] = rate_cells(&totals.mql_to_customer_so_far);
-    let [days, _] = cells(&context.goal.time(&totals.time_to).p50, "no conversions");
+    let [days, _] = cells(&context.goal.time(&totals.time_to).p50, "fewer than ten conversions");
     let [cost, _] = cells(&totals.cost_per_mql, "no spend");
     let cells_of_row = vec![
         text(totals.channel.clone().unwrap_or_default()),

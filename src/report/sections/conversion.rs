@@ -161,7 +161,9 @@ fn youngest(context: &Context) -> Option<String> {
     let rate = context.goal.of_month(row);
     let goal = context.goal.plural();
     let maturity = rate.maturity?;
-    let premature = if maturity < 0.9 { " Calling a young month a drop would be premature." } else { "" };
+    let usual = context.goal.of(&context.metrics.overall).estimate.unwrap_or(0.0);
+    let premature =
+        if maturity < 0.9 && rate.high? >= usual { " Calling a young month a drop would be premature." } else { "" };
     Some(format!(
         "{}'s {} show {} so far ({}). MQLs of this age have normally had {} of their {goal}, so the month is heading for {} ({}).{premature}",
         row.month.long(),

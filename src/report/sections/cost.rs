@@ -131,8 +131,8 @@ fn cost_row(context: &Context, totals: &Totals) -> Row {
     let spend = super::Estimate { value: totals.spend, low: None, high: None };
     let [spend, _] = cells(&spend, "no spend known");
     let [mql, mql_range] = bounded(&totals.cost_per_mql, "no spend, or no MQLs");
-    let [sql, sql_range] = bounded(&totals.cost_per_sql, "no SQLs known");
-    let [customer, customer_range] = bounded(&totals.cost_per_customer, "no customers known");
+    let [sql, sql_range] = bounded(&totals.cost_per_sql, "no SQL rate yet");
+    let [customer, customer_range] = bounded(&totals.cost_per_customer, "no customer rate yet");
     let name = text(totals.channel.clone().unwrap_or_default());
     row(vec![name, spend, number(totals.cost_mqls), mql, mql_range, sql, sql_range, customer, customer_range])
 }

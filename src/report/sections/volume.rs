@@ -74,7 +74,7 @@ pub fn section(context: &Context) -> Section {
         row(cells_of_row)
     });
     let rows = rows.collect();
-    let note = "SQLs and customers of a month are those that arrived in it, whenever their MQL was: a line to reconcile with the CRM, not a rate.";
+    let note = "SQLs and customers of a month are those that arrived in it, whenever their MQL was: a line to reconcile with the CRM, not a rate. Cost per MQL leaves out MQLs of channels whose spend is missing in the month.";
     let blocks = vec![Block::Chart(chart), Block::Table(table("months", "By month", columns, rows, note))];
     Section { id: "volume".into(), title, blocks }
 }

@@ -7,7 +7,9 @@
 use crate::finding::Level;
 use crate::vocabulary::Stage;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -99,9 +101,12 @@ pub struct ConfigFile {
     #[schemars(extend("format" = "date", "examples" = ["2026-10-31"]))]
     pub as_of: Option<Placed<String>>,
     /// Where each table comes from: `[sources.leads]`, `[sources.stage_history]`, `[sources.activities]`,
-    /// `[sources.deals]`, `[sources.spend]`. Without any, files of these names (leads.csv, …) in the project's folder are read.
+    /// `[sources.deals]`, `[sources.spend]`, and where a CRM keeps them apart `[sources.merges]` (which record was merged
+    /// into which) and `[sources.deal_contacts]` (whom a deal belongs to). Several exports of one table are a list:
+    /// `[[sources.spend]]` once for each. Without any, every file of the project's folder is looked at and taken for what
+    /// it looks like, as `leadgauge init` does.
     #[schemars(extend("x-key" = "table", "propertyNames" = { "enum": table_names() }))]
-    pub sources: Option<BTreeMap<Placed<String>, SourceFile>>,
+    pub sources: Option<BTreeMap<Placed<String>, SourceFiles>>,
     /// Your stage labels and the stage each one means, for example `"Handed to sales" = "mql"`; the stages are lead, mql,
     /// working, sal, sql, opportunity, customer, disqualified and recycled. Case and outer space do not matter.
     #[schemars(extend("x-key" = "label"))]
@@ -139,6 +144,45 @@ pub struct ConfigFile {
     pub calibration: Option<CalibrationFile>,
 }
 
+/// One export of a table, or several.
+#[derive(Clone, Debug)]
+pub struct SourceFiles(pub Vec<SourceFile>);
+
+impl<'de> Deserialize<'de> for SourceFiles {
+    // Not an untagged enum: that would lose the places in the file.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SourceFiles, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = SourceFiles;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a table, or a list of tables")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SourceFiles, A::Error> {
+                SourceFile::deserialize(MapAccessDeserializer::new(map)).map(|source| SourceFiles(vec![source]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<SourceFiles, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(SourceFiles)
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+impl JsonSchema for SourceFiles {
+    fn schema_name() -> Cow<'static, str> {
+        "SourceFiles".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<SourceFile>();
+        let many = generator.subschema_for::<Vec<SourceFile>>();
+        schemars::json_schema!({ "anyOf": [one, many] })
+    }
+}
+
 /// Where a table comes from.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -146,6 +190,12 @@ pub struct SourceFile {
     /// File, list of files or glob, relative to this file.
     #[schemars(required, extend("examples" = ["exports/contacts*.csv"]))]
     pub path: Option<Placed<Paths>>,
+    /// What wrote the export, for example `hubspot`; recognised from the headers by default. `leadgauge explain presets`
+    /// lists them.
+    pub preset: Option<Placed<String>>,
+    /// The sheet of a workbook. The one that looks like this table by default.
+    #[schemars(length(min = 1))]
+    pub sheet: Option<String>,
     /// Our column and the header that it has in the export (or its number, from 1, with `header = false`), for example
     /// `{ channel = "Original Traffic Source" }`. Beats recognition.
     #[schemars(extend("x-key" = "column"))]
@@ -160,6 +210,8 @@ pub struct SourceFile {
     /// Order of day, month and year in dates such as 03/04/2026, where the file itself does not settle it: `dmy`, `mdy`
     /// or `ymd`.
     pub dates: Option<DateOrder>,
+    /// The decimal mark of amounts such as 1.250, where the file itself does not settle it: `.` or `,`.
+    pub decimal: Option<DecimalMark>,
     /// Time zone of timestamps without one, by its IANA name. The project's by default.
     pub zone: Option<Placed<String>>,
     /// Whether the first row names the columns. With `false`, columns are addressed by number, from 1. True by default.
@@ -209,6 +261,17 @@ pub enum DateOrder {
     Mdy,
     /// Year, month, day.
     Ymd,
+}
+
+/// What stands before the decimals of an amount.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub enum DecimalMark {
+    /// 1,234.56
+    #[serde(rename = ".")]
+    Point,
+    /// 1.234,56
+    #[serde(rename = ",")]
+    Comma,
 }
 
 /// Days that a conversion may take and still count.
@@ -412,7 +475,9 @@ pub struct CalibrationFile {
 
 /// The names that may stand under `[sources]`.
 fn table_names() -> Value {
-    json!(plan::Table::ALL.map(plan::Table::name))
+    let mut tables = plan::Table::ALL;
+    tables.sort();
+    json!(tables.map(plan::Table::name))
 }
 
 /// The names that may stand under `stage_dates`.

@@ -161,7 +161,7 @@ pub fn keys() -> Vec<KeyDoc> {
 }
 
 fn list(root: &Value, schema: &Value, path: &str, keys: &mut Vec<KeyDoc>) {
-    let schema = shape::referred(root, schema);
+    let schema = one_of(root, schema);
     if let Some(items) = schema.get("items") {
         return list(root, items, path, keys);
     }
@@ -176,9 +176,15 @@ fn list(root: &Value, schema: &Value, path: &str, keys: &mut Vec<KeyDoc>) {
         describe(join(name), value);
     }
     // Single values under the user's own names are told by the table that holds them; tables speak for themselves.
-    let free =
-        schema.get("additionalProperties").filter(|value| shape::referred(root, value).get("properties").is_some());
+    let free = schema.get("additionalProperties").filter(|value| one_of(root, value).get("properties").is_some());
     if let Some(value) = free {
         describe(join(&format!("<{}>", shape::key_word(schema))), value);
     }
+}
+
+/// The schema that a schema stands for; of one table or a list of them, the one.
+fn one_of<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
+    let schema = shape::referred(root, schema);
+    let one = schema.pointer("/anyOf/0").map(|one| shape::referred(root, one));
+    one.filter(|one| one.get("properties").is_some()).unwrap_or(schema)
 }

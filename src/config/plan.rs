@@ -68,11 +68,23 @@ pub enum Table {
     Deals,
     /// A period × channel a row.
     Spend,
+    /// A record that was merged into another one a row; read with the leads, no query sees it.
+    Merges,
+    /// A deal and a person it belongs to a row; read with the deals, no query sees it.
+    DealContacts,
 }
 
 impl Table {
-    /// Every canonical table.
-    pub const ALL: [Table; 5] = [Table::Leads, Table::StageHistory, Table::Activities, Table::Deals, Table::Spend];
+    /// Every table that may be read, in the order in which they are.
+    pub const ALL: [Table; 7] = [
+        Table::Merges,
+        Table::Leads,
+        Table::StageHistory,
+        Table::Activities,
+        Table::DealContacts,
+        Table::Deals,
+        Table::Spend,
+    ];
 
     /// The table's name in configuration, queries and reports.
     pub fn name(self) -> &'static str {
@@ -82,6 +94,8 @@ impl Table {
             Table::Activities => "activities",
             Table::Deals => "deals",
             Table::Spend => "spend",
+            Table::Merges => "merges",
+            Table::DealContacts => "deal_contacts",
         }
     }
 }
@@ -93,6 +107,10 @@ pub struct Source {
     pub table: Table,
     /// Paths or globs, relative to [`Plan::root`], in the order given.
     pub paths: Vec<String>,
+    /// The preset or system that the project file names; `None` = recognised from the headers.
+    pub preset: Option<String>,
+    /// The sheet of a workbook; `None` = the one that looks like the table.
+    pub sheet: Option<String>,
     /// Our column → the header in the file (or the 1-based column number when there is no header). Beats recognition.
     pub columns: BTreeMap<String, String>,
     /// Wide exports: stage → the header of its date column.
@@ -101,6 +119,8 @@ pub struct Source {
     pub constants: BTreeMap<String, String>,
     /// Order of day, month and year where the file does not settle it.
     pub dates: Option<DateOrder>,
+    /// The decimal mark where the file does not settle it.
+    pub decimal: Option<DecimalMark>,
     /// Zone of timestamps without one; `None` = the project's.
     pub zone: Option<Tz>,
     /// Whether the first row names the columns.
@@ -113,10 +133,13 @@ impl Source {
         Source {
             table,
             paths: vec![path],
+            preset: None,
+            sheet: None,
             columns: BTreeMap::new(),
             stage_dates: BTreeMap::new(),
             constants: BTreeMap::new(),
             dates: None,
+            decimal: None,
             zone: None,
             header: Header::Present,
         }
@@ -141,6 +164,15 @@ pub enum DateOrder {
     Mdy,
     /// Year, month, day.
     Ymd,
+}
+
+/// What stands before the decimals of an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecimalMark {
+    /// 1,234.56
+    Point,
+    /// 1.234,56
+    Comma,
 }
 
 /// Days that a conversion may take and still count.

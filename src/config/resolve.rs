@@ -5,8 +5,8 @@
 
 use super::file::{self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, Paths, Placed, SourceFile};
 use super::plan::{
-    Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, Economics, Exclude, FitMatch, FitRule,
-    Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, Table, VerdictLimits, Windows,
+    Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics, Exclude, FitMatch,
+    FitRule, Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, Table, VerdictLimits, Windows,
 };
 use super::problem::{ConfigError, Problem};
 use super::shape::{self, closest, key, quoted, slips};
@@ -214,10 +214,10 @@ impl Resolver {
 
     fn sources(&mut self, file: &ConfigFile) -> Vec<Source> {
         let mut sources = Vec::new();
-        for (name, source) in file.sources.iter().flatten() {
+        for (name, files) in file.sources.iter().flatten() {
             // Other names have been told by the schema.
             if let Some(table) = Table::ALL.into_iter().find(|table| table.name() == name.value()) {
-                sources.push(self.source(table, source));
+                sources.extend(files.0.iter().map(|source| self.source(table, source)));
             }
         }
         sources.sort_by_key(|source| source.table);
@@ -266,9 +266,15 @@ impl Resolver {
                 Some(Paths::Many(paths)) => paths.clone(),
                 None => Vec::new(),
             },
+            preset: source.preset.as_ref().map(|name| name.value().trim().to_lowercase()),
+            sheet: source.sheet.clone(),
             columns,
             stage_dates,
             constants,
+            decimal: source.decimal.map(|mark| match mark {
+                file::DecimalMark::Point => DecimalMark::Point,
+                file::DecimalMark::Comma => DecimalMark::Comma,
+            }),
             dates: source.dates.map(|order| match order {
                 file::DateOrder::Dmy => DateOrder::Dmy,
                 file::DateOrder::Mdy => DateOrder::Mdy,
@@ -595,17 +601,38 @@ fn columns_of(table: Table) -> &'static [&'static str] {
             "campaign",
             "email",
             "account",
+            "account_id",
             "job_title",
             "company_size",
             "industry",
             "country",
             "owner",
             "score",
+            "other_ids",
+            "deal_id",
         ],
-        Table::StageHistory => &["lead_id", "stage", "entered_at", "reason"],
-        Table::Activities => &["lead_id", "type", "at", "activity_id", "campaign"],
-        Table::Deals => &["deal_id", "lead_id", "opened_at", "closed_at", "status", "amount", "currency", "kind"],
-        Table::Spend => &["month", "day", "channel", "amount", "campaign", "currency"],
+        Table::StageHistory => &["lead_id", "email", "stage", "entered_at", "reason"],
+        Table::Activities => &["lead_id", "email", "type", "at", "activity_id", "campaign"],
+        Table::Deals => &[
+            "deal_id",
+            "lead_id",
+            "email",
+            "account",
+            "account_id",
+            "opened_at",
+            "closed_at",
+            "won_at",
+            "lost_at",
+            "status",
+            "is_won",
+            "is_closed",
+            "amount",
+            "currency",
+            "kind",
+        ],
+        Table::Spend => &["month", "day", "from_day", "until_day", "channel", "amount", "campaign", "currency"],
+        Table::Merges => &["lead_id", "merged_id"],
+        Table::DealContacts => &["deal_id", "lead_id"],
     }
 }
 

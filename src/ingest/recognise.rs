@@ -90,6 +90,8 @@ pub fn required(table: Table) -> &'static [&'static str] {
         Table::Activities => &["lead_id", "type", "at"],
         Table::Deals => &["deal_id", "lead_id"],
         Table::Spend => &["channel", "amount"],
+        Table::Merges => &["lead_id", "merged_id"],
+        Table::DealContacts => &["deal_id", "lead_id"],
     }
 }
 

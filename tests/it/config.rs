@@ -209,10 +209,6 @@ fn what_this_version_does_not_do_is_an_error_or_a_remark_but_never_silent() {
     let remarks = plan(EXAMPLE).remarks;
     assert_eq!(remarks[..2], ["pdf is not written by this version", "xlsx is not written by this version"]);
     says(
-        "[sources.leads]\npath = \"a.csv\"\npreset = \"hubspot\"",
-        "3:1: no presets in this version\n  help: map the columns under `columns`",
-    );
-    says(
         "[engine]\nkind = \"adbc\"",
         "2:8: no engine \"adbc\" in this version\n  help: write kind = \"embedded\": the facts are counted on this machine",
     );
@@ -360,7 +356,7 @@ fn every_kind_of_problem_has_its_sentence_and_its_line() {
     );
     says(
         "[sources.contacts]\npath = \"a.csv\"",
-        "1:10: unknown table `contacts` under `sources`\n  help: known here: leads, stage_history, activities, deals, spend",
+        "1:10: unknown table `contacts` under `sources`\n  help: known here: leads, stage_history, activities, deals, spend, merges, deal_contacts",
     );
     says("[sources.leads]\nheader = true", "1:1: `sources.leads` has no `path`\n  help: add `path = \"leads.csv\"`");
     says(

@@ -1,0 +1,265 @@
+//! Everything that is read, file by file, until it is whole.
+
+use super::coerce::Clock;
+use super::error::IngestError;
+use super::leads::{LeadRow, is_own_field};
+use super::read::{self, RawFile};
+use super::recognise::{self, Basis, Mapped};
+use super::rows::{Refusal, RowView, clocks};
+use super::stages::OrphanEntry;
+use super::visible::SILENCE_DAYS;
+use super::{Activities, Deal, Ingested, Input, Leads, Mapping, Rejected, SpendRow, StageEntry};
+use crate::config::plan::{Plan, Source, Table};
+use crate::finding::{Findings, masked};
+use crate::vocabulary::Month;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub(super) struct Reader<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) lead_rows: Vec<LeadRow>,
+    pub(super) attribute_names: Vec<String>,
+    /// Records that were merged into another: the one that is left, the one that is gone.
+    pub(super) merges: Vec<(String, String)>,
+    pub(super) lead_of: HashMap<String, u32>,
+    pub(super) leads: Leads,
+    pub(super) stages: Vec<StageEntry>,
+    pub(super) orphans: Vec<OrphanEntry>,
+    pub(super) activities: Activities,
+    pub(super) type_of: HashMap<String, u32>,
+    pub(super) activity_ids: HashMap<String, usize>,
+    pub(super) deals: Vec<Deal>,
+    pub(super) deal_ids: HashMap<String, usize>,
+    /// Whom a deal belongs to, where an export of its own says so: deal id → ids of people.
+    pub(super) deal_contacts: HashMap<String, Vec<String>>,
+    pub(super) spend: Vec<SpendRow>,
+    pub(super) spend_missing: BTreeSet<(Month, String)>,
+    pub(super) unknown_stages: BTreeMap<String, u64>,
+    pub(super) present: BTreeSet<Table>,
+    pub(super) inputs: Vec<Input>,
+    pub(super) rejected: Vec<Rejected>,
+    pub(super) mappings: Vec<Mapping>,
+    pub(super) findings: Findings,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(plan: &'a Plan) -> Reader<'a> {
+        Reader {
+            plan,
+            lead_rows: Vec::new(),
+            attribute_names: Vec::new(),
+            merges: Vec::new(),
+            lead_of: HashMap::new(),
+            leads: Leads::default(),
+            stages: Vec::new(),
+            orphans: Vec::new(),
+            activities: Activities::default(),
+            type_of: HashMap::new(),
+            activity_ids: HashMap::new(),
+            deals: Vec::new(),
+            deal_ids: HashMap::new(),
+            deal_contacts: HashMap::new(),
+            spend: Vec::new(),
+            spend_missing: BTreeSet::new(),
+            unknown_stages: BTreeMap::new(),
+            present: BTreeSet::new(),
+            inputs: Vec::new(),
+            rejected: Vec::new(),
+            mappings: Vec::new(),
+            findings: Findings::default(),
+        }
+    }
+
+    /// Notes CSV files in the project's folder that no source names.
+    pub(super) fn note_unread(&mut self, sources: &[Source]) -> Result<(), IngestError> {
+        let mut named = BTreeSet::new();
+        for source in sources {
+            named.extend(read::paths(source, &self.plan.root)?);
+        }
+        let entries = std::fs::read_dir(&self.plan.root).into_iter().flatten().flatten();
+        let is_csv = |name: &str| name.to_lowercase().ends_with(".csv");
+        let mut unread: Vec<String> = entries
+            .filter(|entry| entry.path().is_file() && !named.contains(&self.plan.root.join(entry.file_name())))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| is_csv(name))
+            .collect();
+        unread.sort();
+        if !unread.is_empty() {
+            let n = unread.len() as u64;
+            unread.truncate(3);
+            self.findings.push("config::unread_file", n, n, unread.iter().map(|name| masked(name)).collect(), None);
+        }
+        Ok(())
+    }
+
+    pub(super) fn file(&mut self, source: &Source, file: &RawFile) -> Result<(), IngestError> {
+        let table = source.table;
+        let columns = recognise::columns(source, &file.header, &file.shown)?;
+        let clock = Clock {
+            project: self.plan.timezone,
+            source: source.zone.unwrap_or(self.plan.timezone),
+            order: source.dates,
+        };
+        let clocks = clocks(file, &columns, table, clock)?;
+        if table == Table::Leads {
+            // Named in the order of the columns, not of the rows that first have a value.
+            for mapped in columns.mapped.iter().filter(|mapped| !is_own_field(&mapped.column)) {
+                self.attribute(&mapped.column);
+            }
+        }
+        let (mut rows_read, mut rows_rejected) = (0, 0);
+        file.for_each(|row, record| {
+            if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
+                return;
+            }
+            rows_read += 1;
+            if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
+                self.findings.add(&format!("{}::not_utf8", table.name()), || format!("{} row {row}", file.shown));
+            }
+            let view = RowView { record, columns: &columns, clocks: &clocks, clock };
+            let extra = record.iter().skip(file.header.len()).any(|cell| !cell.is_empty());
+            let used = if extra {
+                Err(Refusal::of("", "ragged_row", &read::text(record.iter().next_back().unwrap_or_default())))
+            } else {
+                match table {
+                    Table::Leads => self.lead(&view),
+                    Table::StageHistory => self.stage_entry(&view, file, row),
+                    Table::Activities => self.activity(&view),
+                    Table::Deals => self.deal(&view, file, row),
+                    Table::Spend => self.spend_row(&view, file, row),
+                    Table::Merges => self.merge(&view),
+                    Table::DealContacts => self.deal_contact(&view),
+                }
+            };
+            if let Err(refusal) = used {
+                rows_rejected += 1;
+                self.refuse(table, &file.shown, row, refusal);
+            }
+        })?;
+        if rows_read == 0 {
+            if table == Table::Leads {
+                return Err(IngestError::NoLeads {
+                    path: file.shown.clone(),
+                    why: "it has a header and no rows".into(),
+                });
+            }
+            self.findings.push(&format!("{}::no_rows", table.name()), 0, 0, vec![file.shown.clone()], None);
+        }
+        self.inputs.push(Input {
+            table: table.name().to_string(),
+            path: file.shown.clone(),
+            sha256: file.sha256.clone(),
+            rows_read,
+            rows_used: rows_read - rows_rejected,
+            rows_rejected,
+        });
+        self.mappings.push(Mapping {
+            table: table.name().to_string(),
+            path: file.shown.clone(),
+            columns: columns
+                .mapped
+                .iter()
+                .cloned()
+                .chain(columns.stage_dates.iter().map(|(stage, position)| Mapped {
+                    column: format!("stage_dates.{stage}"),
+                    header: file.header[*position].clone(),
+                    position: Some(*position),
+                    basis: Basis::Config,
+                }))
+                .collect(),
+        });
+        Ok(())
+    }
+
+    /// Keeps what is not used, and counts it.
+    pub(super) fn refuse(&mut self, table: Table, file: &str, row: u64, refusal: Refusal) {
+        let code = format!("{}::{}", table.name(), refusal.what);
+        self.findings.add(&code, || format!("{file} row {row}"));
+        self.rejected.push(Rejected {
+            table,
+            file: file.to_string(),
+            row,
+            column: refusal.column,
+            code,
+            cell: refusal.cell,
+        });
+    }
+
+    /// Channels that differ only in case are one, in the spelling that most leads have.
+    pub(super) fn unite_channels(&mut self) {
+        let mut spellings: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        let leads = self.leads.channel.iter().map(|channel| (channel, 1));
+        let spend = self.spend.iter().map(|row| (&row.channel, 0));
+        for (channel, n) in leads.chain(spend).chain(self.spend_missing.iter().map(|(_, channel)| (channel, 0))) {
+            *spellings.entry(channel.to_lowercase()).or_default().entry(channel.clone()).or_default() += n;
+        }
+        spellings.retain(|_, spellings| spellings.len() > 1);
+        let most_used = |spellings: &BTreeMap<String, u64>| {
+            let best = spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+            best.map(|(spelling, _)| spelling.clone()).unwrap_or_default()
+        };
+        let names: BTreeMap<String, String> =
+            spellings.iter().map(|(key, spellings)| (key.clone(), most_used(spellings))).collect();
+        let rename = |channel: &mut String| {
+            if let Some(name) = names.get(&channel.to_lowercase()) {
+                channel.clone_from(name);
+            }
+        };
+        if names.is_empty() {
+            return;
+        }
+        self.leads.channel.iter_mut().for_each(rename);
+        self.spend.iter_mut().for_each(|row| rename(&mut row.channel));
+        let missing = std::mem::take(&mut self.spend_missing);
+        self.spend_missing = missing
+            .into_iter()
+            .map(|(month, mut channel)| {
+                rename(&mut channel);
+                (month, channel)
+            })
+            .collect();
+    }
+
+    pub(super) fn finish(mut self) -> Ingested {
+        self.unite_channels();
+        let found = self.last_visible_day();
+        let as_of = self.plan.as_of.unwrap_or(found);
+        let last = self.last_event(as_of);
+        if as_of > last.plus(2 * SILENCE_DAYS) {
+            let detail = format!("the last event is of {last}, as_of is {as_of}");
+            self.findings.push("config::as_of_after_data", 1, 1, Vec::new(), Some(&detail));
+        }
+        self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
+        self.deals.sort_by(|a, b| a.id.cmp(&b.id));
+        self.spend_missing.retain(|(month, _)| month.first_day() <= as_of);
+        self.count_unseen(as_of);
+        self.count_duplicate_activities();
+        self.count_unscored();
+        if self.findings.count("stage_history::unknown_stage") > 0 {
+            let labels: Vec<String> =
+                self.unknown_stages.iter().take(5).map(|(label, n)| format!("\"{label}\" ({n})")).collect();
+            self.findings.detail("stage_history::unknown_stage", &format!("the labels are {}", labels.join(", ")));
+        }
+        for table in Table::ALL {
+            let of = self.inputs.iter().filter(|input| input.table == table.name()).map(|input| input.rows_read).sum();
+            self.findings.close(table.name(), of);
+        }
+        for remark in &self.plan.remarks {
+            self.findings.push("config::remark", 1, 1, Vec::new(), Some(remark));
+        }
+        Ingested {
+            leads: self.leads,
+            stages: self.stages,
+            activities: self.activities,
+            deals: self.deals,
+            spend: self.spend,
+            spend_missing: self.spend_missing,
+            present: self.present,
+            inputs: self.inputs,
+            rejected: self.rejected,
+            mappings: self.mappings,
+            findings: self.findings,
+            as_of,
+            as_of_given: self.plan.as_of.is_some(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What was spent, where and when?
+
+use super::SpendRow;
+use super::coerce;
+use super::read::RawFile;
+use super::reader::Reader;
+use super::rows::{Refusal, RowView};
+
+impl Reader<'_> {
+    pub(super) fn spend_row(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
+        let channel = self.channel(&view.text("channel").unwrap_or_default());
+        let day = view.when("day").ok().flatten().map(|when| when.day);
+        let column = if view.columns.get("month").is_some() { "month" } else { "day" };
+        let month = match (day, view.text(column)) {
+            (Some(day), _) => day.month(),
+            (None, Some(text)) => match coerce::month(&text, &view.clock) {
+                Some(month) => month,
+                // A date whose order the column settles, or the reason why it is none.
+                None => view
+                    .when(column)?
+                    .map(|when| when.day.month())
+                    .ok_or_else(|| Refusal::of(column, "bad_date", &text))?,
+            },
+            (None, None) => return Err(Refusal::of(column, "missing_value", "")),
+        };
+        let text = view.text("amount");
+        let amount = text.as_deref().map(|text| coerce::amount(text).ok_or(text));
+        let refusal = match amount {
+            None => Refusal::of("amount", "missing_value", ""),
+            Some(Err(text)) => Refusal::of("amount", "bad_amount", text),
+            Some(Ok(amount)) => match self.in_project_currency(amount, view) {
+                None => Refusal::of("currency", "currency_mix", &view.text("currency").unwrap_or_default()),
+                Some(amount) => {
+                    if amount.0 < 0 {
+                        self.findings.add("spend::negative_amount", || format!("{} row {row}", file.shown));
+                    }
+                    self.spend.push(SpendRow { month, day, channel, amount });
+                    return Ok(());
+                }
+            },
+        };
+        self.spend_missing.insert((month, channel));
+        Err(refusal)
+    }
+}

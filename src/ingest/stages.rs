@@ -1,0 +1,101 @@
+//! When did whom enter which stage?
+
+use super::coerce::When;
+use super::error::IngestError;
+use super::read::RawFile;
+use super::reader::Reader;
+use super::rows::{Refusal, RowView};
+use super::{BLANK, StageEntry, recognise};
+use crate::config::plan::Table;
+use crate::finding::masked;
+use crate::vocabulary::Stage;
+
+impl Reader<'_> {
+    pub(super) fn stage_entry(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
+        let id = view.required("lead_id")?;
+        let label = view.required("stage")?;
+        let entered = view.when("entered_at")?.ok_or_else(|| Refusal::of("entered_at", "missing_value", ""))?;
+        let known = self.plan.stages.get(&label.trim().to_lowercase()).copied().or_else(|| recognise::stage(&label));
+        let Some(stage) = known else {
+            *self.unknown_stages.entry(masked(&label)).or_default() += 1;
+            return Err(Refusal::of("stage", "unknown_stage", &label));
+        };
+        let reason = view.text("reason").unwrap_or_default().to_lowercase();
+        match self.lead_of.get(&id) {
+            Some(lead) => self.stages.push(StageEntry { lead: *lead, stage, entered, reason }),
+            None if self.present.contains(&Table::Leads) => {
+                return Err(Refusal::of("lead_id", "unknown_lead", &id));
+            }
+            None => self.orphans.push(OrphanEntry { id, stage, entered, reason, file: file.shown.clone(), row }),
+        }
+        Ok(())
+    }
+
+    /// Where there is no table of leads, takes them from the stage history; removes repeated entries.
+    pub(super) fn settle_stage_history(&mut self) -> Result<(), IngestError> {
+        if !self.present.contains(&Table::Leads) {
+            let mut orphans = std::mem::take(&mut self.orphans);
+            orphans.sort_by(|a, b| {
+                (a.entered.from_s, &a.id, &a.file, a.row).cmp(&(b.entered.from_s, &b.id, &b.file, b.row))
+            });
+            for orphan in orphans {
+                let lead = match self.lead_of.get(&orphan.id) {
+                    Some(lead) => *lead,
+                    None => {
+                        let lead = self.leads.id.len() as u32;
+                        self.lead_of.insert(orphan.id.clone(), lead);
+                        self.leads.id.push(orphan.id);
+                        self.leads.created.push(orphan.entered);
+                        self.leads.channel.push(BLANK.to_string());
+                        self.leads.excluded.push(None);
+                        lead
+                    }
+                };
+                self.stages.push(StageEntry {
+                    lead,
+                    stage: orphan.stage,
+                    entered: orphan.entered,
+                    reason: orphan.reason,
+                });
+            }
+            let n = self.leads.id.len() as u64;
+            self.findings.push("leads::none_given", n, n, Vec::new(), None);
+        }
+        if self.leads.id.is_empty() {
+            let path = self.inputs.first().map_or_else(|| "leads".to_string(), |input| input.path.clone());
+            let why = match self.rejected.first() {
+                None => "there are no rows".to_string(),
+                Some(first) => {
+                    let files = self.inputs.iter().filter(|input| input.table == first.table.name());
+                    let n: u64 = files.map(|input| input.rows_rejected).sum();
+                    let (file, row, column) = (&first.file, first.row, &first.column);
+                    format!(
+                        "all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`",
+                        first.code
+                    )
+                }
+            };
+            return Err(IngestError::NoLeads { path, why });
+        }
+        let before = self.stages.len();
+        self.stages.sort_by(|a, b| {
+            let key = |entry: &'_ StageEntry| (entry.lead, entry.entered.from_s, entry.stage, entry.entered.until_s);
+            key(a).cmp(&key(b)).then_with(|| a.reason.cmp(&b.reason))
+        });
+        self.stages.dedup_by(|b, a| a.lead == b.lead && a.stage == b.stage && a.entered == b.entered);
+        for _ in self.stages.len()..before {
+            self.findings.add("stage_history::duplicate", String::new);
+        }
+        Ok(())
+    }
+}
+
+/// A stage entry of a lead that no lead table named, kept in case there is no lead table.
+pub(super) struct OrphanEntry {
+    pub(super) id: String,
+    pub(super) stage: Stage,
+    pub(super) entered: When,
+    pub(super) reason: String,
+    pub(super) file: String,
+    pub(super) row: u64,
+}

@@ -108,6 +108,30 @@ pub const KINDS: &[Kind] = &[
         help: "export it again, or remove the source from the project file",
     },
     Kind {
+        code: "*::set_aside",
+        level: Level::Info,
+        says: "{count} of {of} rows are of a kind that this table does not hold (other fields, other events, deleted records); they are set aside and change no number",
+        help: "nothing to do; `leadgauge check` shows what the file was taken for",
+    },
+    Kind {
+        code: "leads::bad_stage_date",
+        level: Level::Warn,
+        says: "{count} of {of} leads have a stage date that cannot be read; the lead counts, that stage of it is lost",
+        help: "correct the cells listed in rejected/, or say how dates are written with `dates = \"dmy\"` (or \"mdy\") under [sources.leads]",
+    },
+    Kind {
+        code: "leads::ambiguous_stage_date",
+        level: Level::Warn,
+        says: "{count} of {of} leads have a stage date whose day and month cannot be told apart; the lead counts, that stage of it is lost",
+        help: "set `dates = \"dmy\"` or `dates = \"mdy\"` under [sources.leads] in the project file",
+    },
+    Kind {
+        code: "leads::stage_dates_disagree",
+        level: Level::Info,
+        says: "{count} of {of} leads have two columns for the date of one stage that do not agree; the one that the CRM keeps itself counts",
+        help: "see `leadgauge check` for which column that is",
+    },
+    Kind {
         code: "leads::duplicate",
         level: Level::Info,
         says: "{count} of {of} lead rows are second records of a person already known (same id or same e-mail); they are merged, first touch wins",
@@ -148,6 +172,30 @@ pub const KINDS: &[Kind] = &[
         level: Level::Warn,
         says: "{count} of {of} deals have a status that is neither open, won nor lost; they are read as open",
         help: "write open, won or lost, or set `constants = { status = \"won\" }` for a file of won deals",
+    },
+    Kind {
+        code: "deals::joined_by_email",
+        level: Level::Info,
+        says: "{count} of {of} deals name no lead's id and were joined by their e-mail address",
+        help: "nothing to do; export the contact ids of the deals to be sure",
+    },
+    Kind {
+        code: "deals::joined_by_account",
+        level: Level::Warn,
+        says: "{count} of {of} deals name no person and were joined by their account; each counts for one person there, the last one who had become an MQL before it closed, which may be the wrong one",
+        help: "export the deals with the ids or e-mail addresses of their contacts",
+    },
+    Kind {
+        code: "deals::several_people",
+        level: Level::Info,
+        says: "{count} of {of} deals belong to several people; each counts for those of them who were MQL or further before it closed, so a rate by person may count one win more than once",
+        help: "compare with the rate by account",
+    },
+    Kind {
+        code: "deals::none_won",
+        level: Level::Warn,
+        says: "none of {count} deals is won: no stage or status among them is known to mean that; SQL→customer counts customers of the stage history only",
+        help: "map the label of won deals under [stages], for example \"Signed\" = \"customer\"",
     },
     Kind {
         code: "deals::won_without_date",
@@ -244,6 +292,12 @@ pub const KINDS: &[Kind] = &[
         level: Level::Warn,
         says: "{count} CSV files in the project's folder were not read",
         help: "name them under [sources] in leadgauge.toml, or call them leads.csv, stage_history.csv, activities.csv, deals.csv, spend.csv",
+    },
+    Kind {
+        code: "config::recognised",
+        level: Level::Info,
+        says: "the project names no files, so every file of the folder was taken for what it looks like",
+        help: "`leadgauge init` writes this down in leadgauge.toml, where it can be corrected",
     },
     Kind {
         code: "config::as_of_after_data",

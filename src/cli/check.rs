@@ -42,6 +42,7 @@ impl Check {
             for column in &mapping.columns {
                 let how = match column.basis {
                     Basis::Config => "named in the project file",
+                    Basis::Preset => "known from the preset",
                     Basis::Alias => "recognised by its header",
                     Basis::Extra => "kept as an attribute",
                     Basis::Constant => "constant",

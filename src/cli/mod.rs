@@ -11,6 +11,7 @@ mod schema;
 use crate::config::plan::Plan;
 use crate::config::{self, Look};
 use crate::finding::{Finding, Level};
+use crate::ingest::folder;
 use anstream::eprintln;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use progress::Progress;
@@ -128,7 +129,9 @@ pub fn run() -> Exit {
 fn plan(project: Option<&Path>) -> Result<Plan, Failure> {
     let located = config::find(project).map_err(|e| Failure(format!("error: {e}\n  help: {}", e.help())))?;
     let look = if std::io::stderr().is_terminal() { Look::Coloured } else { Look::Plain };
-    located.plan().map_err(|problems| Failure(problems.render(look)))
+    let mut plan = located.plan().map_err(|problems| Failure(problems.render(look)))?;
+    folder::settle(&mut plan)?;
+    Ok(plan)
 }
 
 /// Prints a line to stdout. A reader that has gone away (`| head`) is no error of ours.

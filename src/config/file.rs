@@ -179,7 +179,7 @@ impl JsonSchema for SourceFiles {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<SourceFile>();
         let many = generator.subschema_for::<Vec<SourceFile>>();
-        schemars::json_schema!({ "anyOf": [one, many] })
+        schemars::json_schema!({ "description": "One export of this table, or a list of them.", "anyOf": [one, many] })
     }
 }
 

@@ -17,6 +17,10 @@ pub struct Plan {
     pub timezone: Tz,
     /// ISO code of the currency that amounts are reported in.
     pub currency: String,
+    /// Whether the project file names the currency; if not, the exports may.
+    pub currency_is_given: bool,
+    /// What the files were taken for, where the project names no sources: "contacts.csv (leads, HubSpot); …".
+    pub recognised: Option<String>,
     /// Last visible day; `None` = found in the data.
     pub as_of: Option<Day>,
     /// The report month; `None` = the last month complete on `as_of`.

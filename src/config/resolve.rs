@@ -123,6 +123,8 @@ impl Resolver {
             timezone: zone.unwrap_or(Tz::UTC),
             currency_rates: self.currency_rates(file, &currency),
             currency,
+            currency_is_given: file.currency.is_some(),
+            recognised: None,
             as_of: file.as_of.as_ref().and_then(|day| day.value().parse().ok()),
             month: None,
             sources: self.sources(file),

@@ -6,10 +6,10 @@ use crate::finding::masked;
 
 impl Reader<'_> {
     pub(super) fn activity(&mut self, view: &RowView) -> Result<(), Refusal> {
-        let id = view.required("lead_id")?;
         let kind = view.required("type")?;
+        let kind = view.columns.precise(view.columns.value("type", &kind), view.record).into_owned();
         let at = view.when("at")?.ok_or_else(|| Refusal::of("at", "missing_value", ""))?;
-        let lead = *self.lead_of.get(&id).ok_or_else(|| Refusal::of("lead_id", "unknown_lead", &id))?;
+        let lead = self.person_of(view)?;
         let next = self.type_of.len() as u32;
         let kind = *self.type_of.entry(kind).or_insert_with_key(|name| {
             self.activities.types.push(name.clone());

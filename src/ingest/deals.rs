@@ -6,26 +6,54 @@ use super::reader::Reader;
 use super::rows::{Refusal, RowView};
 use super::{Deal, DealStatus, recognise};
 use crate::config::plan::Table;
-use crate::vocabulary::Money;
+use crate::finding::masked;
+use crate::vocabulary::{Money, Stage};
+use std::collections::HashMap;
+
+/// How a deal found its people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JoinedBy {
+    /// The id of a person, or several, in the deal's export or in one of its own; or the deal's id in the leads' export.
+    Id,
+    /// An e-mail address.
+    Email,
+    /// The account only.
+    Account,
+}
+
+/// A deal before it is given to its people.
+pub(super) struct DealRow {
+    /// The deal, of nobody yet.
+    deal: Deal,
+    /// Whom it may belong to, in the order in which they are named.
+    people: Vec<u32>,
+    joined_by: JoinedBy,
+}
 
 impl Reader<'_> {
     pub(super) fn deal(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
         let id = view.required("deal_id")?;
-        let lead_id = view.required("lead_id")?;
-        let lead = *self.lead_of.get(&lead_id).ok_or_else(|| Refusal::of("lead_id", "unknown_lead", &lead_id))?;
+        let (people, joined_by) = self.people_of_deal(&id, view)?;
         let opened = view.when("opened_at")?;
+        let (won, lost) = (view.when("won_at")?, view.when("lost_at")?);
         let closed = view.when("closed_at")?;
-        let status = match view.text("status") {
-            None => DealStatus::Open,
-            Some(text) => match recognise::deal_status(&text) {
-                Some("won") => DealStatus::Won,
-                Some("lost") => DealStatus::Lost,
-                Some(_) => DealStatus::Open,
-                None => {
-                    self.refuse(Table::Deals, &file.shown, row, Refusal::of("status", "unknown_status", &text));
-                    DealStatus::Open
-                }
-            },
+        let status = match self.deal_status(view) {
+            Ok(told) => told,
+            Err(text) => {
+                self.refuse(Table::Deals, &file.shown, row, Refusal::of("status", "unknown_status", &text));
+                None
+            }
+        };
+        // A day of winning is as good as a status; a status that says otherwise is later knowledge.
+        let status = status.unwrap_or(match (won, lost) {
+            (Some(_), _) => DealStatus::Won,
+            (None, Some(_)) => DealStatus::Lost,
+            (None, None) => DealStatus::Open,
+        });
+        let closed = match status {
+            DealStatus::Won => won.or(closed),
+            DealStatus::Lost => lost.or(closed),
+            DealStatus::Open => closed,
         };
         let mut amount = None;
         if let Some(text) = view.text("amount") {
@@ -47,15 +75,20 @@ impl Reader<'_> {
         if status == DealStatus::Won && closed.is_none() {
             self.findings.add("deals::won_without_date", || format!("{} row {row}", file.shown));
         }
-        let place = *self.deal_ids.entry(id.clone()).or_insert(self.deals.len());
+        let place = *self.deal_ids.entry(id.clone()).or_insert(self.deal_rows.len());
+        let lead = people.first().copied().unwrap_or_default();
         let deal = Deal { id, lead, opened, closed, status, amount, kind };
-        match self.deals.get_mut(place) {
-            None => self.deals.push(deal),
+        let deal = DealRow { deal, people, joined_by };
+        match self.deal_rows.get_mut(place) {
+            None => self.deal_rows.push(deal),
             Some(known) => {
                 self.findings.add("deals::duplicate", || format!("{} row {row}", file.shown));
-                if precedence(&deal) < precedence(known) {
+                // Two rows of one deal may name two people of it.
+                let all: Vec<u32> = known.people.iter().chain(&deal.people).copied().collect();
+                if precedence(&deal.deal) < precedence(&known.deal) {
                     *known = deal;
                 }
+                known.people = all;
             }
         }
         Ok(())
@@ -65,6 +98,127 @@ impl Reader<'_> {
         let (deal, lead) = (view.required("deal_id")?, view.required("lead_id")?);
         self.deal_contacts.entry(deal).or_default().push(lead);
         Ok(())
+    }
+
+    /// Whom a deal may belong to.
+    fn people_of_deal(&self, id: &str, view: &RowView) -> Result<(Vec<u32>, JoinedBy), Refusal> {
+        let mut named = view.ids("lead_id");
+        let constant = view.text("lead_id").filter(|_| named.is_empty());
+        named.extend(constant);
+        named.extend(self.deal_contacts.get(id).into_iter().flatten().cloned());
+        let mut people: Vec<u32> = named.iter().filter_map(|id| self.person(id)).collect();
+        people.extend(self.leads_of_deal.get(id).into_iter().flatten());
+        if !people.is_empty() {
+            return Ok((people, JoinedBy::Id));
+        }
+        let emails = view.ids("email");
+        people.extend(emails.iter().filter_map(|email| self.person(email)));
+        if !people.is_empty() {
+            return Ok((people, JoinedBy::Email));
+        }
+        let accounts = ["account_id", "account"].into_iter().filter_map(|column| view.text(column));
+        let accounts: Vec<String> = accounts.collect();
+        for account in &accounts {
+            if let Some(known) = self.leads_of_account.get(&account.to_lowercase()) {
+                return Ok((known.clone(), JoinedBy::Account));
+            }
+        }
+        match named.first().or(emails.first()).or(accounts.first()) {
+            Some(first) => Err(Refusal::of("lead_id", "unknown_lead", first)),
+            None => Err(Refusal::of("lead_id", "missing_value", "")),
+        }
+    }
+
+    /// What the row says became of the deal, `None` where it says nothing; the label where it means nothing.
+    fn deal_status(&self, view: &RowView) -> Result<Option<DealStatus>, String> {
+        let says = |column: &str| view.text(column).and_then(|text| recognise::truth(&text));
+        match (says("is_won"), says("is_closed")) {
+            (Some("yes"), _) => return Ok(Some(DealStatus::Won)),
+            (Some(_), Some("yes")) => return Ok(Some(DealStatus::Lost)),
+            (Some(_), Some(_)) => return Ok(Some(DealStatus::Open)),
+            (Some(_), None) | (None, _) => {}
+        }
+        let Some(text) = view.text("status") else { return Ok(None) };
+        match self.plan.stages.get(&text.trim().to_lowercase()) {
+            Some(Stage::Customer) => return Ok(Some(DealStatus::Won)),
+            Some(Stage::Disqualified) => return Ok(Some(DealStatus::Lost)),
+            Some(_) => return Ok(Some(DealStatus::Open)),
+            None => {}
+        }
+        match recognise::deal_status(&text) {
+            Some("won") => Ok(Some(DealStatus::Won)),
+            Some("lost") => Ok(Some(DealStatus::Lost)),
+            Some(_) => Ok(Some(DealStatus::Open)),
+            // The stages that a deal goes through have names of the user's own; none of them is won or lost.
+            None if view
+                .columns
+                .get("status")
+                .is_some_and(|column| recognise::normal(&column.header).contains("stage")) =>
+            {
+                Ok(None)
+            }
+            None => Err(text),
+        }
+    }
+
+    /// Gives every deal to its people. A deal of several counts for those of them who were MQL or further before it was
+    /// closed, since the others were no leads of marketing's; where nobody was, for the one known first. Joined by the account only, it
+    /// counts for one person: the last one who had come that far.
+    pub(super) fn settle_deals(&mut self) {
+        let mut funnel: HashMap<u32, i32> = HashMap::new();
+        for entry in self.stages.iter().filter(|entry| (Stage::Mql..=Stage::Customer).contains(&entry.stage)) {
+            let day = funnel.entry(entry.lead).or_insert(entry.entered.day.0);
+            *day = entry.entered.day.0.min(*day);
+        }
+        let n = self.deal_rows.len() as u64;
+        let (mut by_email, mut by_account, mut of_several) = (Vec::new(), Vec::new(), Vec::new());
+        for DealRow { deal, mut people, joined_by } in std::mem::take(&mut self.deal_rows) {
+            // In the order of creation, which does not depend on the order of rows.
+            people.sort_unstable();
+            people.dedup();
+            let until = deal.closed.map_or(i32::MAX, |when| when.day.0);
+            let mut came: Vec<(i32, u32)> = people
+                .iter()
+                .filter_map(|person| funnel.get(person).filter(|day| **day <= until).map(|day| (*day, *person)))
+                .collect();
+            let mut owners: Vec<u32> = people.iter().take(1).copied().collect();
+            match joined_by {
+                JoinedBy::Account => {
+                    came.sort_unstable();
+                    owners = came.last().map(|(_, person)| *person).or(owners.first().copied()).into_iter().collect();
+                    by_account.push(masked(&deal.id));
+                }
+                _ if !came.is_empty() => owners = came.into_iter().map(|(_, person)| person).collect(),
+                _ => {}
+            }
+            if joined_by == JoinedBy::Email {
+                by_email.push(masked(&deal.id));
+            }
+            if people.len() > 1 && joined_by != JoinedBy::Account {
+                of_several.push(masked(&deal.id));
+            }
+            for (place, lead) in owners.into_iter().enumerate() {
+                // The money is there once.
+                let amount = deal.amount.filter(|_| place == 0);
+                self.deals.push(Deal { lead, amount, ..deal.clone() });
+            }
+        }
+        for (code, mut ids) in [
+            ("deals::joined_by_email", by_email),
+            ("deals::joined_by_account", by_account),
+            ("deals::several_people", of_several),
+        ] {
+            let count = ids.len() as u64;
+            ids.sort();
+            ids.truncate(3);
+            if count > 0 {
+                self.findings.push(code, count, n, ids, None);
+            }
+        }
+        if n >= 20 && self.deals.iter().all(|deal| deal.status != DealStatus::Won) {
+            self.findings.push("deals::none_won", n, n, Vec::new(), None);
+        }
+        self.deals.sort_by(|a, b| (&a.id, a.lead).cmp(&(&b.id, b.lead)));
     }
 
     /// The amount in the project's currency, `None` where there is no rate.

@@ -87,6 +87,18 @@ pub enum IngestError {
         /// The file's header.
         headers: String,
     },
+    /// The project file names a preset that there is not.
+    #[error(
+        "{table}: there is no preset `{preset}` for this table\n  help: leave `preset` out under [sources.{table}], or write one of: {known}"
+    )]
+    NoSuchPreset {
+        /// As written.
+        preset: String,
+        /// The table.
+        table: &'static str,
+        /// The presets of the table.
+        known: String,
+    },
     /// There is not a single lead.
     #[error(
         "{path} has no usable lead: {why}\n  help: export the leads again; leadgauge needs at least lead_id and created_at, one row a lead"
@@ -99,10 +111,12 @@ pub enum IngestError {
     },
     /// Nothing to read at all.
     #[error(
-        "no data: neither [sources.leads] nor leads.csv in {folder}\n  help: name your exports under [sources.leads] in leadgauge.toml, or write a sample project with `leadgauge sample --out DIR`"
+        "no data: no leads among the files in {folder}{seen}\n  help: export the leads (one row a person, with an id and the day they came in), or say which file they are in: path = \"…\" under [sources.leads] in leadgauge.toml; `leadgauge sample --out DIR` writes a sample project"
     )]
     NoSources {
         /// Where it was looked for.
         folder: String,
+        /// The files that are there, a line each.
+        seen: String,
     },
 }

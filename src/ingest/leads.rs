@@ -1,44 +1,92 @@
 //! Which rows are one person, and what is known of them?
 
 use super::coerce::When;
+use super::read::RawFile;
 use super::reader::Reader;
+use super::recognise::{Basis, Mapped};
 use super::rows::{Refusal, RowView};
 use super::{BLANK, StageEntry, matches};
-use crate::config::plan::Plan;
+use crate::config::plan::{Criteria, Plan, Table};
 use crate::finding::masked;
 use crate::vocabulary::Stage;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 impl Reader<'_> {
-    pub(super) fn lead(&mut self, view: &RowView) -> Result<(), Refusal> {
+    pub(super) fn lead(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
         let id = view.required("lead_id")?;
         let created = view.when("created_at")?.ok_or_else(|| Refusal::of("created_at", "missing_value", ""))?;
         let mut stages = Vec::new();
-        for (stage, position) in &view.columns.stage_dates {
-            if let Some(text) = view.at(*position) {
-                stages.push((*stage, view.moment(stage.name(), Some(*position), &text)?));
+        for date in &view.columns.stage_dates {
+            let mut known: Option<When> = None;
+            for position in &date.positions {
+                let Some(text) = view.at(*position) else { continue };
+                // A date that cannot be read costs this stage, not the lead.
+                let when = match view.moment(date.stage.name(), Some(*position), &text) {
+                    Ok(when) => when,
+                    Err(refusal) => {
+                        self.refuse(
+                            Table::Leads,
+                            &file.shown,
+                            row,
+                            Refusal { what: refusal.what_of_stage(), ..refusal },
+                        );
+                        continue;
+                    }
+                };
+                if known.is_some_and(|known| known.day != when.day) {
+                    self.findings.add("leads::stage_dates_disagree", || masked(&id));
+                }
+                known = known.or(Some(when));
             }
+            stages.extend(known.map(|when| (date.stage, when)));
         }
         let channel = view.text("channel").unwrap_or_default();
         let channel = self.channel(&channel);
         let email = view.text("email").map(|email| email.to_lowercase()).unwrap_or_default();
         let mut attributes = Vec::new();
         for mapped in &view.columns.mapped {
-            if is_own_field(&mapped.column) {
+            if is_own_field(&mapped.column) || !self.is_wanted(mapped) {
                 continue;
             }
             if let Some(value) = view.text(&mapped.column) {
                 attributes.push((self.attribute(&mapped.column), value));
             }
         }
-        self.lead_rows.push(LeadRow { id, created, channel, email, attributes, stages });
+        let (other_ids, deals) = (view.ids("other_ids"), view.ids("deal_id"));
+        self.lead_rows.push(LeadRow { id, created, channel, email, other_ids, deals, attributes, stages });
         Ok(())
     }
 
     pub(super) fn merge(&mut self, view: &RowView) -> Result<(), Refusal> {
-        let (left, gone) = (view.required("lead_id")?, view.required("merged_id")?);
-        self.merges.push((left, gone));
+        let left = view.required("lead_id")?;
+        view.required("merged_id")?;
+        self.merges.extend(view.ids("merged_id").into_iter().map(|gone| (left.clone(), gone)));
         Ok(())
+    }
+
+    /// The person that an id or an e-mail address belongs to.
+    pub(super) fn person(&self, id: &str) -> Option<u32> {
+        let by_id = || self.lead_of.get(id).copied();
+        let by_email =
+            || id.contains('@').then(|| self.lead_of_email.get(&id.trim().to_lowercase()).copied()).flatten();
+        by_id().or_else(by_email).or_else(|| shorter(id).and_then(|id| self.lead_of.get(id).copied())).or_else(|| {
+            // 15 characters are the same Salesforce id as 18; the leads may have the longer one.
+            self.lead_of_short.get(id).copied()
+        })
+    }
+
+    /// The person of a row, by the id or else by the address that the row gives.
+    pub(super) fn person_of(&self, view: &RowView) -> Result<u32, Refusal> {
+        let (id, email) = (view.text("lead_id"), view.text("email"));
+        let named = id.as_deref().or(email.as_deref()).ok_or_else(|| Refusal::of("lead_id", "missing_value", ""))?;
+        let found = [&id, &email].into_iter().flatten().find_map(|name| self.person(name));
+        found.ok_or_else(|| Refusal::of("lead_id", "unknown_lead", named))
+    }
+
+    /// Whether an attribute is kept: the table's own, and those that a rule of fit asks for.
+    pub(super) fn is_wanted(&self, mapped: &Mapped) -> bool {
+        let asked = |criteria: &Criteria| criteria.fit.contains_key(&mapped.column);
+        mapped.basis != Basis::Extra || self.plan.criteria.iter().any(asked)
     }
 
     pub(super) fn attribute(&mut self, name: &str) -> u32 {
@@ -68,6 +116,9 @@ impl Reader<'_> {
         let mut person_of_row: Vec<u32> = (0..rows.len() as u32).collect();
         let mut by_id: HashMap<&str, u32> = HashMap::new();
         let mut by_email: HashMap<&str, u32> = HashMap::new();
+        // Ids that a record names as its own, too, and records that were merged into another.
+        let mut by_other: HashMap<&str, u32> = HashMap::new();
+        let merges = std::mem::take(&mut self.merges);
         let is_visible = |row: u32| self.plan.as_of.is_none_or(|as_of| rows[row as usize].created.day <= as_of);
         let all = 0..rows.len() as u32;
         for row in all.clone().filter(|row| is_visible(*row)).chain(all.filter(|row| !is_visible(*row))) {
@@ -80,6 +131,19 @@ impl Reader<'_> {
             by_id.entry(&lead.id).or_insert(row);
             if !lead.email.is_empty() {
                 by_email.entry(&lead.email).or_insert(row);
+            }
+            for other in &lead.other_ids {
+                by_other.entry(other).or_insert(row);
+            }
+        }
+        for (other, row) in &by_other {
+            if let Some(known) = by_id.get(other) {
+                join(&mut person_of_row, *row, *known);
+            }
+        }
+        for (left, gone) in &merges {
+            if let (Some(x), Some(y)) = (by_id.get(left.as_str()), by_id.get(gone.as_str())) {
+                join(&mut person_of_row, *x, *y);
             }
         }
         // A person's records in the order of creation, ties by id, so that the order of rows does not matter.
@@ -143,10 +207,42 @@ impl Reader<'_> {
                     leads.excluded[at] = exclusion(self.plan, &record.email);
                 }
             }
+            for id in std::iter::once(&record.id).chain(&record.other_ids).filter(|id| is_salesforce_id(id)) {
+                self.lead_of_short.insert(id[..15].to_string(), lead);
+            }
             self.lead_of.insert(record.id.clone(), lead);
+            for other in &record.other_ids {
+                self.lead_of.entry(other.clone()).or_insert(lead);
+            }
+            for deal in &record.deals {
+                self.leads_of_deal.entry(deal.clone()).or_default().push(lead);
+            }
+            if !record.email.is_empty() {
+                self.lead_of_email.insert(record.email.clone(), lead);
+            }
+            let domain = record.email.split_once('@').map(|(_, domain)| domain.to_string());
+            let accounts = record
+                .attributes
+                .iter()
+                .filter(|(name, _)| matches!(self.attribute_names[*name as usize].as_str(), "account" | "account_id"));
+            let accounts = accounts.map(|(_, account)| account.to_lowercase()).chain(domain);
+            for account in accounts.collect::<BTreeSet<String>>() {
+                self.leads_of_account.entry(account).or_default().push(lead);
+            }
             for (stage, entered) in &record.stages {
                 self.stages.push(StageEntry { lead, stage: *stage, entered: *entered, reason: String::new() });
             }
+        }
+        // Chains of mergers: each id that is gone stands for whoever is left.
+        for _ in 0..3 {
+            for (left, gone) in &merges {
+                if let Some(lead) = self.lead_of.get(left).copied() {
+                    self.lead_of.entry(gone.clone()).or_insert(lead);
+                }
+            }
+        }
+        for people in self.leads_of_account.values_mut().chain(self.leads_of_deal.values_mut()) {
+            people.dedup();
         }
         if duplicates > 0 {
             self.findings.push("leads::duplicate", duplicates, rows.len() as u64, examples, None);
@@ -171,12 +267,14 @@ pub(super) struct LeadRow {
     pub(super) channel: String,
     pub(super) email: String,
     pub(super) attributes: Vec<(u32, String)>,
+    pub(super) other_ids: Vec<String>,
+    pub(super) deals: Vec<String>,
     pub(super) stages: Vec<(Stage, When)>,
 }
 
 /// Columns of leads that are no attributes.
 pub(super) fn is_own_field(column: &str) -> bool {
-    matches!(column, "lead_id" | "created_at" | "channel" | "email")
+    matches!(column, "lead_id" | "created_at" | "channel" | "email" | "other_ids" | "deal_id")
 }
 
 /// Why a lead with this address is not a prospect, if so.
@@ -204,4 +302,18 @@ fn root(parents: &mut [u32], row: u32) -> u32 {
 fn join(parents: &mut [u32], a: u32, b: u32) {
     let (x, y) = (root(parents, a), root(parents, b));
     parents[x.max(y) as usize] = x.min(y);
+}
+
+/// Another way to write the same id: without the ".0" that a spreadsheet makes of a number, or the 15 characters that
+/// come first in a Salesforce id of 18.
+fn shorter(id: &str) -> Option<&str> {
+    if let Some(whole) = id.strip_suffix(".0").filter(|whole| whole.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Some(whole);
+    }
+    is_salesforce_id(id).then(|| &id[..15])
+}
+
+/// Whether an id has the 18 characters of Salesforce: 15, and 3 that only repeat which of them are capitals.
+fn is_salesforce_id(id: &str) -> bool {
+    id.len() == 18 && id.starts_with("00") && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

@@ -10,6 +10,7 @@ mod activities;
 pub mod coerce;
 mod deals;
 mod error;
+pub mod folder;
 pub mod frames;
 mod leads;
 pub mod read;
@@ -22,7 +23,7 @@ mod visible;
 
 pub use error::IngestError;
 
-use crate::config::plan::{Plan, Source, Table};
+use crate::config::plan::{Plan, Table};
 use crate::finding::Findings;
 use crate::vocabulary::{Day, Money, Month, Stage};
 use coerce::When;
@@ -197,11 +198,18 @@ pub const BLANK: &str = "(blank)";
 
 /// Reads every source of the plan.
 pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
-    let sources = sources(plan)?;
+    if plan.sources.is_empty() {
+        let mut plan = plan.clone();
+        folder::settle(&mut plan)?;
+        return read(&plan, step);
+    }
+    if !plan.sources.iter().any(|source| matches!(source.table, Table::Leads | Table::StageHistory)) {
+        return Err(IngestError::NoSources { folder: plan.root.display().to_string(), seen: String::new() });
+    }
     let mut reader = Reader::new(plan);
-    reader.note_unread(&sources)?;
+    reader.note_unread(&plan.sources)?;
     for table in Table::ALL {
-        for source in sources.iter().filter(|source| source.table == table) {
+        for source in plan.sources.iter().filter(|source| source.table == table) {
             reader.present.insert(table);
             for path in read::paths(source, &plan.root)? {
                 let file = RawFile::open(&path, &plan.root, source)?;
@@ -212,25 +220,11 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
         match table {
             Table::Leads => reader.index_leads(),
             Table::StageHistory => reader.settle_stage_history()?,
+            Table::Deals => reader.settle_deals(),
             _ => {}
         }
     }
     Ok(reader.finish())
-}
-
-/// The plan's sources, or the files that bear the tables' own names.
-fn sources(plan: &Plan) -> Result<Vec<Source>, IngestError> {
-    let mut sources = plan.sources.clone();
-    if sources.is_empty() {
-        for table in Table::ALL {
-            let path = format!("{}.csv", table.name());
-            if plan.root.join(&path).is_file() {
-                sources.push(Source::of(table, path));
-            }
-        }
-    }
-    let usable = sources.iter().any(|source| matches!(source.table, Table::Leads | Table::StageHistory));
-    if usable { Ok(sources) } else { Err(IngestError::NoSources { folder: plan.root.display().to_string() }) }
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for anything. Both in lower case.

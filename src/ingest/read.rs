@@ -13,6 +13,10 @@ pub struct RawFile {
     pub shown: String,
     /// SHA-256 of the bytes, hexadecimal.
     pub sha256: String,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
+    /// What the reader did.
+    pub notes: Vec<String>,
     /// Column names; for files without a header row "1", "2", ….
     pub header: Vec<String>,
     bytes: Vec<u8>,
@@ -46,6 +50,12 @@ pub fn paths(source: &Source, root: &Path) -> Result<Vec<PathBuf>, IngestError> 
     Ok(found)
 }
 
+/// Every table in the file.
+pub fn tables(path: &Path, root: &Path, header: Header) -> Result<Vec<RawFile>, IngestError> {
+    let source = Source { header, ..Source::of(crate::config::plan::Table::Leads, String::new()) };
+    RawFile::open(path, root, &source).map(|file| vec![file])
+}
+
 impl RawFile {
     /// Reads a file and its header.
     pub fn open(path: &Path, root: &Path, source: &Source) -> Result<RawFile, IngestError> {
@@ -66,7 +76,16 @@ impl RawFile {
             return Err(IngestError::NotText { path: shown });
         }
         let delimiter = delimiter(&bytes);
-        let mut file = RawFile { shown, sha256, header: Vec::new(), bytes, delimiter, header_row: source.header };
+        let mut file = RawFile {
+            shown,
+            sha256,
+            sheet: None,
+            notes: Vec::new(),
+            header: Vec::new(),
+            bytes,
+            delimiter,
+            header_row: source.header,
+        };
         let mut first = ByteRecord::new();
         file.reader()
             .read_byte_record(&mut first)

@@ -1,10 +1,11 @@
 //! Everything that is read, file by file, until it is whole.
 
 use super::coerce::Clock;
+use super::deals::DealRow;
 use super::error::IngestError;
 use super::leads::{LeadRow, is_own_field};
 use super::read::{self, RawFile};
-use super::recognise::{self, Basis, Mapped};
+use super::recognise::{self, Export};
 use super::rows::{Refusal, RowView, clocks};
 use super::stages::OrphanEntry;
 use super::visible::SILENCE_DAYS;
@@ -21,12 +22,21 @@ pub(super) struct Reader<'a> {
     /// Records that were merged into another: the one that is left, the one that is gone.
     pub(super) merges: Vec<(String, String)>,
     pub(super) lead_of: HashMap<String, u32>,
+    /// Salesforce ids of 18 characters by the 15 that an older export has.
+    pub(super) lead_of_short: HashMap<String, u32>,
+    /// By e-mail address, lower case.
+    pub(super) lead_of_email: HashMap<String, u32>,
+    /// By deal id, where the leads' export names their deals.
+    pub(super) leads_of_deal: HashMap<String, Vec<u32>>,
+    /// By account id, account name or e-mail domain, lower case; earliest first.
+    pub(super) leads_of_account: HashMap<String, Vec<u32>>,
     pub(super) leads: Leads,
     pub(super) stages: Vec<StageEntry>,
     pub(super) orphans: Vec<OrphanEntry>,
     pub(super) activities: Activities,
     pub(super) type_of: HashMap<String, u32>,
     pub(super) activity_ids: HashMap<String, usize>,
+    pub(super) deal_rows: Vec<DealRow>,
     pub(super) deals: Vec<Deal>,
     pub(super) deal_ids: HashMap<String, usize>,
     /// Whom a deal belongs to, where an export of its own says so: deal id → ids of people.
@@ -49,12 +59,17 @@ impl<'a> Reader<'a> {
             attribute_names: Vec::new(),
             merges: Vec::new(),
             lead_of: HashMap::new(),
+            lead_of_short: HashMap::new(),
+            lead_of_email: HashMap::new(),
+            leads_of_deal: HashMap::new(),
+            leads_of_account: HashMap::new(),
             leads: Leads::default(),
             stages: Vec::new(),
             orphans: Vec::new(),
             activities: Activities::default(),
             type_of: HashMap::new(),
             activity_ids: HashMap::new(),
+            deal_rows: Vec::new(),
             deals: Vec::new(),
             deal_ids: HashMap::new(),
             deal_contacts: HashMap::new(),
@@ -97,13 +112,15 @@ impl<'a> Reader<'a> {
         let clock = Clock {
             project: self.plan.timezone,
             source: source.zone.unwrap_or(self.plan.timezone),
-            order: source.dates,
+            order: source.dates.or_else(|| columns.export.and_then(Export::dates)),
         };
         let clocks = clocks(file, &columns, table, clock)?;
         if table == Table::Leads {
             // Named in the order of the columns, not of the rows that first have a value.
             for mapped in columns.mapped.iter().filter(|mapped| !is_own_field(&mapped.column)) {
-                self.attribute(&mapped.column);
+                if self.is_wanted(mapped) {
+                    self.attribute(&mapped.column);
+                }
             }
         }
         let (mut rows_read, mut rows_rejected) = (0, 0);
@@ -115,13 +132,17 @@ impl<'a> Reader<'a> {
             if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
                 self.findings.add(&format!("{}::not_utf8", table.name()), || format!("{} row {row}", file.shown));
             }
+            if columns.sets_aside(record) {
+                self.findings.add(&format!("{}::set_aside", table.name()), || format!("{} row {row}", file.shown));
+                return;
+            }
             let view = RowView { record, columns: &columns, clocks: &clocks, clock };
             let extra = record.iter().skip(file.header.len()).any(|cell| !cell.is_empty());
             let used = if extra {
                 Err(Refusal::of("", "ragged_row", &read::text(record.iter().next_back().unwrap_or_default())))
             } else {
                 match table {
-                    Table::Leads => self.lead(&view),
+                    Table::Leads => self.lead(&view, file, row),
                     Table::StageHistory => self.stage_entry(&view, file, row),
                     Table::Activities => self.activity(&view),
                     Table::Deals => self.deal(&view, file, row),
@@ -159,12 +180,7 @@ impl<'a> Reader<'a> {
                 .mapped
                 .iter()
                 .cloned()
-                .chain(columns.stage_dates.iter().map(|(stage, position)| Mapped {
-                    column: format!("stage_dates.{stage}"),
-                    header: file.header[*position].clone(),
-                    position: Some(*position),
-                    basis: Basis::Config,
-                }))
+                .chain(columns.stage_dates.iter().map(|date| date.mapped(&file.header)))
                 .collect(),
         });
         Ok(())
@@ -229,7 +245,6 @@ impl<'a> Reader<'a> {
             self.findings.push("config::as_of_after_data", 1, 1, Vec::new(), Some(&detail));
         }
         self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
-        self.deals.sort_by(|a, b| a.id.cmp(&b.id));
         self.spend_missing.retain(|(month, _)| month.first_day() <= as_of);
         self.count_unseen(as_of);
         self.count_duplicate_activities();
@@ -242,6 +257,13 @@ impl<'a> Reader<'a> {
         for table in Table::ALL {
             let of = self.inputs.iter().filter(|input| input.table == table.name()).map(|input| input.rows_read).sum();
             self.findings.close(table.name(), of);
+        }
+        if let Some(files) = &self.plan.recognised {
+            let currency = if self.plan.currency_is_given { "" } else { ", currency " };
+            let currency =
+                if currency.is_empty() { String::new() } else { format!("{currency}{}", self.plan.currency) };
+            let detail = format!("{files}; time zone {}{currency}", self.plan.timezone);
+            self.findings.push("config::recognised", 1, 1, Vec::new(), Some(&detail));
         }
         for remark in &self.plan.remarks {
             self.findings.push("config::remark", 1, 1, Vec::new(), Some(remark));

@@ -3,7 +3,7 @@
 use super::coerce::{self, Clock, NoDate, When};
 use super::error::IngestError;
 use super::read::{self, RawFile};
-use super::recognise::Columns;
+use super::recognise::{Columns, normal};
 use crate::config::plan::{DateOrder, Table};
 use csv::ByteRecord;
 use std::collections::HashMap;
@@ -16,6 +16,11 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    /// The same about a stage's date in the leads' export: the lead stays, its stage is lost.
+    pub(super) fn what_of_stage(&self) -> &'static str {
+        if self.what == "ambiguous_date" { "ambiguous_stage_date" } else { "bad_stage_date" }
+    }
+
     pub(super) fn of(column: &str, what: &'static str, cell: &str) -> Refusal {
         Refusal { column: column.to_string(), what, cell: cell.to_string() }
     }
@@ -33,10 +38,29 @@ impl RowView<'_> {
     /// The cell of a column, or `None` where it is missing.
     pub(super) fn text(&self, column: &str) -> Option<String> {
         let mapped = self.columns.get(column)?;
-        match mapped.position {
-            None => Some(mapped.header.clone()),
-            Some(position) => self.at(position),
+        let Some(position) = mapped.position else { return Some(mapped.header.clone()) };
+        let places = std::iter::once(position).chain(mapped.others.iter().copied());
+        let mut cells = places.filter_map(|place| self.at(place));
+        match &mapped.within {
+            None => cells.next(),
+            Some(key) => cells.find_map(|cell| within(&cell, key)),
         }
+    }
+
+    /// Every id in the cells of a column: several may stand in one cell.
+    pub(super) fn ids(&self, column: &str) -> Vec<String> {
+        let Some(mapped) = self.columns.get(column) else { return Vec::new() };
+        let places = mapped.position.into_iter().chain(mapped.others.iter().copied());
+        let cells = places.filter_map(|place| self.at(place)).filter_map(|cell| match &mapped.within {
+            None => Some(cell),
+            Some(key) => within(&cell, key),
+        });
+        let mut ids = Vec::new();
+        for cell in cells {
+            let parts = cell.split([';', ',', '|', '\n']).map(str::trim).filter(|id| !id.is_empty());
+            ids.extend(parts.map(str::to_string));
+        }
+        ids
     }
 
     pub(super) fn at(&self, position: usize) -> Option<String> {
@@ -50,11 +74,11 @@ impl RowView<'_> {
 
     /// The moment in a column, `None` where it is missing.
     pub(super) fn when(&self, column: &str) -> Result<Option<When>, Refusal> {
-        let position = self.columns.get(column).and_then(|mapped| mapped.position);
-        match self.text(column) {
-            None => Ok(None),
-            Some(text) => self.moment(column, position, &text).map(Some),
-        }
+        let Some(mapped) = self.columns.get(column) else { return Ok(None) };
+        let places = mapped.position.into_iter().chain(mapped.others.iter().copied());
+        let found = places.filter_map(|place| self.at(place).map(|text| (Some(place), text))).next();
+        let constant = mapped.position.is_none().then(|| (None, mapped.header.clone()));
+        found.or(constant).map(|(place, text)| self.moment(column, place, &text)).transpose()
     }
 
     pub(super) fn moment(&self, column: &str, position: Option<usize>, text: &str) -> Result<When, Refusal> {
@@ -66,14 +90,29 @@ impl RowView<'_> {
     }
 }
 
+/// The value of a key (normal form) in a cell that is a JSON object; of a list, its values with semicolons between.
+pub(super) fn within(cell: &str, key: &str) -> Option<String> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(cell).ok()?;
+    let (_, value) = object.into_iter().find(|(name, _)| normal(name) == key)?;
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let text = match &value {
+        serde_json::Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(";"),
+        value => text(value),
+    };
+    coerce::present(&text).map(str::to_string)
+}
+
 /// Columns that hold moments, by table.
 fn date_columns(table: Table) -> &'static [&'static str] {
     match table {
         Table::Leads => &["created_at"],
         Table::StageHistory => &["entered_at"],
         Table::Activities => &["at"],
-        Table::Deals => &["opened_at", "closed_at"],
-        Table::Spend => &["month", "day"],
+        Table::Deals => &["opened_at", "closed_at", "won_at", "lost_at"],
+        Table::Spend => &["month", "day", "from_day", "until_day"],
         Table::Merges | Table::DealContacts => &[],
     }
 }
@@ -87,7 +126,7 @@ pub(super) fn clocks(
 ) -> Result<HashMap<usize, Clock>, IngestError> {
     let mut positions: Vec<usize> =
         date_columns(table).iter().filter_map(|name| columns.get(name).and_then(|mapped| mapped.position)).collect();
-    positions.extend(columns.stage_dates.iter().map(|(_, position)| *position));
+    positions.extend(columns.stage_dates.iter().flat_map(|date| date.positions.iter().copied()));
     let mut clocks = HashMap::new();
     if clock.order.is_some() {
         return Ok(clocks);

@@ -4,25 +4,37 @@ use super::coerce::When;
 use super::error::IngestError;
 use super::read::RawFile;
 use super::reader::Reader;
+use super::recognise::{self, Meaning};
 use super::rows::{Refusal, RowView};
-use super::{BLANK, StageEntry, recognise};
+use super::{BLANK, StageEntry};
 use crate::config::plan::Table;
 use crate::finding::masked;
 use crate::vocabulary::Stage;
 
 impl Reader<'_> {
     pub(super) fn stage_entry(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
-        let id = view.required("lead_id")?;
+        let id = view.text("lead_id").or_else(|| view.text("email"));
+        let id = id.ok_or_else(|| Refusal::of("lead_id", "missing_value", ""))?;
         let label = view.required("stage")?;
         let entered = view.when("entered_at")?.ok_or_else(|| Refusal::of("entered_at", "missing_value", ""))?;
-        let known = self.plan.stages.get(&label.trim().to_lowercase()).copied().or_else(|| recognise::stage(&label));
+        let meaning = view.columns.export.and_then(|export| export.stage(&label));
+        let own = self.plan.stages.get(&label.trim().to_lowercase()).copied();
+        let known = match (own, meaning) {
+            (None, Some(Meaning::Aside)) => {
+                self.findings.add("stage_history::set_aside", || format!("{} row {row}", file.shown));
+                return Ok(());
+            }
+            (None, Some(Meaning::Stage(stage))) => Some(stage),
+            (own, _) => own.or_else(|| recognise::stage(&label)),
+        };
         let Some(stage) = known else {
             *self.unknown_stages.entry(masked(&label)).or_default() += 1;
             return Err(Refusal::of("stage", "unknown_stage", &label));
         };
         let reason = view.text("reason").unwrap_or_default().to_lowercase();
-        match self.lead_of.get(&id) {
-            Some(lead) => self.stages.push(StageEntry { lead: *lead, stage, entered, reason }),
+        let email = view.text("email");
+        match self.person(&id).or_else(|| email.and_then(|email| self.person(&email))) {
+            Some(lead) => self.stages.push(StageEntry { lead, stage, entered, reason }),
             None if self.present.contains(&Table::Leads) => {
                 return Err(Refusal::of("lead_id", "unknown_lead", &id));
             }

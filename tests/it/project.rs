@@ -1,6 +1,7 @@
 //! A project that reads as a script: files in, a report or a run of the program out.
 
 use leadgauge::config;
+use leadgauge::ingest::folder;
 use leadgauge::pipeline::{self, Analysis, RunError};
 use leadgauge::report::{self, Report};
 use serde_json::Value;
@@ -143,7 +144,10 @@ impl Project {
 
     fn plan(&self) -> config::Plan {
         let located = config::find(Some(self.folder.path())).expect("the folder is there");
-        located.plan().unwrap_or_else(|problems| panic!("{problems}"))
+        let mut plan = located.plan().unwrap_or_else(|problems| panic!("{problems}"));
+        // What stops it stops the run, too, and is told there.
+        let _ = folder::settle(&mut plan);
+        plan
     }
 
     /// Runs the program in the project's folder: `run(&["report"])`.

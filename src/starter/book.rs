@@ -60,11 +60,12 @@ fn readme(page: &mut Worksheet) -> Result<(), XlsxError> {
     const SAYS: u16 = 2;
     const EXAMPLE: u16 = 3;
     page.set_name(sheets::README_SHEET)?.set_screen_gridlines(false).set_tab_color(ACCENT);
-    page.set_column_width(0, 3)?.set_column_width(NAME, 24)?.set_column_width(SAYS, 84)?;
+    page.set_column_width(0, 3)?.set_column_width(NAME, 24)?.set_column_width(SAYS, 92)?;
     page.set_column_width(EXAMPLE, 30)?;
     page.set_paper_size(9).set_print_fit_to_pages(1, 0).set_margins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3);
 
-    let base = Format::new().set_font_size(11).set_font_color(TEXT).set_align(FormatAlign::Top).set_text_wrap();
+    let base =
+        Format::new().set_font_size(11).set_font_color(TEXT).set_align(FormatAlign::VerticalCenter).set_text_wrap();
     let title = Format::new().set_font_size(24).set_bold().set_font_color(INK);
     let subtitle = Format::new().set_font_size(12).set_font_color(MUTED);
     let heading = Format::new()
@@ -80,7 +81,7 @@ fn readme(page: &mut Worksheet) -> Result<(), XlsxError> {
     let sheet_says = base.clone().set_background_color(PALE);
     let ruled = |format: &Format| format.clone().set_border_bottom(FormatBorder::Hair).set_border_bottom_color(RULE);
     let (column_name, column_says) = (ruled(&name.clone().set_indent(1)), ruled(&base));
-    let example = ruled(&base.clone().set_font_color(MUTED).set_italic());
+    let example = ruled(&base.clone().set_font_color(MUTED).set_italic().set_indent(1));
 
     page.set_row_height(0, 14)?.set_row_height(1, 34)?;
     page.write_with_format(1, NAME, sheets::TITLE, &title)?;
@@ -95,18 +96,22 @@ fn readme(page: &mut Worksheet) -> Result<(), XlsxError> {
                 page.write_blank(row, SAYS, &heading)?.write_blank(row, EXAMPLE, &heading)?;
             }
             Line::Entry(about, words) => {
+                page.set_row_height(row, height(words))?;
                 page.write_with_format(row, NAME, *about, &name)?.write_with_format(row, SAYS, *words, &base)?;
             }
             Line::Command(words) => {
+                page.set_row_height(row, 22)?;
                 page.write_with_format(row, SAYS, *words, &code)?;
             }
             Line::Colour(meaning, sample, words) => {
+                page.set_row_height(row, height(words))?;
                 let look = coloured(*meaning, base.clone().set_align(FormatAlign::Center));
                 page.write_with_format(row, NAME, *sample, &look)?.write_with_format(row, SAYS, *words, &base)?;
             }
             Line::Sheets => {
                 for (at, sheet) in SHEETS.iter().enumerate() {
                     row += u32::from(at > 0);
+                    page.set_row_height(row, height(sheet.says))?;
                     page.write_with_format(row, NAME, sheet.name, &sheet_name)?;
                     page.write_with_format(row, SAYS, sheet.says, &sheet_says)?;
                     page.write_with_format(row, EXAMPLE, "For example (invented)", &sheet_says)?;
@@ -116,6 +121,7 @@ fn readme(page: &mut Worksheet) -> Result<(), XlsxError> {
                             Needed::Always => format!("{} Needed in every row.", column.says),
                             Needed::When(_) | Needed::Sometimes => column.says.to_string(),
                         };
+                        page.set_row_height(row, height(&says))?;
                         page.write_with_format(row, NAME, column.header, &column_name)?;
                         page.write_with_format(row, SAYS, says, &column_says)?;
                         page.write_with_format(row, EXAMPLE, column.example, &example)?;
@@ -129,6 +135,21 @@ fn readme(page: &mut Worksheet) -> Result<(), XlsxError> {
     }
     page.set_print_area(0, 0, row, EXAMPLE)?;
     Ok(())
+}
+
+/// The height of a row of the instructions. Not every program works it out for wrapped text by itself.
+fn height(words: &str) -> f64 {
+    // What fits into the column of the instructions with a font that is somewhat wider than the usual one.
+    const CHARACTERS: usize = 94;
+    let (mut lines, mut used) = (1_u32, 0);
+    for word in words.split(' ').map(|word| word.chars().count()) {
+        if used > 0 && used + 1 + word > CHARACTERS {
+            lines += 1;
+            used = 0;
+        }
+        used += word + usize::from(used > 0);
+    }
+    f64::from(lines) * 15.0 + 6.0
 }
 
 /// A cell with which something is the matter.
@@ -159,7 +180,11 @@ fn data(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
         if let Some(rule) = missing(sheet, at, column) {
             mark(page, at, rule, Colour::Missing)?;
         }
-        columns.push(TableColumn::new().set_header(column.header).set_header_format(&header));
+        columns.push(TableColumn::new().set_header(column.header).set_header_format(match column.kind {
+            Kind::Date { .. } | Kind::Month => header.clone().set_align(FormatAlign::Center),
+            Kind::Choice(_) => header.clone().set_indent(1),
+            Kind::Text | Kind::Id | Kind::LeadId | Kind::Amount => header.clone(),
+        }));
     }
     let last = (columns.len().saturating_sub(1)) as u16;
     let table = Table::new().set_name(sheet.name).set_style(TableStyle::Light1).set_columns(&columns);
@@ -183,7 +208,7 @@ fn cell(kind: &Kind) -> Format {
         Kind::Text | Kind::Id | Kind::LeadId => format.set_num_format("@"),
         Kind::Date { .. } => format.set_num_format("yyyy-mm-dd").set_align(FormatAlign::Center),
         Kind::Month => format.set_num_format("yyyy-mm").set_align(FormatAlign::Center),
-        Kind::Choice(_) => format,
+        Kind::Choice(_) => format.set_indent(1),
         Kind::Amount => format.set_num_format("#,##0.00"),
     }
 }
@@ -324,6 +349,7 @@ fn lists(page: &mut Worksheet) -> Result<(), XlsxError> {
     let says = Format::new().set_font_color(TEXT).set_text_wrap().set_align(FormatAlign::Top);
     let last = list_column(LISTS.len() as u16 - 1);
     page.set_name(sheets::LISTS_SHEET)?.set_screen_gridlines(false).set_tab_color(MUTED);
+    page.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     page.set_row_height(0, 50)?.merge_range(0, 0, 0, last, sheets::LISTS_SAY, &says)?;
     for (number, list) in (0..).zip(&LISTS) {
         let at = list_column(number);

@@ -452,14 +452,17 @@ pub const README: &[Line] = &[
     ),
     Line::Entry(
         "2  Something happens",
-        "Go back to that row and write the date when it happened. Leave empty what has not happened or what you do not know.",
+        "Go back to that row and write the date when it happened. Leave empty what has not happened, or what you do \
+         not know.",
     ),
-    Line::Entry("3  You make an offer", "Fill one row on the sheet Deals."),
+    Line::Entry("3  You make an offer", "Fill one row on the sheet Deals. When they answer, write down when and what."),
     Line::Entry("4  The month ends", "Write on the sheet Spend what you paid for marketing. Then make the report."),
     Line::Heading("Two words you need"),
     Line::Entry(
         "MQL",
-        "Marketing-qualified lead: they want something that you sell, and they are the kind of customer you want. Worth a call. For example, a café asks for your prices; somebody who only reads your newsletter is not there yet.",
+        "Marketing-qualified lead: they want something that you sell, and they are the kind of customer you want. \
+         Worth a call. For example, a café asks for your prices; somebody who only reads your newsletter is not there \
+         yet.",
     ),
     Line::Entry(
         "SQL",
@@ -467,49 +470,65 @@ pub const README: &[Line] = &[
     ),
     Line::Entry(
         "Your own rule",
-        "Write down in one sentence what makes an MQL for you, and use the same sentence all year. The report shows whether it is too easy or too strict.",
+        "Write down in one sentence what makes an MQL for you, and use the same sentence all year. The report shows \
+         whether it is too easy or too strict.",
     ),
     Line::Heading("The sheets and their columns"),
     Line::Sheets,
-    Line::Heading("What the colours mean"),
-    Line::Colour(
-        Colour::Wrong,
-        "2026-01-05",
-        "This cannot be right: a date in the future, a date that comes before an earlier step, or text that is no date. If it did happen in that order (an SQL before the MQL), leave it.",
-    ),
-    Line::Colour(Colour::Missing, "", "Something is missing here that the report needs."),
-    Line::Heading("How to make the report"),
-    Line::Entry("1  Save", "Save this workbook, and close it. Keep it in a folder of its own."),
-    Line::Entry("2  Run", "Open a terminal in that folder and type:"),
-    Line::Command("leadgauge report"),
+    Line::Heading("While you type"),
     Line::Entry(
-        "3  Read",
-        "It says where the report is: a page that opens in your browser. With few leads it says more often “not yet” than a number; that is honest, and it gets better every month.",
-    ),
-    Line::Entry("Private", "Everything stays on your computer. leadgauge sends nothing anywhere."),
-    Line::Heading("Please do not"),
-    Line::Entry(
-        "Rename",
-        "Keep the names of the sheets and the headers as they are. Columns of your own go to the right of the last one.",
+        "Dates",
+        "Year, month, day: 2026-01-31. Your program may take your usual way of writing dates as well; the cell then \
+         shows year, month, day.",
     ),
     Line::Entry(
-        "Delete",
-        "Keep leads that came to nothing: write the disqualified date. Without them every rate looks too good.",
-    ),
-    Line::Entry("Overwrite", "Keep dates once they are written, also when the lead moves on."),
-    Line::Entry("Guess", "An empty cell is better than an invented date."),
-    Line::Entry(
-        "Decorate",
-        "No totals below the rows, no merged cells, no notes between the rows. Use a sheet of your own for those.",
-    ),
-    Line::Heading("Dates"),
-    Line::Entry(
-        "How to type them",
-        "Year, month, day: 2026-01-31. Your program may take your usual way of writing dates as well; the cell shows year, month, day in any case.",
+        "Lists",
+        "Some cells offer a list: click the small arrow. Your own sources go on the sheet Lists, below the last one.",
     ),
     Line::Entry(
         "More rows",
         "500 rows are prepared on each sheet. If you need more, just go on writing below the last one.",
+    ),
+    Line::Entry(
+        "Somebody comes back",
+        "Did you give up a lead that asks again much later? Fill a new row with a new Lead ID and the same e-mail \
+         address; the report sees that it is the same person.",
+    ),
+    Line::Colour(
+        Colour::Wrong,
+        "2026-01-05",
+        "Please look again: a date in the future, a date before that of an earlier step, a date or number that is \
+         just text, an ID that stands there twice, or a Lead ID that is not on Leads. If it did happen like this (an \
+         SQL before the MQL), leave it.",
+    ),
+    Line::Colour(Colour::Missing, "", "Something is missing here that the report needs."),
+    Line::Heading("How to make the report"),
+    Line::Entry(
+        "1  Save",
+        "Save this workbook, and close it. Keep it in a folder of its own, without copies beside it.",
+    ),
+    Line::Entry("2  Run", "Open a terminal in that folder and type:"),
+    Line::Command("leadgauge report"),
+    Line::Entry(
+        "3  Read",
+        "It says where the report is: a page for your browser. With few leads it says “not yet” more often than a \
+         number. That is honest, and it gets better every month.",
+    ),
+    Line::Entry("Private", "Everything stays on your computer. leadgauge sends nothing anywhere."),
+    Line::Heading("Please do not …"),
+    Line::Entry(
+        "… rename",
+        "Keep the names of the sheets and the headers as they are. Columns of your own go to the right of the last one.",
+    ),
+    Line::Entry(
+        "… delete",
+        "Keep leads that came to nothing: write the disqualified date. Without them every rate looks too good.",
+    ),
+    Line::Entry("… overwrite", "A date stays once it is written, also when the lead moves on."),
+    Line::Entry("… guess", "An empty cell is better than an invented date."),
+    Line::Entry(
+        "… decorate",
+        "No totals below the rows, no merged cells, no notes between the rows. Use a sheet of your own for those.",
     ),
 ];
 

@@ -5,7 +5,7 @@ use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use leadgauge::starter;
 use leadgauge::vocabulary::Day;
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 
 /// What the reader of exports finds, sheet by sheet.
 const SHEETS: [(&str, &[&str]); 4] = [
@@ -50,7 +50,7 @@ fn parts(bytes: &[u8]) -> BTreeMap<String, String> {
             let mut part = archive.by_index(at).expect("a part");
             let mut text = String::new();
             part.read_to_string(&mut text).expect("text");
-            (part.name().to_string(), text)
+            (part.name().expect("a name").into_owned(), text)
         })
         .collect()
 }
@@ -217,6 +217,55 @@ fn every_sheet_to_fill_in_is_a_table_of_500_rows_below_a_frozen_header() {
         assert!(page.contains("ySplit=\"1\"") && page.contains("state=\"frozen\""), "{sheet}");
     }
     assert!(parts["xl/styles.xml"].contains("formatCode=\"yyyy-mm-dd\""));
+}
+
+/// The workbook with a row on a sheet, each cell in the format of its column: numbers as such, other text as text.
+fn with_row(sheet: &str, cells: &[&str]) -> Vec<u8> {
+    let number = 2 + SHEETS.iter().position(|(name, _)| *name == sheet).expect("a sheet");
+    let target = format!("xl/worksheets/sheet{number}.xml");
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, mut text) in parts(&workbook()) {
+        if name == target {
+            let style = |at: usize| {
+                let column = text.split("<col ").find(|column| {
+                    let bound = |name: &str| column.split(name).nth(1)?.split('"').next()?.parse::<usize>().ok();
+                    bound("min=\"").is_some_and(|min| min <= at + 1) && bound("max=\"").is_some_and(|max| at < max)
+                });
+                let style = column.and_then(|column| column.split("style=\"").nth(1)?.split('"').next());
+                style.unwrap_or("0").to_string()
+            };
+            let cells = (0_u8..).zip(cells).filter(|(_, cell)| !cell.is_empty()).map(|(at, cell)| {
+                let (letter, style) = ((b'A' + at) as char, style(usize::from(at)));
+                match cell.parse::<f64>() {
+                    Ok(_) => format!("<c r=\"{letter}2\" s=\"{style}\"><v>{cell}</v></c>"),
+                    Err(_) => format!("<c r=\"{letter}2\" s=\"{style}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"),
+                }
+            });
+            let row = format!("<row r=\"2\">{}</row></sheetData>", cells.collect::<String>());
+            text = text.replace("</sheetData>", &row);
+        }
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
+        archive.write_all(text.as_bytes()).expect("written");
+    }
+    archive.finish().expect("an archive").into_inner()
+}
+
+#[test]
+fn a_day_that_somebody_types_is_read_as_a_day() {
+    // 46034 is what a spreadsheet program stores when somebody types 2026-01-12.
+    for (sheet, at, cells) in [
+        ("Leads", 1, ["L-001", "46034", "", ""]),
+        ("Deals", 2, ["D-001", "L-001", "46034", ""]),
+        ("Spend", 0, ["46034", "Search ads", "240", "EUR"]),
+        ("Activities", 1, ["L-001", "46034", "Price asked", ""]),
+    ] {
+        let range = opened(&with_row(sheet, &cells)).worksheet_range(sheet).expect("a sheet");
+        let day = range.get_value((1, at)).expect("a cell");
+        let Data::DateTime(day) = day else { panic!("{sheet}: {day:?}") };
+        let (year, month, day, ..) = day.to_ymd_hms_milli();
+        assert_eq!((year, month, day), (2026, 1, 12), "{sheet}");
+        assert_eq!(range.get_size().0, 2, "{sheet}");
+    }
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn readme(page: &mut Worksheet) -> Result<(), XlsxError> {
 /// The height of a row of the instructions. Not every program works it out for wrapped text by itself.
 fn height(words: &str) -> f64 {
     // What fits into the column of the instructions with a font that is somewhat wider than the usual one.
-    const CHARACTERS: usize = 94;
+    const CHARACTERS: usize = 99;
     let (mut lines, mut used) = (1_u32, 0);
     for word in words.split(' ').map(|word| word.chars().count()) {
         if used > 0 && used + 1 + word > CHARACTERS {
@@ -354,7 +354,7 @@ fn lists(page: &mut Worksheet) -> Result<(), XlsxError> {
     for (number, list) in (0..).zip(&LISTS) {
         let at = list_column(number);
         page.set_column_width(at, 26)?.set_column_width(at + 1, 3)?;
-        let column = TableColumn::new().set_header(list.header).set_header_format(&header());
+        let column = TableColumn::new().set_header(list.header).set_header_format(header());
         let table = Table::new()
             .set_name(format!("List_{}", number + 1))
             .set_style(TableStyle::Light1)

@@ -327,7 +327,7 @@ pub const SHEETS: [Sheet; 4] = [
             },
             Column {
                 header: "Currency",
-                says: "The three letters of the currency. Pick it from the list.",
+                says: "The three letters of the currency. Pick it from the list. Needed beside an amount.",
                 example: "EUR",
                 kind: Kind::Choice(CURRENCIES),
                 needed: Needed::When("$F2<>\"\""),

@@ -27,6 +27,7 @@
 //! | [`pipeline`] | in which order does all this run? |
 //! | [`report`] | what does the reader see? |
 //! | [`sample`] | what does a realistic project look like? |
+//! | [`starter`] | what does a business keep that has no CRM yet? |
 //! | [`cli`] | what did the user ask for? |
 //!
 //! # Invariants
@@ -52,5 +53,6 @@ pub mod pipeline;
 pub mod replay;
 pub mod report;
 pub mod sample;
+pub mod starter;
 pub mod stats;
 pub mod vocabulary;

@@ -3,6 +3,7 @@
 mod calibrate;
 mod check;
 mod explain;
+mod init;
 mod progress;
 mod report;
 mod sample;
@@ -51,6 +52,8 @@ enum Command {
     Calibrate(calibrate::Calibrate),
     /// Read everything and say what is wrong with it; write nothing.
     Check(check::Check),
+    /// Start a project: write a workbook to keep by hand.
+    Init(init::Init),
     /// Write a realistic sample project.
     Sample(sample::Sample),
     /// Explain a metric, table, query, finding or config key.
@@ -108,6 +111,7 @@ pub fn run() -> Exit {
         Command::Report(command) => command.run(&progress),
         Command::Calibrate(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
+        Command::Init(command) => command.run(&progress),
         Command::Sample(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Schema(command) => command.run(),

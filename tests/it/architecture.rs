@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module may name those before it. [`ASIDE`] stands aside: anyone may name it, and it names nobody.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "vocabulary",
     "finding",
     "config",
@@ -21,6 +21,7 @@ const ORDER: [&str; 14] = [
     "pipeline",
     "report",
     "sample",
+    "starter",
     "cli",
 ];
 const ASIDE: &str = "stats";
@@ -34,12 +35,13 @@ const AGAINST_THE_ORDER: [(&str, &str, &str); 4] = [
 ];
 
 /// Crates that one place alone may name.
-const ONE_PLACE: [(&str, &[&str]); 12] = [
+const ONE_PLACE: [(&str, &[&str]); 13] = [
     ("polars", &["ingest/", "engine/", "facts.rs", "pipeline.rs"]),
     ("plotters", &["report/chart/"]),
     ("plotters_backend", &["report/chart/"]),
     ("ttf_parser", &["report/chart/"]),
     ("minijinja", &["report/write/html.rs"]),
+    ("rust_xlsxwriter", &["starter/book.rs"]),
     ("base64", &["report/write/html.rs"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

@@ -3,7 +3,6 @@
 use super::progress::Progress;
 use super::report::day;
 use super::{Exit, Failure};
-use crate::ingest::recognise::Basis;
 use crate::pipeline;
 use crate::report::{format, output};
 use crate::vocabulary::Day;
@@ -40,14 +39,7 @@ impl Check {
                 count(input.rows_rejected)
             ));
             for column in &mapping.columns {
-                let how = match column.basis {
-                    Basis::Config => "named in the project file",
-                    Basis::Preset => "known from the preset",
-                    Basis::Alias => "recognised by its header",
-                    Basis::Extra => "kept as an attribute",
-                    Basis::Constant => "constant",
-                };
-                super::say(format_args!("    {:<24} ← {} ({how})", column.column, column.header));
+                super::say(super::column_line(column, &[]));
             }
         }
         super::say(format_args!(

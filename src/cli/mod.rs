@@ -10,9 +10,10 @@ mod sample;
 mod schema;
 
 use crate::config::plan::Plan;
-use crate::config::{self, Look};
-use crate::finding::{Finding, Level};
+use crate::config::{self, FindError, Located, Look};
+use crate::finding::{Finding, Level, masked};
 use crate::ingest::folder;
+use crate::ingest::recognise::{Basis, Mapped};
 use anstream::eprintln;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use progress::Progress;
@@ -131,7 +132,13 @@ pub fn run() -> Exit {
 
 /// The plan that PROJECT names.
 fn plan(project: Option<&Path>) -> Result<Plan, Failure> {
-    let located = config::find(project).map_err(|e| Failure(format!("error: {e}\n  help: {}", e.help())))?;
+    let located = match config::find(project) {
+        // Exports without a project file are a project, too.
+        Err(FindError::NoDefault) if folder::look(Path::new(".")).takes().next().is_some() => {
+            Located::Folder(PathBuf::from("."))
+        }
+        found => found.map_err(|e| Failure(format!("error: {e}\n  help: {}", e.help())))?,
+    };
     let look = if std::io::stderr().is_terminal() { Look::Coloured } else { Look::Plain };
     let mut plan = located.plan().map_err(|problems| Failure(problems.render(look)))?;
     folder::settle(&mut plan)?;
@@ -141,6 +148,19 @@ fn plan(project: Option<&Path>) -> Result<Plan, Failure> {
 /// Prints a line to stdout. A reader that has gone away (`| head`) is no error of ours.
 fn say(line: impl std::fmt::Display) {
     let _ = writeln!(anstream::stdout(), "{line}");
+}
+
+/// A column, the header that it comes from, how it was found, and some of its values.
+fn column_line(column: &Mapped, samples: &[String]) -> String {
+    let how = match column.basis {
+        Basis::Config => "named in the project file",
+        Basis::Preset => "known from the preset",
+        Basis::Alias => "recognised by its header",
+        Basis::Extra => "an attribute",
+        Basis::Constant => "constant",
+    };
+    let samples = if samples.is_empty() { String::new() } else { format!(": {}", samples.join(" · ")) };
+    format!("    {:<24} ← {} ({how}){samples}", column.column, masked(&column.header))
 }
 
 /// How a run with these findings ends.

@@ -9,7 +9,7 @@ use super::recognise::{self, Export};
 use super::rows::{Refusal, RowView, clocks};
 use super::stages::OrphanEntry;
 use super::visible::SILENCE_DAYS;
-use super::{Activities, Deal, Ingested, Input, Leads, Mapping, Rejected, SpendRow, StageEntry};
+use super::{Activities, BLANK, Deal, Ingested, Input, Leads, Mapping, Rejected, SpendRow, StageEntry};
 use crate::config::plan::{Plan, Source, Table};
 use crate::finding::{Findings, masked};
 use crate::vocabulary::Month;
@@ -200,29 +200,43 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Channels that differ only in case are one, in the spelling that most leads have.
+    /// Channels that differ only in case, spaces, dashes or accents are one, in the spelling that most leads have.
     pub(super) fn unite_channels(&mut self) {
-        let mut spellings: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-        let leads = self.leads.channel.iter().map(|channel| (channel, 1));
-        let spend = self.spend.iter().map(|row| (&row.channel, 0));
-        for (channel, n) in leads.chain(spend).chain(self.spend_missing.iter().map(|(_, channel)| (channel, 0))) {
-            *spellings.entry(channel.to_lowercase()).or_default().entry(channel.clone()).or_default() += n;
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for channel in &self.leads.channel {
+            *counts.entry(channel).or_default() += 1;
         }
-        spellings.retain(|_, spellings| spellings.len() > 1);
-        let most_used = |spellings: &BTreeMap<String, u64>| {
-            let best = spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
-            best.map(|(spelling, _)| spelling.clone()).unwrap_or_default()
-        };
-        let names: BTreeMap<String, String> =
-            spellings.iter().map(|(key, spellings)| (key.clone(), most_used(spellings))).collect();
-        let rename = |channel: &mut String| {
-            if let Some(name) = names.get(&channel.to_lowercase()) {
-                channel.clone_from(name);
+        for channel in
+            self.spend.iter().map(|row| &row.channel).chain(self.spend_missing.iter().map(|(_, channel)| channel))
+        {
+            counts.entry(channel).or_default();
+        }
+        // "(blank)" is no name, and neither is a row of signs.
+        let key = |channel: &str| Some(recognise::normal(channel)).filter(|key| channel != BLANK && !key.is_empty());
+        let mut best: BTreeMap<String, (u64, &str)> = BTreeMap::new();
+        for (channel, n) in &counts {
+            let Some(key) = key(channel) else { continue };
+            let known = best.entry(key).or_insert((*n, channel));
+            // Among equals the first in the order of letters.
+            if *n > known.0 {
+                *known = (*n, channel);
             }
-        };
+        }
+        let names: BTreeMap<String, String> = counts
+            .keys()
+            .filter_map(|channel| {
+                let (_, name) = best.get(&key(channel)?)?;
+                (name != channel).then(|| (channel.to_string(), name.to_string()))
+            })
+            .collect();
         if names.is_empty() {
             return;
         }
+        let rename = |channel: &mut String| {
+            if let Some(name) = names.get(channel.as_str()) {
+                channel.clone_from(name);
+            }
+        };
         self.leads.channel.iter_mut().for_each(rename);
         self.spend.iter_mut().for_each(|row| rename(&mut row.channel));
         let missing = std::mem::take(&mut self.spend_missing);

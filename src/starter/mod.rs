@@ -1,18 +1,21 @@
-//! What does a business keep that has no CRM yet? A workbook to fill in by hand, which `report` reads as it is.
+//! What does one start with? A project file that says how a folder's exports are read, or, for a business that has no CRM
+//! yet, a workbook to fill in by hand, which `report` reads as it is.
 //!
-//! The words and the columns are data (`sheets`), the workbook is made of them (`book`), and the file appears whole or
+//! `project_file` writes down what was recognised in a folder. Of the workbook the words and the columns are data (`sheets`), the workbook is made of them (`book`), and the file appears whole or
 //! not at all (`file`). The sheets to fill in are empty: an example that nobody deletes would be in the first report,
 //! so examples stand on the page of instructions only, beside the column that they are for.
 
 mod book;
 mod file;
+mod project_file;
 mod sheets;
 
 use std::io;
 use std::path::PathBuf;
 
 pub use book::workbook;
-pub use file::{Existing, place};
+pub use file::{Existing, place, write};
+pub use project_file::{Answers, project_file};
 
 /// A starter workbook that cannot be written.
 #[derive(Debug, thiserror::Error)]

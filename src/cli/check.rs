@@ -48,6 +48,9 @@ impl Check {
                 };
                 super::say(format_args!("    {:<24} ← {} ({how})", column.column, column.header));
             }
+            for note in &mapping.notes {
+                super::say(format_args!("    note: {note}"));
+            }
         }
         super::say(format_args!(
             "last visible day: {}{}",

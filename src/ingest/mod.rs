@@ -74,6 +74,8 @@ pub struct Mapping {
     pub path: String,
     /// Its columns.
     pub columns: Vec<Mapped>,
+    /// What was decided for the file or a whole column of it, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// The leads, one a person: column by column.

@@ -99,7 +99,10 @@ impl<'a> Reader<'a> {
             source: source.zone.unwrap_or(self.plan.timezone),
             order: source.dates,
         };
-        let clocks = clocks(file, &columns, table, clock)?;
+        let clocks = clocks(file, &columns, source, clock)?;
+        for (what, words) in &clocks.details {
+            self.findings.detail(&format!("{}::{what}", table.name()), words);
+        }
         if table == Table::Leads {
             // Named in the order of the columns, not of the rows that first have a value.
             for mapped in columns.mapped.iter().filter(|mapped| !is_own_field(&mapped.column)) {
@@ -166,6 +169,7 @@ impl<'a> Reader<'a> {
                     basis: Basis::Config,
                 }))
                 .collect(),
+            notes: clocks.notes,
         });
         Ok(())
     }

@@ -13,7 +13,7 @@ impl Reader<'_> {
         let column = if view.columns.get("month").is_some() { "month" } else { "day" };
         let month = match (day, view.text(column)) {
             (Some(day), _) => day.month(),
-            (None, Some(text)) => match coerce::month(&text, &view.clock) {
+            (None, Some(text)) => match coerce::month(&text) {
                 Some(month) => month,
                 // A date whose order the column settles, or the reason why it is none.
                 None => view
@@ -23,13 +23,11 @@ impl Reader<'_> {
             },
             (None, None) => return Err(Refusal::of(column, "missing_value", "")),
         };
-        let text = view.text("amount");
-        let amount = text.as_deref().map(|text| coerce::amount(text).ok_or(text));
-        let refusal = match amount {
-            None => Refusal::of("amount", "missing_value", ""),
-            Some(Err(text)) => Refusal::of("amount", "bad_amount", text),
-            Some(Ok(amount)) => match self.in_project_currency(amount, view) {
-                None => Refusal::of("currency", "currency_mix", &view.text("currency").unwrap_or_default()),
+        let refusal = match view.amount("amount") {
+            Ok(None) => Refusal::of("amount", "missing_value", ""),
+            Err(refusal) => refusal,
+            Ok(Some(amount)) => match self.in_project_currency(&amount) {
+                None => Refusal::of("currency", "currency_mix", &amount.currency.unwrap_or_default()),
                 Some(amount) => {
                     if amount.0 < 0 {
                         self.findings.add("spend::negative_amount", || format!("{} row {row}", file.shown));

@@ -51,6 +51,13 @@ pub struct Kind {
     pub help: &'static str,
 }
 
+impl Kind {
+    /// What to do about it where it is a finding of this table.
+    pub fn help_for(&self, table: &str) -> String {
+        self.help.replace("{table}", if table == "*" { "…" } else { table })
+    }
+}
+
 /// Every kind of finding.
 pub const KINDS: &[Kind] = &[
     Kind {
@@ -352,7 +359,7 @@ impl Findings {
             of,
             examples,
             says,
-            help: kind.help.replace("{table}", table),
+            help: kind.help_for(table),
         });
     }
 

@@ -69,9 +69,8 @@ impl Reader<'_> {
                     let files = self.inputs.iter().filter(|input| input.table == first.table.name());
                     let n: u64 = files.map(|input| input.rows_rejected).sum();
                     let (file, row, column) = (&first.file, first.row, &first.column);
-                    let help = kind(&first.code).map_or_else(String::new, |kind| {
-                        format!("; {}", kind.help.replace("{table}", first.table.name()))
-                    });
+                    let help = kind(&first.code)
+                        .map_or_else(String::new, |kind| format!("; {}", kind.help_for(first.table.name())));
                     format!(
                         "all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`{help}",
                         first.code

@@ -3,7 +3,7 @@
 use super::written::{Tail, Triple, Written, Zone, written};
 use crate::config::plan::DateOrder;
 use crate::vocabulary::Day;
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
 /// A moment of the project: its local day, and the span of seconds (UTC) that it may stand for.
@@ -103,7 +103,10 @@ impl Clock {
     /// The project-local day of an instant in UTC seconds.
     pub fn day(&self, at: i64) -> Day {
         match DateTime::from_timestamp(at, 0) {
-            Some(utc) => Day::of(utc.with_timezone(&self.project).date_naive()),
+            Some(utc) => {
+                let east = self.project.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc();
+                Day((at + i64::from(east)).div_euclid(SECONDS_A_DAY) as i32)
+            }
             None => Day((at.div_euclid(86_400)).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32),
         }
     }
@@ -133,7 +136,7 @@ impl DateReader {
             Written::Number(whole, billionths) => self.number(whole, billionths)?,
         };
         // A zone may have moved a plausible date over the border.
-        plausible(when.day.date()).map(|()| when)
+        if (FIRST_DAY..=LAST_DAY).contains(&when.day) { Ok(when) } else { Err(NoDate::Impossible) }
     }
 
     fn ordered(&self, triple: Triple) -> Result<NaiveDate, NoDate> {
@@ -155,11 +158,14 @@ impl DateReader {
         if seconds == 0 && self.midnights == Midnights::Days {
             return self.clock.whole_day(date);
         }
-        let local = date.and_time(NaiveTime::MIN) + TimeDelta::seconds(i64::from(seconds));
+        let local = || date.and_time(NaiveTime::MIN) + TimeDelta::seconds(i64::from(seconds));
         match tail.zone {
-            Zone::Unnamed => self.clock.local(local),
-            Zone::Offset(east) => self.clock.instant(local.and_utc().timestamp() - i64::from(east)),
-            Zone::Rules(zone) => self.clock.instant(in_zone(zone, local)),
+            Zone::Unnamed => self.clock.local(local()),
+            Zone::Offset(east) => {
+                let at = i64::from(Day::of(date).0) * SECONDS_A_DAY + i64::from(seconds) - i64::from(east);
+                self.clock.instant(at)
+            }
+            Zone::Rules(zone) => self.clock.instant(in_zone(zone, local())),
         }
     }
 
@@ -186,6 +192,10 @@ impl DateReader {
         }
     }
 }
+
+/// 1900-01-01 and 2200-12-31: years outside are how exports write that there is no date.
+const FIRST_DAY: Day = Day(-25_567);
+const LAST_DAY: Day = Day(84_370);
 
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -393,11 +403,6 @@ impl DateEvidence {
             },
         }
     }
-}
-
-/// Years outside of 1900 to 2200 are how exports write that there is no date.
-fn plausible(date: NaiveDate) -> Result<(), NoDate> {
-    if (1900..=2200).contains(&date.year()) { Ok(()) } else { Err(NoDate::Impossible) }
 }
 
 #[cfg(test)]

@@ -324,6 +324,11 @@ fn zone(text: &str) -> Option<Zone> {
     if text.is_empty() || text == "Uhr" {
         return Some(Zone::Unnamed);
     }
+    if text.starts_with(['+', '-'])
+        && let Some(east) = offset(text)
+    {
+        return Some(Zone::Offset(east));
+    }
     // "GMT+0100 (Central European Standard Time)": the words say again what the offset said.
     if let Some((before, inside)) = text.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
         let before = before.trim();

@@ -47,8 +47,15 @@ pub struct Kind {
     pub level: Level,
     /// Sentence with `{count}` and `{of}`: what was found and what it does to which metric.
     pub says: &'static str,
-    /// What to do about it.
+    /// What to do about it; `{table}` is the finding's table.
     pub help: &'static str,
+}
+
+impl Kind {
+    /// What to do about it where it is a finding of this table.
+    pub fn help_for(&self, table: &str) -> String {
+        self.help.replace("{table}", if table == "*" { "…" } else { table })
+    }
 }
 
 /// Every kind of finding.
@@ -57,13 +64,13 @@ pub const KINDS: &[Kind] = &[
         code: "*::bad_date",
         level: Level::Warn,
         says: "{count} of {of} rows have a date that cannot be read; they are rejected and count in no metric",
-        help: "correct the cells listed in rejected/, or say how dates are written with `dates = \"dmy\"` (or \"mdy\") under this source",
+        help: "correct the cells listed in rejected/, or say how dates are written with `dates = \"dmy\"` (or \"mdy\") under [sources.{table}]",
     },
     Kind {
         code: "*::ambiguous_date",
         level: Level::Warn,
         says: "{count} of {of} rows have a date whose day and month cannot be told apart; they are rejected and count in no metric",
-        help: "set `dates = \"dmy\"` or `dates = \"mdy\"` under this source in the project file",
+        help: "set `dates = \"dmy\"` or `dates = \"mdy\"` under [sources.{table}] in the project file",
     },
     Kind {
         code: "*::missing_value",
@@ -213,7 +220,13 @@ pub const KINDS: &[Kind] = &[
         code: "deals::bad_amount",
         level: Level::Warn,
         says: "{count} of {of} deals have an amount that cannot be read; the amount is left out, the deal still counts",
-        help: "correct the amounts listed in rejected/",
+        help: "correct the amounts listed in rejected/, or say how amounts are written with `decimal = \".\"` (or \",\") under [sources.{table}]",
+    },
+    Kind {
+        code: "deals::ambiguous_amount",
+        level: Level::Warn,
+        says: "{count} of {of} deals have an amount that may be thousands or not (1.250); the amount is left out, the deal still counts",
+        help: "set `decimal = \".\"` or `decimal = \",\"` under [sources.{table}] in the project file",
     },
     Kind {
         code: "deals::currency_mix",
@@ -231,7 +244,19 @@ pub const KINDS: &[Kind] = &[
         code: "spend::bad_amount",
         level: Level::Warn,
         says: "{count} of {of} spend rows have an amount that cannot be read; they are rejected, and their channel-months are treated as missing, not as zero",
-        help: "write the amounts listed in rejected/ with a decimal point and no other dots, for example 1250.00",
+        help: "correct the amounts listed in rejected/, or say how amounts are written with `decimal = \".\"` (or \",\") under [sources.{table}]",
+    },
+    Kind {
+        code: "spend::ambiguous_amount",
+        level: Level::Warn,
+        says: "{count} of {of} spend rows have an amount that may be thousands or not (1.250); they are rejected, and their channel-months are treated as missing, not as zero",
+        help: "set `decimal = \".\"` or `decimal = \",\"` under [sources.{table}] in the project file",
+    },
+    Kind {
+        code: "spend::spread",
+        level: Level::Info,
+        says: "{count} of {of} spend rows cover days of several months; their amounts are spread evenly over the days, which is not quite how they were spent",
+        help: "export the report by day or by month",
     },
     Kind {
         code: "spend::negative_amount",
@@ -385,15 +410,16 @@ impl Findings {
             says.push_str(": ");
             says.push_str(detail);
         }
+        let table = code.split("::").next().unwrap_or_default();
         self.finished.push(Finding {
             code: code.to_string(),
             level: kind.level,
-            table: code.split("::").next().unwrap_or_default().to_string(),
+            table: table.to_string(),
             count,
             of,
             examples,
             says,
-            help: kind.help.to_string(),
+            help: kind.help_for(table),
         });
     }
 

@@ -39,7 +39,10 @@ impl Check {
                 count(input.rows_rejected)
             ));
             for column in &mapping.columns {
-                super::say(super::column_line(column, &[]));
+                super::say(super::column_line(column));
+            }
+            for note in &mapping.notes {
+                super::say(format_args!("    note: {note}"));
             }
         }
         super::say(format_args!(

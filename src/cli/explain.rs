@@ -63,7 +63,8 @@ fn finding_kind(name: &str) -> Option<String> {
     let kind = finding::kind(name)?;
     let level = serde_json::to_value(kind.level).ok()?;
     let says = kind.says.replace("{count}", "N").replace("{of}", "M");
-    Some(format!("{name} (finding, {} by default)\n\n{says}.\n\nWhat to do: {}.", level.as_str()?, kind.help))
+    let help = kind.help_for(name.split("::").next().unwrap_or_default());
+    Some(format!("{name} (finding, {} by default)\n\n{says}.\n\nWhat to do: {help}.", level.as_str()?))
 }
 
 fn key(name: &str) -> Option<String> {

@@ -131,7 +131,7 @@ fn shown_take(seen: &Seen, take: &Take) {
         super::say(format_args!("    {note}"));
     }
     for column in &take.columns {
-        super::say(super::column_line(&column.mapped, &column.samples));
+        super::say(super::column_line(column));
     }
     if !take.unknown_stages.is_empty() {
         let labels: Vec<&str> = take.unknown_stages.keys().take(5).map(String::as_str).collect();

@@ -12,8 +12,9 @@ mod schema;
 use crate::config::plan::Plan;
 use crate::config::{self, FindError, Located, Look};
 use crate::finding::{Finding, Level, masked};
+use crate::ingest::Shown;
 use crate::ingest::folder;
-use crate::ingest::recognise::{Basis, Mapped};
+use crate::ingest::recognise::Basis;
 use anstream::eprintln;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use progress::Progress;
@@ -151,7 +152,8 @@ fn say(line: impl std::fmt::Display) {
 }
 
 /// A column, the header that it comes from, how it was found, and some of its values.
-fn column_line(column: &Mapped, samples: &[String]) -> String {
+fn column_line(shown: &Shown) -> String {
+    let (column, samples) = (&shown.column, &shown.samples);
     let how = match column.basis {
         Basis::Config => "named in the project file",
         Basis::Preset => "known from the preset",

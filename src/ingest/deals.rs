@@ -1,6 +1,6 @@
 //! Which opportunities were there, and what became of them?
 
-use super::coerce::{self, When};
+use super::coerce::{Amount, When};
 use super::read::RawFile;
 use super::reader::Reader;
 use super::rows::{Refusal, RowView};
@@ -56,19 +56,20 @@ impl Reader<'_> {
             DealStatus::Open => closed,
         };
         let mut amount = None;
-        if let Some(text) = view.text("amount") {
-            let read = coerce::amount(&text).and_then(|amount| self.in_project_currency(amount, view));
-            match (coerce::amount(&text), read) {
-                (None, _) => self.refuse(Table::Deals, &file.shown, row, Refusal::of("amount", "bad_amount", &text)),
-                (Some(_), None) => {
-                    let currency = view.text("currency").unwrap_or_default();
+        match view.amount("amount") {
+            Err(refusal) => self.refuse(Table::Deals, &file.shown, row, refusal),
+            Ok(None) => {}
+            Ok(Some(read)) => match self.in_project_currency(&read) {
+                None => {
+                    let currency = read.currency.unwrap_or_default();
                     self.refuse(Table::Deals, &file.shown, row, Refusal::of("currency", "currency_mix", &currency));
                 }
-                (_, Some(Money(..0))) => {
+                Some(Money(..0)) => {
+                    let text = view.text("amount").unwrap_or_default();
                     self.refuse(Table::Deals, &file.shown, row, Refusal::of("amount", "negative_amount", &text));
                 }
-                (_, Some(value)) => amount = Some(value),
-            }
+                Some(value) => amount = Some(value),
+            },
         }
         let kind = view.text("kind").map(|kind| recognise::normal(&kind)).unwrap_or_default();
         let kind = if kind.contains("renewal") || kind.contains("existing") { "renewal" } else { "new" }.to_string();
@@ -222,13 +223,12 @@ impl Reader<'_> {
     }
 
     /// The amount in the project's currency, `None` where there is no rate.
-    pub(super) fn in_project_currency(&self, amount: Money, view: &RowView) -> Option<Money> {
-        let currency = view.text("currency").unwrap_or_else(|| self.plan.currency.clone()).to_uppercase();
-        if currency == self.plan.currency {
-            return Some(amount);
-        }
-        let rate = self.plan.currency_rates.get(&currency)?;
-        Some(Money((amount.0 as f64 * rate).round() as i64))
+    pub(super) fn in_project_currency(&self, amount: &Amount) -> Option<Money> {
+        let rate = match &amount.currency {
+            Some(currency) if *currency != self.plan.currency => self.plan.currency_rates.get(currency)?,
+            _ => return Some(amount.money),
+        };
+        Some(Money((amount.money.0 as f64 * rate).round() as i64))
     }
 }
 

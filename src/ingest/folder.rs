@@ -3,7 +3,7 @@
 use super::coerce::{self, Clock, NoDate};
 use super::read::{self, RawFile};
 use super::recognise::{self, Columns, EXPORTS, Export, Meaning, normal};
-use super::{BLANK, IngestError};
+use super::{BLANK, IngestError, Shown};
 use crate::config::plan::{Header, Plan, Source, Table};
 use crate::finding::masked;
 use crate::vocabulary::Stage;
@@ -48,7 +48,7 @@ pub struct Take {
     /// How it is read.
     pub source: Source,
     /// Its columns with up to three values each; none where the columns do not fit.
-    pub columns: Vec<Sampled>,
+    pub columns: Vec<Shown>,
     /// Stages that it dates, one way or the other.
     pub stages: BTreeSet<Stage>,
     /// Stage labels that mean no stage, with how often they occur.
@@ -57,15 +57,6 @@ pub struct Take {
     pub channels: BTreeMap<String, u64>,
     /// Currencies, with how often they occur.
     pub currencies: BTreeMap<String, u64>,
-}
-
-/// A column and what stands in it.
-#[derive(Debug)]
-pub struct Sampled {
-    /// The column as mapped.
-    pub mapped: recognise::Mapped,
-    /// Up to three different values, addresses masked.
-    pub samples: Vec<String>,
 }
 
 /// A file or a sheet of the folder.
@@ -353,7 +344,7 @@ impl Take {
     fn fill(&mut self, columns: &Columns, file: &RawFile) -> u64 {
         let dates = columns.stage_dates.iter().map(|date| date.mapped(&file.header));
         let shown = columns.mapped.iter().cloned().chain(dates);
-        self.columns = shown.map(|mapped| Sampled { mapped, samples: Vec::new() }).collect();
+        self.columns = shown.map(|column| Shown { column, samples: Vec::new() }).collect();
         let place = |column: &str| columns.get(column).and_then(|mapped| mapped.position);
         let constant = |column: &str| columns.get(column).filter(|c| c.position.is_none()).map(|c| c.header.clone());
         let (stage, channel, currency) = (place("stage"), place("channel"), place("currency"));
@@ -370,13 +361,8 @@ impl Take {
             if columns.sets_aside(record) {
                 return;
             }
-            for sampled in self.columns.iter_mut().filter(|sampled| sampled.samples.len() < 3) {
-                if rows as usize <= LOOK
-                    && let Some(text) = sampled.mapped.position.and_then(&cell).map(|text| masked(&text))
-                    && !sampled.samples.contains(&text)
-                {
-                    sampled.samples.push(text);
-                }
+            if rows as usize <= LOOK {
+                self.columns.iter_mut().for_each(|column| column.sample(record));
             }
             for date in columns.stage_dates.iter().filter(|date| !dated.contains(&date.stage)).collect::<Vec<_>>() {
                 if date.positions.iter().any(|place| cell(*place).is_some()) {

@@ -248,8 +248,10 @@ impl Reader<'_> {
             self.findings.push("leads::duplicate", duplicates, rows.len() as u64, examples, None);
         }
         let blank = leads.channel.iter().filter(|channel| *channel == BLANK).count() as u64;
-        let has_channels =
-            self.mappings.iter().any(|m| m.table == "leads" && m.columns.iter().any(|c| c.column == "channel"));
+        let has_channels = self
+            .mappings
+            .iter()
+            .any(|m| m.table == "leads" && m.columns.iter().any(|shown| shown.column.column == "channel"));
         if blank > 0 && has_channels {
             self.findings.push("leads::blank_channel", blank, leads.id.len() as u64, Vec::new(), None);
         }

@@ -24,7 +24,7 @@ mod visible;
 pub use error::IngestError;
 
 use crate::config::plan::{Plan, Table};
-use crate::finding::Findings;
+use crate::finding::{Findings, masked};
 use crate::vocabulary::{Day, Money, Month, Stage};
 use coerce::When;
 use read::RawFile;
@@ -74,7 +74,35 @@ pub struct Mapping {
     /// The file.
     pub path: String,
     /// Its columns.
-    pub columns: Vec<Mapped>,
+    pub columns: Vec<Shown>,
+    /// The system's export that it was taken for, if it is one.
+    pub taken_for: Option<String>,
+    /// What was decided for the file or a whole column of it, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A column as it was read, and what stands in it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Shown {
+    /// The column.
+    #[serde(flatten)]
+    pub column: Mapped,
+    /// Up to three different values, addresses masked.
+    pub samples: Vec<String>,
+}
+
+impl Shown {
+    /// Takes a row's value as a sample, if it is a new one.
+    pub fn sample(&mut self, record: &csv::ByteRecord) {
+        let Some(cell) = self.column.position.filter(|_| self.samples.len() < 3).and_then(|place| record.get(place))
+        else {
+            return;
+        };
+        let cell = read::text(cell);
+        if let Some(text) = coerce::present(&cell).map(masked).filter(|text| !self.samples.contains(text)) {
+            self.samples.push(text);
+        }
+    }
 }
 
 /// The leads, one a person: column by column.

@@ -9,7 +9,7 @@ use super::recognise::{self, Export};
 use super::rows::{Refusal, RowView, clocks};
 use super::stages::OrphanEntry;
 use super::visible::SILENCE_DAYS;
-use super::{Activities, BLANK, Deal, Ingested, Input, Leads, Mapping, Rejected, SpendRow, StageEntry};
+use super::{Activities, BLANK, Deal, Ingested, Input, Leads, Mapping, Rejected, Shown, SpendRow, StageEntry};
 use crate::config::plan::{Plan, Source, Table};
 use crate::finding::{Findings, masked};
 use crate::vocabulary::Month;
@@ -50,6 +50,9 @@ pub(super) struct Reader<'a> {
     pub(super) mappings: Vec<Mapping>,
     pub(super) findings: Findings,
 }
+
+/// Rows that samples are taken from.
+const SAMPLED_ROWS: u64 = 400;
 
 impl<'a> Reader<'a> {
     pub(super) fn new(plan: &'a Plan) -> Reader<'a> {
@@ -114,7 +117,10 @@ impl<'a> Reader<'a> {
             source: source.zone.unwrap_or(self.plan.timezone),
             order: source.dates.or_else(|| columns.export.and_then(Export::dates)),
         };
-        let clocks = clocks(file, &columns, table, clock)?;
+        let clocks = clocks(file, &columns, source, clock)?;
+        for (what, words) in &clocks.details {
+            self.findings.detail(&format!("{}::{what}", table.name()), words);
+        }
         if table == Table::Leads {
             // Named in the order of the columns, not of the rows that first have a value.
             for mapped in columns.mapped.iter().filter(|mapped| !is_own_field(&mapped.column)) {
@@ -123,6 +129,13 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        let mut shown: Vec<Shown> = columns
+            .mapped
+            .iter()
+            .cloned()
+            .chain(columns.stage_dates.iter().map(|date| date.mapped(&file.header)))
+            .map(|column| Shown { column, samples: Vec::new() })
+            .collect();
         let (mut rows_read, mut rows_rejected) = (0, 0);
         file.for_each(|row, record| {
             if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
@@ -135,6 +148,9 @@ impl<'a> Reader<'a> {
             if columns.sets_aside(record) {
                 self.findings.add(&format!("{}::set_aside", table.name()), || format!("{} row {row}", file.shown));
                 return;
+            }
+            if rows_read <= SAMPLED_ROWS {
+                shown.iter_mut().for_each(|column| column.sample(record));
             }
             let view = RowView { record, columns: &columns, clocks: &clocks, clock };
             let extra = record.iter().skip(file.header.len()).any(|cell| !cell.is_empty());
@@ -157,12 +173,6 @@ impl<'a> Reader<'a> {
             }
         })?;
         if rows_read == 0 {
-            if table == Table::Leads {
-                return Err(IngestError::NoLeads {
-                    path: file.shown.clone(),
-                    why: "it has a header and no rows".into(),
-                });
-            }
             self.findings.push(&format!("{}::no_rows", table.name()), 0, 0, vec![file.shown.clone()], None);
         }
         self.inputs.push(Input {
@@ -176,12 +186,9 @@ impl<'a> Reader<'a> {
         self.mappings.push(Mapping {
             table: table.name().to_string(),
             path: file.shown.clone(),
-            columns: columns
-                .mapped
-                .iter()
-                .cloned()
-                .chain(columns.stage_dates.iter().map(|date| date.mapped(&file.header)))
-                .collect(),
+            taken_for: columns.export.map(|export| format!("{} {}", export.system, export.title)),
+            columns: shown,
+            notes: file.notes.iter().cloned().chain(clocks.notes).collect(),
         });
         Ok(())
     }

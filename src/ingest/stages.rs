@@ -8,7 +8,7 @@ use super::recognise::{self, Meaning};
 use super::rows::{Refusal, RowView};
 use super::{BLANK, StageEntry};
 use crate::config::plan::Table;
-use crate::finding::masked;
+use crate::finding::{kind, masked};
 use crate::vocabulary::Stage;
 
 impl Reader<'_> {
@@ -76,13 +76,15 @@ impl Reader<'_> {
         if self.leads.id.is_empty() {
             let path = self.inputs.first().map_or_else(|| "leads".to_string(), |input| input.path.clone());
             let why = match self.rejected.first() {
-                None => "there are no rows".to_string(),
+                None => "it has a header and no rows".to_string(),
                 Some(first) => {
                     let files = self.inputs.iter().filter(|input| input.table == first.table.name());
                     let n: u64 = files.map(|input| input.rows_rejected).sum();
                     let (file, row, column) = (&first.file, first.row, &first.column);
+                    let help = kind(&first.code)
+                        .map_or_else(String::new, |kind| format!("; {}", kind.help_for(first.table.name())));
                     format!(
-                        "all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`",
+                        "all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`{help}",
                         first.code
                     )
                 }

@@ -116,7 +116,7 @@ fn source(table: Table, group: &[(&str, &Take)], is_one_of_several: bool) -> Str
     let _ = writeln!(out, "# {}{how}", one_line(&first.why));
     for column in &first.columns {
         // Samples stay on the screen: this file may be shared.
-        let _ = writeln!(out, "#   {} ← {}", column.mapped.column, one_line(&masked(&column.mapped.header)));
+        let _ = writeln!(out, "#   {} ← {}", column.column.column, one_line(&masked(&column.column.header)));
     }
     for trap in first.export.iter().flat_map(|export| &export.traps) {
         let _ = writeln!(out, "# Note: {trap}");

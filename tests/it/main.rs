@@ -21,6 +21,7 @@ mod olist;
 // What holds for any data, and what happens to bad data
 mod bad_input;
 mod laws;
+mod values;
 
 // The program
 mod commands;

@@ -204,7 +204,7 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
         for source in sources.iter().filter(|source| source.table == table) {
             reader.present.insert(table);
             for path in read::paths(source, &plan.root)? {
-                let file = RawFile::open(&path, &plan.root, source)?;
+                let file = chosen(read::tables(&path, &plan.root, source.header)?, source, &path)?;
                 step(&file.shown);
                 reader.file(source, &file)?;
             }
@@ -216,6 +216,26 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
         }
     }
     Ok(reader.finish())
+}
+
+/// The table of a file that a source means: the sheet that it names, or the first that has the columns.
+fn chosen(mut tables: Vec<RawFile>, source: &Source, path: &std::path::Path) -> Result<RawFile, IngestError> {
+    let shown = || path.display().to_string();
+    let sheets = || tables.iter().filter_map(|table| table.sheet.clone()).collect::<Vec<_>>().join(", ");
+    let at = match &source.sheet {
+        Some(wanted) if tables.iter().any(|table| table.sheet.is_some()) => {
+            let at = tables.iter().position(|table| table.sheet.as_ref() == Some(wanted));
+            at.ok_or_else(|| IngestError::NoSuchSheet { path: shown(), wanted: wanted.clone(), sheets: sheets() })?
+        }
+        _ => {
+            let fits = |table: &RawFile| recognise::columns(source, &table.header, &table.shown).is_ok();
+            tables.iter().position(fits).unwrap_or(0)
+        }
+    };
+    if at >= tables.len() {
+        return Err(read::ReadError::Empty { path: shown() }.into());
+    }
+    Ok(tables.swap_remove(at))
 }
 
 /// The plan's sources, or the files that bear the tables' own names.

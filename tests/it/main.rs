@@ -15,6 +15,7 @@ mod writers;
 mod sample_report;
 
 // Real data
+mod formats;
 mod olist;
 
 // What holds for any data, and what happens to bad data

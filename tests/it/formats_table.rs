@@ -1,0 +1,1 @@
+const FILES: &[(&str, Expected)] = &[];

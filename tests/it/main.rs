@@ -15,6 +15,7 @@ mod writers;
 mod sample_report;
 
 // Real data
+mod awkward;
 mod formats;
 mod olist;
 

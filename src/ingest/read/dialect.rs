@@ -69,8 +69,9 @@ pub(super) fn of(sample: &[u8]) -> Shape {
         }
     }
     match best {
-        // Many lines, and hardly any of them alike.
-        Some((score, _)) if lines >= 12 && score < 0.35 => Shape::Prose,
+        // Many lines, and hardly any of them alike; a few such lines are a column of sentences.
+        Some((score, _)) if score < 0.35 && lines >= 12 => Shape::Prose,
+        Some((score, _)) if score < 0.35 => Shape::Table(Dialect { delimiter: NONE, quote }),
         Some((_, dialect)) => Shape::Table(dialect),
         None => Shape::Table(Dialect { delimiter: NONE, quote }),
     }
@@ -137,6 +138,7 @@ mod tests {
         is("only\n", NONE, b'"');
         is("date;cost;rate\n2026-01-01;1,5;2,5\n2026-01-02;3,5;4,5\n", b';', b'"');
         is("a;b\n1,5;2,5\n3,5;4,5\n", b';', b'"');
+        is("Row of 41 cents\nRow of 30\nRow of 1,5\nRow\n", NONE, b'"');
         is("'a','b'\n'x, y','z'\n", b',', b'\'');
     }
 

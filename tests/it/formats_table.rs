@@ -1,1 +1,0 @@
-const FILES: &[(&str, Expected)] = &[];

@@ -24,36 +24,17 @@ pub enum IngestError {
         why: String,
     },
     /// A file that cannot be read.
-    #[error("cannot read {path}: {why}\n  help: check that the file exists and may be read")]
-    Unreadable {
+    #[error(transparent)]
+    Read(#[from] super::read::ReadError),
+    /// The project file names a sheet that the workbook does not have.
+    #[error("{path}: no sheet named `{wanted}`; the sheets are: {sheets}\n  help: correct `sheet` in the project file")]
+    NoSuchSheet {
         /// The file.
         path: String,
-        /// The system's own words.
-        why: String,
-    },
-    /// A file without content.
-    #[error("{path} is empty\n  help: export it again, or remove [sources.{table}] from the project file")]
-    Empty {
-        /// The file.
-        path: String,
-        /// The table.
-        table: &'static str,
-    },
-    /// A quotation mark that is never closed.
-    #[error(
-        "{path}, row {row}: a quotation mark opens a cell and is never closed, so the rest of the file would be one cell\n  help: close it, or double it (\"\") if it belongs to the text"
-    )]
-    OpenQuote {
-        /// The file.
-        path: String,
-        /// The row that it opens in.
-        row: u64,
-    },
-    /// A file that is no text.
-    #[error("{path} is not a UTF-8 text file\n  help: export it as CSV (UTF-8)")]
-    NotText {
-        /// The file.
-        path: String,
+        /// As written.
+        wanted: String,
+        /// The names of those that hold a table.
+        sheets: String,
     },
     /// A column that the table needs is not there.
     #[error(
@@ -86,6 +67,16 @@ pub enum IngestError {
         wanted: String,
         /// The file's header.
         headers: String,
+    },
+    /// The first row does not look like one of names.
+    #[error(
+        "{path}: the first row looks like data, not like column names\n  help: if there is no header row, set `header = false` under [sources.{table}] and give the columns by number, for example columns = {{ lead_id = 1, created_at = 2 }}"
+    )]
+    NoHeader {
+        /// The table.
+        table: &'static str,
+        /// The file.
+        path: String,
     },
     /// The project file names a preset that there is not.
     #[error(

@@ -1,7 +1,7 @@
 //! What do the files of a folder look like? For projects that name no sources, and for `leadgauge init`.
 
 use super::coerce::{self, Clock, NoDate};
-use super::read::{self, RawFile};
+use super::read::{self, FirstRow, RawFile};
 use super::recognise::{self, Columns, EXPORTS, Export, Meaning, normal};
 use super::{BLANK, IngestError, Shown};
 use crate::config::plan::{Header, Plan, Source, Table};
@@ -230,6 +230,12 @@ fn hints(table: Table) -> &'static [&'static str] {
     }
 }
 
+/// Whether the name of a file or sheet speaks for a table.
+pub fn is_hinted(table: Table, name: &str) -> bool {
+    let name = normal(name);
+    hints(table).iter().any(|hint| name.contains(hint))
+}
+
 /// Columns that hardly another table has.
 fn telling(table: Table) -> &'static [&'static str] {
     match table {
@@ -248,7 +254,7 @@ fn guess(
     file: &RawFile,
     source: &dyn Fn(Table, Option<&Export>) -> Source,
 ) -> Result<(Table, Sureness, String), String> {
-    let name = normal(file.sheet.as_deref().unwrap_or(&file.shown));
+    let name = file.sheet.as_deref().unwrap_or(&file.shown);
     let mut best: Option<(usize, Table, Sureness, String)> = None;
     for table in Table::ALL {
         let Ok(columns) = recognise::columns(&source(table, None), &file.header, &file.shown) else { continue };
@@ -257,7 +263,7 @@ fn guess(
             .copied()
             .filter(|column| columns.get(column).is_some_and(|c| c.position.is_some()))
             .collect();
-        let named = hints(table).iter().any(|hint| name.contains(hint));
+        let named = is_hinted(table, name);
         let enough = match table {
             Table::Leads => !told.is_empty() || !columns.stage_dates.is_empty() || named,
             Table::StageHistory | Table::Activities => told.len() >= 2,
@@ -288,6 +294,10 @@ fn guess(
         }
     }
     best.map(|(_, table, sureness, why)| (table, sureness, why)).ok_or_else(|| {
+        if file.first_row == FirstRow::LooksLikeData {
+            let words = "its first row looks like data, not like column names: if it has no header row, name it in a project file with `header = false` and its columns by number";
+            return words.to_string();
+        }
         let headers: Vec<String> = file.header.iter().take(6).map(|name| masked(name)).collect();
         format!("its columns are those of no table that leadgauge knows ({})", headers.join(", "))
     })

@@ -23,7 +23,7 @@ mod visible;
 
 pub use error::IngestError;
 
-use crate::config::plan::{Plan, Table};
+use crate::config::plan::{Plan, Source, Table};
 use crate::finding::{Findings, masked};
 use crate::vocabulary::{Day, Money, Month, Stage};
 use coerce::When;
@@ -240,7 +240,7 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
         for source in plan.sources.iter().filter(|source| source.table == table) {
             reader.present.insert(table);
             for path in read::paths(source, &plan.root)? {
-                let file = RawFile::open(&path, &plan.root, source)?;
+                let file = chosen(read::tables(&path, &plan.root, source.header)?, source, &path)?;
                 step(&file.shown);
                 reader.file(source, &file)?;
             }
@@ -253,6 +253,42 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
         }
     }
     Ok(reader.finish())
+}
+
+/// The table of a file that a source means: the sheet that it names, or the first that has the columns.
+fn chosen(mut tables: Vec<RawFile>, source: &Source, path: &std::path::Path) -> Result<RawFile, IngestError> {
+    let shown = || path.display().to_string();
+    let sheet_names: Vec<String> = tables.iter().filter_map(|table| table.sheet.clone()).collect();
+    let at = match &source.sheet {
+        Some(wanted) if tables.iter().any(|table| table.sheet.is_some()) => {
+            let at = tables.iter().position(|table| table.sheet.as_ref() == Some(wanted));
+            at.ok_or_else(|| IngestError::NoSuchSheet {
+                path: shown(),
+                wanted: wanted.clone(),
+                sheets: sheet_names.join(", "),
+            })?
+        }
+        _ => {
+            let fits = |table: &RawFile| recognise::columns(source, &table.header, &table.shown).is_ok();
+            let is_named =
+                |table: &RawFile| folder::is_hinted(source.table, table.sheet.as_deref().unwrap_or_default());
+            let named = tables.iter().position(|table| fits(table) && is_named(table));
+            named.or_else(|| tables.iter().position(fits)).unwrap_or(0)
+        }
+    };
+    if tables.len() > 1
+        && let Some(table) = tables.get_mut(at)
+    {
+        table.notes.push(format!(
+            "of {} sheets, `{}` is read",
+            sheet_names.len(),
+            table.sheet.clone().unwrap_or_default()
+        ));
+    }
+    if at >= tables.len() {
+        return Err(read::ReadError::Empty { path: shown() }.into());
+    }
+    Ok(tables.swap_remove(at))
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for anything. Both in lower case.

@@ -4,7 +4,7 @@ use super::coerce::Clock;
 use super::deals::DealRow;
 use super::error::IngestError;
 use super::leads::{LeadRow, is_own_field};
-use super::read::{self, RawFile};
+use super::read::{self, FirstRow, RawFile};
 use super::recognise::{self, Export};
 use super::rows::{Refusal, RowView, clocks};
 use super::stages::OrphanEntry;
@@ -111,7 +111,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn file(&mut self, source: &Source, file: &RawFile) -> Result<(), IngestError> {
         let table = source.table;
-        let columns = recognise::columns(source, &file.header, &file.shown)?;
+        let columns = recognise::columns(source, &file.header, &file.shown).map_err(|why| match why {
+            IngestError::MissingColumns { table, path, .. } if file.first_row == FirstRow::LooksLikeData => {
+                IngestError::NoHeader { table, path }
+            }
+            why => why,
+        })?;
         let clock = Clock {
             project: self.plan.timezone,
             source: source.zone.unwrap_or(self.plan.timezone),

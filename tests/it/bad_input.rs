@@ -179,25 +179,53 @@ fn a_pattern_takes_every_file_that_fits_in_the_order_of_names() {
 }
 
 #[test]
-fn what_is_no_text_stops() {
-    let utf16: Vec<u8> =
-        [0xFF, 0xFE].into_iter().chain("lead_id,created_at\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let big_endian: Vec<u8> =
-        [0xFE, 0xFF].into_iter().chain("lead_id\n".encode_utf16().flat_map(u16::to_be_bytes)).collect();
-    for bytes in [&b"PK\x03\x04\x14\x00\x06\x00"[..], b"lead_id,created_at\nL01\0,2026-01-01\n", &utf16, &big_endian] {
+fn what_is_no_table_stops() {
+    for (bytes, words) in [
+        (&b"PK\x03\x04\x14\x00\x06\x00"[..], "as a zip archive"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"\0\x01\x02\x03\x04lead_id\x05\x06\x07", "no text"),
+        (b"<!DOCTYPE html>\n<table>", "a web page"),
+    ] {
         let project = Project::sound().file("leads.csv", bytes);
-        stops(&project, &["leads.csv is not a UTF-8 text file", "export it as CSV (UTF-8)"]);
+        stops(&project, &["leads.csv", words]);
     }
 }
 
 #[test]
-fn bytes_that_are_no_utf8_are_a_finding_and_stop_nothing() {
+fn an_encoding_changes_no_number() {
+    let plain = report(&Project::sound()).json("report.json");
+    let text = Project::sound().text("leads.csv");
+    let little = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect::<Vec<u8>>();
+    let big = text.replace(',', "\t").encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+    let mac = text.replace('\n', "\r").replace(',', ";").into_bytes();
+    for bytes in [little, big, mac] {
+        let run = report(&Project::sound().file("leads.csv", &bytes));
+        for part in ["overall", "findings", "benchmark"] {
+            assert_eq!(run.json("report.json")[part], plain[part]);
+        }
+    }
+}
+
+#[test]
+fn windows_1252_is_read_as_what_it_is() {
     let mut bytes = Project::sound().text("leads.csv").into_bytes();
     bytes.extend(b"L99,x@y.example,2026-06-01,Caf\xE9,Analyst\n");
     let run = report(&Project::sound().file("leads.csv", &bytes));
-    finds(&run, &[("leads::not_utf8", "warn", 1)]);
-    assert_eq!(run.json("report.json")["findings"][0]["examples"], json!(["leads.csv row 62"]));
+    finds(&run, &[]);
     assert_eq!(counts(&run, "leads.csv"), [61, 61, 0]);
+    assert!(run.text("report.json").contains("Café"));
+}
+
+#[test]
+fn bytes_that_are_no_utf8_in_a_utf8_file_are_a_finding_and_stop_nothing() {
+    let mut bytes = Project::sound().text("leads.csv").into_bytes();
+    bytes.extend("L98,x@z.example,2026-06-01,Café Zürich,Analyst\n".as_bytes());
+    bytes.extend(b"L99,x@y.example,2026-06-01,Caf\xE9,Analyst\n");
+    let run = report(&Project::sound().file("leads.csv", &bytes));
+    finds(&run, &[("leads::not_utf8", "warn", 1)]);
+    assert_eq!(run.json("report.json")["findings"][0]["examples"], json!(["leads.csv row 63"]));
+    assert_eq!(counts(&run, "leads.csv"), [62, 62, 0]);
 }
 
 // --- Rows and cells that cannot be used --------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ mod sample_report;
 mod starter;
 
 // Real data
+mod awkward;
+mod formats;
 mod olist;
 
 // What holds for any data, and what happens to bad data

@@ -382,7 +382,7 @@ pub fn header_currency(header: &str) -> Option<String> {
     const SMALL: [&str; 14] =
         ["usd", "eur", "gbp", "chf", "cad", "aud", "nzd", "jpy", "brl", "inr", "sek", "nok", "dkk", "pln"];
     let words = || header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let last = words().last().filter(|_| words().count() > 1);
+    let last = words().next_back().filter(|_| words().count() > 1);
     if let Some(word) = last
         && is_code(word)
         && (word.bytes().all(|b| b.is_ascii_uppercase()) && !is_shouted(header)

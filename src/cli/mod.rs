@@ -161,7 +161,8 @@ fn column_line(shown: &Shown) -> String {
         Basis::Extra => "an attribute",
         Basis::Constant => "constant",
     };
-    let samples = if samples.is_empty() { String::new() } else { format!(": {}", samples.join(" · ")) };
+    // Names of people may stand in columns that nobody asked for.
+    let samples = if samples.is_empty() || column.basis == Basis::Extra { String::new() } else { format!(": {}", samples.join(" · ")) };
     format!("    {:<24} ← {} ({how}){samples}", column.column, masked(&column.header))
 }
 

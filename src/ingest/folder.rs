@@ -193,7 +193,12 @@ fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
                         columns = again;
                     }
                 }
-                seen.rows = take.fill(&columns, file);
+                let (rows, used) = take.fill(&columns, file);
+                seen.rows = rows;
+                // What may be in such an export, and is not in this one.
+                if used == 0 && export.is_some_and(|export| export.beside.is_some()) {
+                    continue;
+                }
             }
             Err(why_not) if sureness == Sureness::Named => {
                 seen.why_not = Some(why_not.to_string().lines().next().unwrap_or_default().to_string());
@@ -350,8 +355,8 @@ fn each(file: &RawFile, rows: impl FnMut(u64, &csv::ByteRecord)) {
 }
 
 impl Take {
-    /// Looks at the rows: samples, stages, channels, currencies. The number of rows.
-    fn fill(&mut self, columns: &Columns, file: &RawFile) -> u64 {
+    /// Looks at the rows: samples, stages, channels, currencies. The number of rows, and of those that are not set aside.
+    fn fill(&mut self, columns: &Columns, file: &RawFile) -> (u64, u64) {
         let dates = columns.stage_dates.iter().map(|date| date.mapped(&file.header));
         let shown = columns.mapped.iter().cloned().chain(dates);
         self.columns = shown.map(|column| Shown { column, samples: Vec::new() }).collect();
@@ -359,7 +364,7 @@ impl Take {
         let constant = |column: &str| columns.get(column).filter(|c| c.position.is_none()).map(|c| c.header.clone());
         let (stage, channel, currency) = (place("stage"), place("channel"), place("currency"));
         let mut dated: BTreeSet<Stage> = BTreeSet::new();
-        let mut rows = 0;
+        let (mut rows, mut used) = (0, 0);
         each(file, |_, record| {
             if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
                 return;
@@ -371,6 +376,7 @@ impl Take {
             if columns.sets_aside(record) {
                 return;
             }
+            used += 1;
             if rows as usize <= LOOK {
                 self.columns.iter_mut().for_each(|column| column.sample(record));
             }
@@ -400,9 +406,11 @@ impl Take {
         if channel.is_none() {
             self.channels = constant("channel").map(|name| (name, rows)).into_iter().collect();
         }
+        let header = columns.get("amount").filter(|_| currency.is_none()).and_then(|c| coerce::header_currency(&c.header));
+        self.currencies.extend(header.map(|code| (code, used)));
         self.channels.remove(BLANK);
         self.stages = dated;
-        rows
+        (rows, used)
     }
 }
 

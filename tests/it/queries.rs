@@ -6,6 +6,7 @@ mod portable;
 use fixture::Table;
 use leadgauge::config;
 use leadgauge::engine::catalogue::{Layer, QUERIES, Query, find};
+use leadgauge::finding::KINDS;
 use leadgauge::ingest::{self, frames};
 use leadgauge::metrics::definitions;
 use leadgauge::model::CONTRACTS;
@@ -24,6 +25,7 @@ fn folder(layer: Layer) -> &'static str {
         Layer::Model => "model",
         Layer::Journeys => "journeys",
         Layer::Facts => "facts",
+        Layer::Quality => "quality",
     }
 }
 
@@ -76,8 +78,8 @@ fn every_query_reads_only_what_is_there_before_it() {
         for table in portable::look(query.text).reads {
             assert!(known.contains(table.as_str()), "{} reads `{table}`, which is not there yet", query.name);
             assert!(
-                query.layer == Layer::Model || !canonical.contains(table.as_str()),
-                "{} reads `{table}`, which only the model may",
+                matches!(query.layer, Layer::Model | Layer::Quality) || !canonical.contains(table.as_str()),
+                "{} reads `{table}`, which only the model and quality may",
                 query.name
             );
         }
@@ -102,6 +104,26 @@ fn facts_are_grouped_by_their_key() {
         let counts = |name: &&String| *name == "n" || *name == "n_rows" || *name == "amount";
         let key: Vec<&str> = look.columns.iter().filter(|name| !counts(name)).map(String::as_str).collect();
         assert_eq!(query.header("key"), Some(key.join(", ").as_str()), "{}", query.name);
+    }
+}
+
+#[test]
+fn a_query_on_quality_says_which_finding_it_makes_and_of_how_many() {
+    let facts = fixture::read(&fixture::files("queries").into_iter().find(|path| path.ends_with("funnel_checks.txt")).expect("a fixture"));
+    let remarks: Vec<&str> = facts.results[0].rows.iter().filter_map(|row| row[0].as_deref()).collect();
+    let mut codes = BTreeSet::new();
+    for query in QUERIES.iter().filter(|query| query.layer == Layer::Quality) {
+        let code = query.header("finding").unwrap_or_else(|| panic!("{} says no finding", query.name));
+        assert!(KINDS.iter().any(|kind| kind.code == code), "{}: {code} is no kind of finding", query.name);
+        assert!(codes.insert(code), "{code} is made twice");
+        let of = query.header("of").unwrap_or_else(|| panic!("{} does not say of how many", query.name));
+        let is_table = find(of).is_some() || CONTRACTS.iter().any(|contract| contract.table.name() == of);
+        assert!(is_table || remarks.contains(&of), "{}: {of} is neither a table nor a remark", query.name);
+        let columns = portable::look(query.text).columns;
+        assert_eq!(columns.first().map(String::as_str), Some("example"), "{}", query.name);
+    }
+    for query in QUERIES.iter().filter(|query| query.layer != Layer::Quality) {
+        assert_eq!((query.header("finding"), query.header("of")), (None, None), "{}", query.name);
     }
 }
 

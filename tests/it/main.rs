@@ -20,6 +20,7 @@ mod olist;
 // What holds for any data, and what happens to bad data
 mod bad_input;
 mod laws;
+mod quality;
 
 // The program
 mod commands;

@@ -188,7 +188,7 @@ mod tests {
         let findings = found(&[("leads::mql_before_created", 4, 100, Level::Warn)]);
         let trust = judge(&[input("leads", 100, 1)], &findings);
         assert_eq!(trust.level, TrustLevel::Trusted);
-        assert!(trust.says.contains("1 of 100 rows could not be used (1.0 %)"), "{}", trust.says);
+        assert!(trust.says.contains("1 of 100 rows could not be used (1.0\u{a0}%)"), "{}", trust.says);
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
     fn rejected_rows_are_not_named_twice() {
         let findings = found(&[("stage_history::unknown_stage", 73, 1_000, Level::Warn)]);
         let trust = judge(&[input("stage_history", 1_000, 73)], &findings);
-        assert_eq!(trust.says, "Read with care: 7.3 % of the stage entries could not be used.");
+        assert_eq!(trust.says, "Read with care: 7.3\u{a0}% of the stage entries could not be used.");
     }
 
     #[test]

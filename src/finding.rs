@@ -178,7 +178,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         code: "stage_history::bulk_change",
         level: Level::Warn,
-        says: "{count} of {of} stage entries were made in the very second in which at least 20 leads entered the same stage: an import or a stage copied from the company, not somebody's decision; MQLs and conversions on those days are not what they seem",
+        says: "{count} of {of} stage entries were made in the very second in which at least 20 leads entered the same stage: an import, a changed rule or a stage copied from the company, not somebody's decision; MQLs and conversions on those days are not what they seem",
         help: "leave imported entries out of the export, or read the months concerned with care",
     },
     Kind {

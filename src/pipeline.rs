@@ -495,7 +495,7 @@ fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) {
         if !said {
             let detail = (*code == "stage_history::bulk_change" && found.mql_entries > 0).then(|| {
                 let share = found.mql_entries as f64 / count("mql_entry").max(1) as f64;
-                format!("{:.0} % of the MQL entries are among them", 100.0 * share)
+                format!("{:.1} % of the MQL entries are among them", 100.0 * share)
             });
             findings.push(code, found.n, *of, found.examples.clone(), detail.as_deref());
         }

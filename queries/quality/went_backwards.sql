@@ -4,7 +4,18 @@
 -- of: stage_entries
 -- An entry into a stage before the one that was entered last, with no recycling or disqualification between them. Sales
 -- accepts before or after it works a lead, and a lead explored below the bar may still become an MQL: both are no step back.
-WITH moves AS (
+-- Only leads with any entry after a later stage are looked at in order, which spares most of them the sorting.
+WITH candidates AS (
+    SELECT later.lead_id, COUNT(*) AS n_pairs
+    FROM stage_entries AS later
+    INNER JOIN stage_entries AS earlier ON later.lead_id = earlier.lead_id
+    WHERE later.position >= 1
+        AND later.position <= 6
+        AND earlier.position < later.position
+        AND earlier.entered_s > later.entered_until_s
+    GROUP BY later.lead_id
+),
+moves AS (
     SELECT
         stage_entries.lead_id,
         stage_entries.stage,
@@ -20,6 +31,7 @@ WITH moves AS (
             PARTITION BY stage_entries.lead_id ORDER BY stage_entries.entered_s, stage_entries.position
         ) AS previous_reason
     FROM stage_entries
+    INNER JOIN candidates ON stage_entries.lead_id = candidates.lead_id
 )
 SELECT moves.lead_id AS example, moves.stage, moves.entered_s
 FROM moves

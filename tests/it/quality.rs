@@ -180,10 +180,10 @@ fn spend_in_channels_of_no_lead_is_named() {
 
 #[test]
 fn mqls_without_spend_are_told_where_they_are_many() {
-    let project = |share: usize| {
-        let channel = |i: usize| if i % 10 < share { "organic" } else { "event" };
-        let leads = (0..120).map(|i| format!("P{i:03},{}T09:00:00,{}", date(i as i32), channel(i)));
-        let stages = (0..120).map(|i| format!("P{i:03},MQL,{}T10:00:{:02}", date(i as i32), i % 60));
+    let project = |share: i32| {
+        let channel = |i: i32| if i % 10 < share { "organic" } else { "event" };
+        let leads = (0..120).map(|i| format!("P{i:03},{}T09:00:00,{}", date(i), channel(i)));
+        let stages = (0..120).map(|i| format!("P{i:03},MQL,{}T10:00:{:02}", date(i), i % 60));
         Project::empty()
             .toml("project = \"Spend\"\ntimezone = \"UTC\"\n")
             .leads(&lines("lead_id,created_at,channel", leads))

@@ -422,7 +422,7 @@ const WRONG: [(&str, &str, &str); 99] = [
     ("bulk_change", "AND stage_entries.position >= 1", ""),
     ("bulk_change", "AND stage_entries.position <= 6", ""),
     ("bulk_change", "WHERE days.first_s < days.last_s", ""),
-    ("bulk_change", "INNER JOIN journeys ON stage_entries.lead_id = journeys.lead_id", ""),
+    ("bulk_change", "    INNER JOIN journeys ON stage_entries.lead_id = journeys.lead_id\n", ""),
     ("import_day", "days.n >= median.n", "days.n > median.n"),
     ("import_day", "= counted.n_days + 1", "= counted.n_days + 5"),
     ("import_day", "WHERE days.n >= 20", "WHERE days.n >= 21"),

@@ -1,6 +1,7 @@
 //! The counts that all numbers are made of, as typed rows; checked on arrival. Their number does not grow with leads.
 
 use crate::engine::{self, EngineError};
+use crate::finding::masked;
 use crate::vocabulary::{Day, Money, Month};
 use polars::prelude::{DataFrame, PolarsResult};
 
@@ -129,6 +130,21 @@ pub struct Facts {
     pub scores: Vec<ScoreCount>,
     /// Remarks on the funnel.
     pub remarks: Remarks,
+    /// MQL→SQL as `transitions`, with accounts in place of leads.
+    pub account_transitions: Vec<TransitionCount>,
+    /// First MQLs of leads whose account is known.
+    pub mqls_with_account: u64,
+}
+
+/// What a query on quality found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offences {
+    /// Rows, or what they stand for (`n`).
+    pub n: u64,
+    /// Of these, entries into the MQL stage, where rows are stage entries.
+    pub mql_entries: u64,
+    /// The first three by name.
+    pub examples: Vec<String>,
 }
 
 /// Reads the rows of a fact table; what is not as the contract says is an error that names the query.
@@ -140,7 +156,7 @@ fn rows<T>(
     read(table).map_err(|why| EngineError { query: query.to_string(), why })
 }
 
-/// Reads `transitions`.
+/// Reads `transitions`, or `account_transitions`, which has its form.
 pub fn transitions(table: &DataFrame) -> Result<Vec<TransitionCount>, EngineError> {
     let mut all = rows("transitions", table, |table| {
         let names = engine::texts(table, "transition")?;
@@ -171,6 +187,28 @@ pub fn transitions(table: &DataFrame) -> Result<Vec<TransitionCount>, EngineErro
     })?;
     all.sort();
     Ok(all)
+}
+
+/// Reads the result of a query on quality.
+pub fn offences(query: &str, table: &DataFrame) -> Result<Offences, EngineError> {
+    let is_there = |column: &str| table.get_column_names().iter().any(|name| name.as_str() == column);
+    let mut all = rows(query, table, |table| {
+        let mut found = Offences { n: table.height() as u64, ..Offences::default() };
+        if is_there("n") {
+            found.n = engine::integers(table, "n")?.into_iter().flatten().sum::<i64>() as u64;
+        }
+        if is_there("stage") {
+            found.mql_entries = engine::texts(table, "stage")?.iter().filter(|stage| *stage == "mql").count() as u64;
+        }
+        found.examples = engine::labels(table, "example")?;
+        Ok(vec![found])
+    })?;
+    let mut found = all.pop().unwrap_or_default();
+    found.examples.sort();
+    found.examples.dedup();
+    found.examples.truncate(3);
+    found.examples = found.examples.iter().map(|example| masked(example)).collect();
+    Ok(found)
 }
 
 /// Reads `volume`.

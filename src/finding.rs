@@ -30,6 +30,8 @@ pub struct Finding {
     pub count: u64,
     /// Rows (or leads) looked at.
     pub of: u64,
+    /// count ÷ of; `null` where nothing was looked at.
+    pub share: Option<f64>,
     /// Row numbers and ids, never free text; at most three.
     pub examples: Vec<String>,
     /// One sentence: what was found and what it does to which metric.
@@ -157,6 +159,36 @@ pub const KINDS: &[Kind] = &[
         help: "the rules stand under [exclude] in the project file",
     },
     Kind {
+        code: "leads::mql_before_created",
+        level: Level::Warn,
+        says: "{count} of {of} leads entered a stage on a day before the one on which they were created; they are no conversion from lead to MQL, and the creation dates may be those of an import",
+        help: "export the date on which the person was first known, not the one on which the record was made",
+    },
+    Kind {
+        code: "leads::import_day",
+        level: Level::Warn,
+        says: "{count} of {of} leads were created on a day of mass creation, with at least ten times the leads of the median day: these are the dates of an import, so the leads of that month and the time from lead to MQL are wrong",
+        help: "export an original creation date if the CRM keeps one; MQL→SQL and everything after it stand",
+    },
+    Kind {
+        code: "leads::exploding_channels",
+        level: Level::Warn,
+        says: "{count} different channels were found among {of} leads: the column holds campaigns, pages or free text rather than channels, so what is said by channel rests on few leads each",
+        help: "name another column as channel under [sources.leads], or gather its values under [channels]",
+    },
+    Kind {
+        code: "leads::channel_without_spend",
+        level: Level::Info,
+        says: "{count} of {of} MQLs are in channels without any spend, while other channels have some; cost per MQL over all channels divides by them, too",
+        help: "nothing to do where these channels are free; otherwise export their spend, or map its channel names under [channels]",
+    },
+    Kind {
+        code: "leads::frozen_score",
+        level: Level::Warn,
+        says: "{count} of {of} leads were created in the last 180 days and have one and the same score (or none), while older ones vary: the score seems to be no longer computed, so a bar on it lets nobody new become MQL",
+        help: "export the score that is in use today; the legacy score of HubSpot is frozen since 2025-08-31",
+    },
+    Kind {
         code: "leads::none_given",
         level: Level::Info,
         says: "there is no table of leads: {count} leads were taken from the stage history, created at their first entry",
@@ -167,6 +199,36 @@ pub const KINDS: &[Kind] = &[
         level: Level::Warn,
         says: "{count} of {of} stage entries carry a label that means none of our stages; they are rejected, and conversions behind them are missed",
         help: "map the label under [stages] in the project file, for example \"Sales Ready\" = \"mql\"",
+    },
+    Kind {
+        code: "stage_history::went_backwards",
+        level: Level::Info,
+        says: "{count} of {of} stage entries go back to an earlier stage without a recycling or a disqualification between; only the first entry into a stage counts, so conversions may be dated too early",
+        help: "see who sets stages back; if the stage means that a lead is recycled, map it so under [stages]",
+    },
+    Kind {
+        code: "stage_history::bulk_change",
+        level: Level::Warn,
+        says: "{count} of {of} stage entries were made in the very second in which at least 20 leads entered the same stage: an import, a changed rule or a stage copied from the company, not somebody's decision; MQLs and conversions on those days are not what they seem",
+        help: "leave imported entries out of the export, or read the months concerned with care",
+    },
+    Kind {
+        code: "stage_history::coverage",
+        level: Level::Warn,
+        says: "{count} of {of} leads were created more than 60 days before the first stage entry of all: the history begins later than the leads, so their early MQLs are missing and the time from lead to MQL is wrong",
+        help: "if older stage history exists, export it too; CRMs often keep field history for 18 to 24 months only",
+    },
+    Kind {
+        code: "deals::closed_before_opened",
+        level: Level::Warn,
+        says: "{count} of {of} deals were closed on a day before they were opened; wins count from the closing day, so times to customer may be wrong",
+        help: "check which date column is read as closing date: an expected close date is no closing date",
+    },
+    Kind {
+        code: "spend::unmapped_channel",
+        level: Level::Warn,
+        says: "{count} of {of} channel-months with spend are in channels that no lead has; that spend counts over all channels, but has no MQLs by channel",
+        help: "map these names to the channels of your leads under [channels] in the project file",
     },
     Kind {
         code: "activities::unscored_type",
@@ -417,6 +479,7 @@ impl Findings {
             table: table.to_string(),
             count,
             of,
+            share: (of > 0).then(|| count as f64 / of as f64),
             examples,
             says,
             help: kind.help_for(table),
@@ -427,7 +490,8 @@ impl Findings {
     pub fn into_vec(self, levels: &std::collections::BTreeMap<String, Level>) -> Vec<Finding> {
         let mut all = self.finished;
         for finding in &mut all {
-            finding.level = levels.get(&finding.code).copied().unwrap_or(finding.level);
+            let every_table = || levels.get(&format!("*::{}", finding.code.split_once("::")?.1));
+            finding.level = levels.get(&finding.code).or_else(every_table).copied().unwrap_or(finding.level);
         }
         all.retain(|finding| finding.level != Level::Allow);
         all.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.code.cmp(&b.code)));

@@ -49,6 +49,11 @@ pub const CONTRACTS: &[Contract] = &[
             integer("created_day", "project-local day on which the person was first known, since 1970-01-01"),
             integer("created_s", "the same instant in seconds since 1970-01-01 UTC"),
             text("excluded", "why the lead does not count, if so"),
+            text(
+                "account",
+                "the company: its id, else its name, else the e-mail's domain unless anyone can have an address there",
+            ),
+            text("score", "the score in the export, as it is written there"),
         ],
     },
     Contract {

@@ -7,7 +7,7 @@ use crate::calibration::{self, Calibration};
 use crate::config::plan::{DateOrder, Plan, Table};
 use crate::engine::catalogue::{self, Layer, QUERIES};
 use crate::engine::{self, Embedded, EngineError};
-use crate::facts::{self, Event, Facts};
+use crate::facts::{self, Event, Facts, Offences};
 use crate::finding::Finding;
 use crate::ingest::coerce::Clock;
 use crate::ingest::frames::{self, integers, texts};
@@ -124,6 +124,8 @@ pub struct Counted {
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
     pub replayed: (u64, u64),
+    /// What the queries on quality found, by code of the finding: of how many, and what.
+    pub offences: Vec<(&'static str, u64, Offences)>,
     /// Leads that crossed the bar on replay and were never MQL, of all leads that count.
     pub crossed_without_mql: (u64, u64),
 }
@@ -135,15 +137,21 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
         move |why| EngineError { query, why }
     };
     let mut engine = Embedded::default();
+    let mut heights: HashMap<&str, u64> = HashMap::new();
     for (name, table) in frames::canonical(data).map_err(failed("canonical tables"))? {
+        heights.insert(name, table.height() as u64);
         engine.register(name, table);
     }
     for (name, table) in settings_tables(plan, data).map_err(failed("settings"))? {
         engine.register(name, table);
     }
     let mut journeys_table = DataFrame::default();
-    for query in QUERIES.iter().filter(|query| query.layer != Layer::Facts) {
-        journeys_table = engine.create(query)?;
+    for query in QUERIES.iter().filter(|query| matches!(query.layer, Layer::Model | Layer::Journeys)) {
+        let table = engine.create(query)?;
+        heights.insert(query.name, table.height() as u64);
+        if query.name == "journeys" {
+            journeys_table = table;
+        }
     }
     let journeys = journeys(&journeys_table, data).map_err(failed("journeys"))?;
     let clock = Clock { project: plan.timezone, source: plan.timezone, order: None::<DateOrder> };
@@ -155,7 +163,9 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     }
     let mut tables: HashMap<&str, DataFrame> = HashMap::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Facts) {
-        tables.insert(query.name, engine.create(query)?);
+        let table = engine.create(query)?;
+        heights.insert(query.name, table.height() as u64);
+        tables.insert(query.name, table);
     }
     let table = |name: &str| &tables[catalogue::find(name).map_or("", |query| query.name)];
     let facts = Facts {
@@ -164,7 +174,19 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
         spend: facts::spend(table("acquisition"))?,
         scores: facts::scores(table("mql_scores"))?,
         remarks: facts::remarks(table("funnel_checks"))?,
+        account_transitions: facts::transitions(table("account_transitions"))?,
+        mqls_with_account: journeys
+            .iter()
+            .zip(&data.leads.account)
+            .filter(|(journey, account)| journey.counts && journey.mql_day.is_some() && !account.is_empty())
+            .count() as u64,
     };
+    let mut offences = Vec::new();
+    for query in QUERIES.iter().filter(|query| query.layer == Layer::Quality) {
+        let (Some(code), Some(of)) = (query.header("finding"), query.header("of")) else { continue };
+        let of = facts.remarks.get(of).or_else(|| heights.get(of)).copied().unwrap_or(0);
+        offences.push((code, of, facts::offences(query.name, &engine.create(query)?)?));
+    }
     let evidence = evidence(plan, data, &tables, replayed.step).map_err(failed("evidence"))?;
     let why_no_evidence = why_no_evidence(plan, data);
     let bar = |journey: &Journey| {
@@ -186,7 +208,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, crossed_without_mql })
+    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.
@@ -461,24 +483,32 @@ fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) {
     let count = |remark: &str| counted.facts.remarks.get(remark).copied().unwrap_or(0);
     let findings = &mut data.findings;
     let mqls = count("mql");
-    for (code, remark) in [
-        ("funnel::sql_before_mql", "sql_before_mql"),
-        ("funnel::customer_before_mql", "customer_before_mql"),
-        ("funnel::inferred_mql", "inferred_mql"),
-    ] {
-        // Where no stage before the win is recorded, an SQL before the MQL is the win itself: said once.
-        let said = remark == "sql_before_mql" && count("sql_entry") == 0;
-        if count(remark) > 0 && !said {
-            let of = if remark == "inferred_mql" { mqls + count(remark) } else { mqls };
-            findings.push(code, count(remark), of, Vec::new(), None);
+    let truncated: Vec<&metrics::MonthRow> = metrics.months.iter().filter(|row| row.left_truncated).collect();
+    for (code, of, found) in counted.offences.iter().filter(|(.., found)| found.n > 0) {
+        let said = match *code {
+            // Where no stage before the win is recorded, an SQL before the MQL is the win itself: said once.
+            "funnel::sql_before_mql" => count("sql_entry") == 0,
+            // Outcomes that begin late say so themselves.
+            "stage_history::coverage" => !truncated.is_empty(),
+            _ => false,
+        };
+        if !said {
+            let detail = (*code == "stage_history::bulk_change" && found.mql_entries > 0).then(|| {
+                let share = found.mql_entries as f64 / count("mql_entry").max(1) as f64;
+                format!("{:.1} % of the MQL entries are among them", 100.0 * share)
+            });
+            findings.push(code, found.n, *of, found.examples.clone(), detail.as_deref());
         }
+    }
+    let inferred = count("inferred_mql");
+    if inferred > 0 {
+        findings.push("funnel::inferred_mql", inferred, mqls + inferred, Vec::new(), None);
     }
     // Entries that began no episode of a lead that counts; the rest of the entries.
     let repeats = count("mql_entry").saturating_sub(count("episode"));
     if repeats > 0 {
         findings.push("funnel::repeated_mql", repeats, count("mql_entry"), Vec::new(), None);
     }
-    let truncated: Vec<&metrics::MonthRow> = metrics.months.iter().filter(|row| row.left_truncated).collect();
     if let (Some(first), Some(last)) = (truncated.first(), truncated.last()) {
         let n = truncated.iter().map(|row| row.mqls).sum();
         let since = metrics.coverage.get("mql_to_sql").or_else(|| metrics.coverage.get("mql_to_customer"));

@@ -512,6 +512,7 @@ mod tests {
             created: vec![When { day: Day(0), from_s: 0, until_s: 0 }],
             channel: vec!["web".into()],
             excluded: vec![None],
+            account: vec![String::new()],
             attributes: BTreeMap::from([("company_size".to_string(), vec![" 51-1000 ".to_string()])]),
         };
         let clock = Clock { project: chrono_tz::UTC, source: chrono_tz::UTC, order: None };

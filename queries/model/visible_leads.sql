@@ -5,7 +5,9 @@ SELECT
     leads.lead_id,
     leads.channel,
     leads.created_day,
-    leads.created_s
+    leads.created_s,
+    leads.account,
+    leads.score
 FROM leads
 CROSS JOIN run
 WHERE leads.created_day <= run.as_of_day AND leads.excluded IS NULL

@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::report::day;
 use super::{Exit, Failure};
 use crate::pipeline;
-use crate::report::{format, output};
+use crate::report::{format, output, trust};
 use crate::vocabulary::Day;
 use clap::Args;
 use std::path::PathBuf;
@@ -51,6 +51,7 @@ impl Check {
             if plan.as_of.is_some() { "" } else { " (found in the data)" }
         ));
         super::print_findings(&analysis.findings);
+        super::say(format_args!("{}", trust::judge(&analysis.inputs, &analysis.findings).says));
         if let Some(folder) = self.rejected {
             let mut files = output::rejected_files(&analysis.rejected);
             files.push(("manifest.json".into(), output::manifest(&analysis.inputs, &plan, analysis.as_of)));

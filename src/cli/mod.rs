@@ -162,7 +162,11 @@ fn column_line(shown: &Shown) -> String {
         Basis::Constant => "constant",
     };
     // Names of people may stand in columns that nobody asked for.
-    let samples = if samples.is_empty() || column.basis == Basis::Extra { String::new() } else { format!(": {}", samples.join(" · ")) };
+    let samples = if samples.is_empty() || column.basis == Basis::Extra {
+        String::new()
+    } else {
+        format!(": {}", samples.join(" · "))
+    };
     format!("    {:<24} ← {} ({how}){samples}", column.column, masked(&column.header))
 }
 

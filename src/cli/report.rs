@@ -72,7 +72,7 @@ impl Report {
         progress.clear();
         if !progress.is_quiet() {
             super::say(format_args!("{}", report.page.headline));
-            super::say(format_args!("{}", report.trust));
+            super::say(format_args!("{}", report.trust.says));
             let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
             super::say(format_args!("The report is in {}", folder.join(main.unwrap_or_default()).display()));
         }

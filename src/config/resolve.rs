@@ -104,8 +104,7 @@ impl Resolver {
         let channels = self.channels(file);
         let report = file.report.clone().unwrap_or_default();
         let (formats, mut remarks) = self.formats(report.formats.as_ref());
-        let (quality, more_remarks) = self.quality(file);
-        remarks.extend(more_remarks);
+        let quality = self.quality(file);
         if file.funnel.as_ref().is_some_and(|funnel| funnel.sla_days.is_some_and(|days| days != file::SLA_DAYS)) {
             remarks.push(
                 "sla_days changes nothing in this version: how fast sales follows up is not looked at yet".to_string(),
@@ -533,28 +532,34 @@ impl Resolver {
         (formats, remarks)
     }
 
-    /// The levels of findings, and a remark for each code that this version never finds.
-    fn quality(&mut self, file: &ConfigFile) -> (BTreeMap<String, finding::Level>, Vec<String>) {
+    /// The levels of findings.
+    fn quality(&mut self, file: &ConfigFile) -> BTreeMap<String, finding::Level> {
         let mut levels = BTreeMap::new();
-        let mut remarks = Vec::new();
         for (code, level) in file.quality.iter().flatten() {
             let name = code.value().trim();
-            let is_code = name.split_once("::").is_some_and(|(table, what)| !table.is_empty() && !what.is_empty());
-            if !is_code {
-                let says = format!("{} is not the code of a finding", quoted(name));
-                self.wrong(code.span(), says, "a code is written \"table::what\", for example \"leads::duplicate\"");
-            } else if finding::kind(name).is_none() {
-                match nearest_finding(name) {
-                    Some(near) => {
-                        let says = format!("no finding has the code {}", quoted(name));
-                        self.wrong(code.span(), says, format!("did you mean \"{near}\"?"));
-                    }
-                    None => remarks.push(format!("no finding of this version has the code {}", quoted(name))),
+            let parts = name.split_once("::").filter(|(table, what)| !table.is_empty() && !what.is_empty());
+            match parts {
+                None => {
+                    let says = format!("{} is not the code of a finding", quoted(name));
+                    self.wrong(
+                        code.span(),
+                        says,
+                        "a code is written \"table::what\", for example \"leads::duplicate\"",
+                    );
                 }
+                Some((table, _)) if !is_finding(name, table) => {
+                    let says = format!("no finding has the code {}", quoted(name));
+                    let help = match nearest_finding(name) {
+                        Some(near) => format!("did you mean \"{near}\"?"),
+                        None => "`leadgauge explain` lists every code".to_string(),
+                    };
+                    self.wrong(code.span(), says, help);
+                }
+                Some(_) => {}
             }
             levels.insert(name.to_string(), *level);
         }
-        (levels, remarks)
+        levels
     }
 
     fn engine(&mut self, file: &ConfigFile) {
@@ -657,6 +662,12 @@ fn nearest_zone(name: &str) -> Option<&'static str> {
         .or_else(|| places().find(|zone| city(zone).eq_ignore_ascii_case(&plain)))
         .or_else(|| closest(name, places(), edits))
         .or_else(|| closest(name, places().map(city), edits).and_then(|near| places().find(|zone| city(zone) == near)))
+}
+
+/// Whether findings of this code are made: of a kind of its own, or of a table of ours for a kind that every table has.
+fn is_finding(code: &str, table: &str) -> bool {
+    let is_table = table == "*" || Table::ALL.into_iter().any(|known| known.name() == table);
+    finding::kind(code).is_some_and(|kind| kind.code == code || is_table)
 }
 
 /// The code of the finding that was probably meant; `*::what` stands for every table's own.

@@ -9,6 +9,8 @@ pub enum Layer {
     Journeys,
     /// Groups: integer counts.
     Facts,
+    /// Rows that speak against the data, with an example each.
+    Quality,
 }
 
 /// A query: its result is a table of the same name.
@@ -23,14 +25,14 @@ pub struct Query {
 }
 
 impl Query {
-    /// The header's value for `grain` or `key`.
+    /// The header's value for `grain` or `key`, for `finding` and `of` in the layer on quality.
     pub fn header(&self, what: &str) -> Option<&'static str> {
         let prefix = format!("-- {what}:");
         self.text.lines().find_map(|line| line.strip_prefix(prefix.as_str())).map(str::trim)
     }
 }
 
-/// Every query. `model` and `journeys` run before the score replay, `facts` after it.
+/// Every query. `model` and `journeys` run before the score replay, `facts` and `quality` after it.
 pub const QUERIES: &[Query] = &[
     Query { name: "visible_leads", layer: Layer::Model, text: include_str!("../../queries/model/visible_leads.sql") },
     Query { name: "stage_entries", layer: Layer::Model, text: include_str!("../../queries/model/stage_entries.sql") },
@@ -43,8 +45,18 @@ pub const QUERIES: &[Query] = &[
         text: include_str!("../../queries/journeys/mql_episodes.sql"),
     },
     Query { name: "journeys", layer: Layer::Journeys, text: include_str!("../../queries/journeys/journeys.sql") },
+    Query {
+        name: "account_journeys",
+        layer: Layer::Journeys,
+        text: include_str!("../../queries/journeys/account_journeys.sql"),
+    },
     Query { name: "volume", layer: Layer::Facts, text: include_str!("../../queries/facts/volume.sql") },
     Query { name: "transitions", layer: Layer::Facts, text: include_str!("../../queries/facts/transitions.sql") },
+    Query {
+        name: "account_transitions",
+        layer: Layer::Facts,
+        text: include_str!("../../queries/facts/account_transitions.sql"),
+    },
     Query { name: "acquisition", layer: Layer::Facts, text: include_str!("../../queries/facts/acquisition.sql") },
     Query { name: "funnel_checks", layer: Layer::Facts, text: include_str!("../../queries/facts/funnel_checks.sql") },
     Query { name: "mql_scores", layer: Layer::Facts, text: include_str!("../../queries/facts/mql_scores.sql") },
@@ -52,6 +64,50 @@ pub const QUERIES: &[Query] = &[
     Query { name: "path_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/path_ends.sql") },
     Query { name: "path_crossings", layer: Layer::Facts, text: include_str!("../../queries/facts/path_crossings.sql") },
     Query { name: "below_bar", layer: Layer::Facts, text: include_str!("../../queries/facts/below_bar.sql") },
+    Query {
+        name: "went_backwards",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/went_backwards.sql"),
+    },
+    Query {
+        name: "sql_before_mql",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/sql_before_mql.sql"),
+    },
+    Query {
+        name: "customer_before_mql",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/customer_before_mql.sql"),
+    },
+    Query {
+        name: "closed_before_opened",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/closed_before_opened.sql"),
+    },
+    Query {
+        name: "mql_before_created",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/mql_before_created.sql"),
+    },
+    Query { name: "bulk_change", layer: Layer::Quality, text: include_str!("../../queries/quality/bulk_change.sql") },
+    Query { name: "import_day", layer: Layer::Quality, text: include_str!("../../queries/quality/import_day.sql") },
+    Query {
+        name: "exploding_channels",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/exploding_channels.sql"),
+    },
+    Query {
+        name: "unmapped_channel",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/unmapped_channel.sql"),
+    },
+    Query {
+        name: "channel_without_spend",
+        layer: Layer::Quality,
+        text: include_str!("../../queries/quality/channel_without_spend.sql"),
+    },
+    Query { name: "frozen_score", layer: Layer::Quality, text: include_str!("../../queries/quality/frozen_score.sql") },
+    Query { name: "coverage", layer: Layer::Quality, text: include_str!("../../queries/quality/coverage.sql") },
 ];
 
 /// The query of that name.

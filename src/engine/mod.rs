@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 
+use crate::vocabulary::Day;
 use catalogue::Query;
 use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsError, PolarsResult};
 use polars::sql::SQLContext;
@@ -49,6 +50,15 @@ impl Embedded {
 pub fn integers(table: &DataFrame, column: &str) -> PolarsResult<Vec<Option<i64>>> {
     let column = table.column(column)?.cast(&DataType::Int64)?;
     Ok(column.i64()?.iter().collect())
+}
+
+/// A column that names rows in words: whole numbers are days.
+pub fn labels(table: &DataFrame, column: &str) -> PolarsResult<Vec<String>> {
+    if table.column(column)?.dtype() == &DataType::Int64 {
+        let days = integers(table, column)?;
+        return Ok(days.into_iter().flatten().map(|day| Day(day as i32).to_string()).collect());
+    }
+    texts(table, column)
 }
 
 /// A column of text, "" where there is none.

@@ -406,7 +406,8 @@ impl Take {
         if channel.is_none() {
             self.channels = constant("channel").map(|name| (name, rows)).into_iter().collect();
         }
-        let header = columns.get("amount").filter(|_| currency.is_none()).and_then(|c| coerce::header_currency(&c.header));
+        let header =
+            columns.get("amount").filter(|_| currency.is_none()).and_then(|c| coerce::header_currency(&c.header));
         self.currencies.extend(header.map(|code| (code, used)));
         self.channels.remove(BLANK);
         self.stages = dated;

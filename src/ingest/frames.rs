@@ -17,12 +17,15 @@ pub fn canonical(data: &Ingested) -> PolarsResult<Vec<(&'static str, DataFrame)>
 
 fn leads(data: &Ingested) -> PolarsResult<DataFrame> {
     let leads = &data.leads;
+    let scores = leads.attributes.get("score");
     DataFrame::new_infer_height(vec![
         texts("lead_id", leads.id.iter()),
         texts("channel", leads.channel.iter()),
         integers("created_day", leads.created.iter().map(|when| Some(i64::from(when.day.0)))),
         integers("created_s", leads.created.iter().map(|when| Some(when.from_s))),
         optional_texts("excluded", leads.excluded.iter().copied()),
+        optional_texts("account", leads.account.iter().map(|account| known(account))),
+        optional_texts("score", (0..leads.id.len()).map(|lead| known(scores?.get(lead)?))),
     ])
 }
 
@@ -75,6 +78,11 @@ pub fn calendar(first: Day, last: Day) -> PolarsResult<DataFrame> {
         integers("day", days.clone().map(|day| Some(i64::from(day)))),
         integers("month", days.map(|day| Some(i64::from(Day(day).month().0)))),
     ])
+}
+
+/// A text, nothing where it is empty.
+fn known(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// A column of whole numbers.

@@ -5,7 +5,7 @@ use super::read::RawFile;
 use super::reader::Reader;
 use super::recognise::{Basis, Mapped};
 use super::rows::{Refusal, RowView};
-use super::{BLANK, StageEntry, matches};
+use super::{BLANK, StageEntry, accounts, matches};
 use crate::config::plan::{Criteria, Plan, Table};
 use crate::finding::masked;
 use crate::vocabulary::Stage;
@@ -183,6 +183,7 @@ impl Reader<'_> {
                     leads.created.push(record.created);
                     leads.channel.push(BLANK.to_string());
                     leads.excluded.push(None);
+                    leads.account.push(String::new());
                     for values in leads.attributes.values_mut() {
                         values.push(String::new());
                     }
@@ -202,6 +203,9 @@ impl Reader<'_> {
                     {
                         *cell = value.clone();
                     }
+                }
+                if leads.account[at].is_empty() {
+                    leads.account[at] = accounts::account(&record.attributes, &record.email, &self.attribute_names);
                 }
                 if leads.excluded[at].is_none() {
                     leads.excluded[at] = exclusion(self.plan, &record.email);

@@ -6,6 +6,7 @@
 //! [`read`] turns a file into rows of text, [`recognise`] its header into columns of ours, [`coerce`] a cell into a
 //! value. The `Reader` takes the rows one by one; each table has a file of its own.
 
+mod accounts;
 mod activities;
 pub mod coerce;
 mod deals;
@@ -116,6 +117,8 @@ pub struct Leads {
     pub channel: Vec<String>,
     /// Why the lead is excluded, if it is.
     pub excluded: Vec<Option<&'static str>>,
+    /// The company: its id, else its name, else the e-mail's domain; "" = not known.
+    pub account: Vec<String>,
     /// Every other attribute: name → a value a lead ("" = none).
     pub attributes: BTreeMap<String, Vec<String>>,
 }

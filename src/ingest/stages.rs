@@ -60,6 +60,7 @@ impl Reader<'_> {
                         self.leads.created.push(orphan.entered);
                         self.leads.channel.push(BLANK.to_string());
                         self.leads.excluded.push(None);
+                        self.leads.account.push(String::new());
                         lead
                     }
                 };

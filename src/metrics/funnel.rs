@@ -5,7 +5,7 @@
 
 use super::{Availability, Known};
 use crate::config::plan::Plan;
-use crate::facts::{Facts, Outcome, Transition, TransitionCount};
+use crate::facts::{Outcome, Transition, TransitionCount};
 use crate::stats::maturity::{self, Adjusted, Ending, Exposure, LagCurve};
 use crate::stats::overdispersion::{self, Overdispersion};
 use crate::stats::proportion;
@@ -120,9 +120,16 @@ pub struct Cohorts<'a> {
 
 impl<'a> Cohorts<'a> {
     /// Sorts the counts by transition.
-    pub fn new(facts: &'a Facts, plan: &'a Plan, as_of: Day, from: Month, to: Month, known: &'a Known) -> Cohorts<'a> {
+    pub fn new(
+        transitions: &'a [TransitionCount],
+        plan: &'a Plan,
+        as_of: Day,
+        from: Month,
+        to: Month,
+        known: &'a Known,
+    ) -> Cohorts<'a> {
         let mut rows: BTreeMap<Transition, Vec<&TransitionCount>> = BTreeMap::new();
-        for row in facts.transitions.iter().filter(|row| row.start <= as_of) {
+        for row in transitions.iter().filter(|row| row.start <= as_of) {
             rows.entry(row.transition).or_default().push(row);
         }
         let coverage =

@@ -99,6 +99,10 @@ pub struct Totals {
     pub customers_same_period: Option<u64>,
     /// MQL→SQL.
     pub mql_to_sql: Rate,
+    /// MQL→SQL by account rather than by person: first MQL of an account, first SQL of anyone there on or after it. Only
+    /// in `overall`, and only where the accounts of most MQLs are known and not each is one person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mql_to_sql_accounts: Option<Rate>,
     /// SQL→customer.
     pub sql_to_customer: Rate,
     /// MQL→customer.
@@ -221,13 +225,14 @@ pub fn compute(
     let first = facts.volume.iter().map(|row| row.month).min().unwrap_or(last);
     let month = plan.month.unwrap_or(if last < first { first } else { last });
     let from = month.plus(1 - plan.report.months.max(1) as i32).max(first).min(month);
-    let cohorts = Cohorts::new(facts, plan, as_of, from, month, &known);
+    let cohorts = Cohorts::new(&facts.transitions, plan, as_of, from, month, &known);
     let spending = Spending::new(facts, rejected_spend, from, month, &known);
     let volume = Volume::new(facts, plan.funnel.infer_skipped);
 
     let months: Vec<Month> = (from.0..=month.0).map(Month).collect();
     let month_rows = months.iter().map(|m| month_row(*m, &volume, &cohorts, &spending, plan)).collect();
-    let overall = totals(None, from, month, &volume, &cohorts, &spending, plan);
+    let mut overall = totals(None, from, month, &volume, &cohorts, &spending, plan);
+    overall.mql_to_sql_accounts = by_account(facts, plan, as_of, &overall, &known);
     let mut names: Vec<String> = volume.channels(from, month);
     names.extend(spending.channels());
     names.sort();
@@ -264,6 +269,18 @@ pub fn compute(
 /// The last month whose last day can be seen.
 pub fn last_complete_month(as_of: Day) -> Month {
     if as_of.plus(1).month() == as_of.month() { as_of.month().plus(-1) } else { as_of.month() }
+}
+
+/// MQL→SQL by account, where the accounts of more than half of the MQLs are known and some have more than one person.
+fn by_account(facts: &Facts, plan: &Plan, as_of: Day, overall: &Totals, known: &Known) -> Option<Rate> {
+    let mqls: u64 =
+        facts.transitions.iter().filter(|row| row.transition == Transition::MqlToSql).map(|row| row.n).sum();
+    if 2 * facts.mqls_with_account <= mqls {
+        return None;
+    }
+    let cohorts = Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known);
+    let rate = cohorts.rate(Transition::MqlToSql, overall.from, overall.to, None);
+    (rate.n > 0 && rate.n != overall.mql_to_sql.n).then_some(rate)
 }
 
 /// A count, if what it counts is recorded at all.
@@ -337,6 +354,7 @@ fn totals(
         cost_per_sql: cost.per_rate(&mql_to_sql),
         cost_per_customer: cost.per_rate(&mql_to_customer),
         mql_to_sql,
+        mql_to_sql_accounts: None,
         sql_to_customer: rate(Transition::SqlToCustomer),
         mql_to_customer,
         mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, from, to, channel),

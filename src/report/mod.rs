@@ -5,11 +5,12 @@ pub mod format;
 pub mod output;
 pub mod page;
 pub mod sections;
+pub mod trust;
 pub mod write;
 
 use crate::calibration::Calibration;
 use crate::config::plan::Plan;
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::benchmark::Benchmark;
 use crate::metrics::{MonthRow, Totals};
@@ -18,6 +19,7 @@ use crate::vocabulary::{Day, Month};
 use page::Page;
 use schemars::JsonSchema;
 use serde::Serialize;
+use trust::Trust;
 
 /// Version of `report.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -55,8 +57,8 @@ pub struct Report {
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
     pub findings: Vec<Finding>,
-    /// How far the report can be trusted, in one sentence.
-    pub trust: String,
+    /// How far the data can be trusted.
+    pub trust: Trust,
     /// The page as it is shown.
     pub page: Page,
 }
@@ -79,7 +81,7 @@ impl Tool {
 
 /// Makes the report's value.
 pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
-    let trust = trust(analysis);
+    let trust = trust::judge(&analysis.inputs, &analysis.findings);
     let page = sections::page(plan, analysis, &trust);
     let metrics = &analysis.metrics;
     Report {
@@ -101,30 +103,6 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         trust,
         page,
     }
-}
-
-/// One sentence on how far the data can be trusted.
-fn trust(analysis: &Analysis) -> String {
-    let read: u64 = analysis.inputs.iter().map(|input| input.rows_read).sum();
-    let rejected: u64 = analysis.inputs.iter().map(|input| input.rows_rejected).sum();
-    let warnings = analysis.findings.iter().filter(|finding| finding.level >= Level::Warn).count();
-    let share = if read == 0 { 0.0 } else { rejected as f64 / read as f64 };
-    let rows = format!(
-        "{} of {} rows could not be used ({}), and {} of the checks on the data warn",
-        format::count(rejected as f64),
-        format::count(read as f64),
-        format::share(share),
-        format::count(warnings as f64)
-    );
-    let is_hidden = |finding: &Finding| finding.code.ends_with("::after_as_of") && 2 * finding.count > finding.of;
-    let mostly_hidden = analysis.findings.iter().any(is_hidden);
-    let verdict = match (share, warnings) {
-        _ if mostly_hidden => "Read the numbers with care, most of a table lies after the last visible day",
-        (share, _) if share > 0.05 => "Read the numbers with care",
-        (_, 0) => "Nothing in the data speaks against the numbers",
-        _ => "The numbers stand, with the remarks under data quality",
-    };
-    format!("{verdict}: {rows}.")
 }
 
 /// The JSON schema of `report.json`.

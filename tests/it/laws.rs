@@ -238,7 +238,7 @@ fn without_places(report: &Report) -> Value {
             section["blocks"].as_array_mut().expect("blocks").iter_mut().filter(|block| block["id"] == "findings")
         {
             for row in block["rows"].as_array_mut().expect("rows") {
-                row["cells"][3] = Value::Null;
+                row["cells"][4] = Value::Null;
             }
         }
     }
@@ -252,8 +252,14 @@ fn measured(report: &Report) -> Value {
     for about_the_files in ["inputs", "findings", "trust"] {
         fields.remove(about_the_files).expect("is there");
     }
+    let facts = value["page"]["facts"].as_array_mut().expect("facts");
+    facts.retain(|fact| fact["label"] != "The data");
     let sections = value["page"]["sections"].as_array_mut().expect("sections");
     sections.retain(|section| section["id"] != "quality");
+    for section in sections {
+        // The verdict on the data stands above the first figures, too.
+        section["blocks"].as_array_mut().expect("blocks").retain(|block| block["text"] != report.trust.says.as_str());
+    }
     value
 }
 

@@ -23,6 +23,7 @@ mod olist;
 // What holds for any data, and what happens to bad data
 mod bad_input;
 mod laws;
+mod quality;
 mod values;
 
 // The program

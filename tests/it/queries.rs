@@ -6,6 +6,7 @@ mod portable;
 use fixture::Table;
 use leadgauge::config;
 use leadgauge::engine::catalogue::{Layer, QUERIES, Query, find};
+use leadgauge::finding::KINDS;
 use leadgauge::ingest::{self, frames};
 use leadgauge::metrics::definitions;
 use leadgauge::model::CONTRACTS;
@@ -24,6 +25,7 @@ fn folder(layer: Layer) -> &'static str {
         Layer::Model => "model",
         Layer::Journeys => "journeys",
         Layer::Facts => "facts",
+        Layer::Quality => "quality",
     }
 }
 
@@ -76,8 +78,8 @@ fn every_query_reads_only_what_is_there_before_it() {
         for table in portable::look(query.text).reads {
             assert!(known.contains(table.as_str()), "{} reads `{table}`, which is not there yet", query.name);
             assert!(
-                query.layer == Layer::Model || !canonical.contains(table.as_str()),
-                "{} reads `{table}`, which only the model may",
+                matches!(query.layer, Layer::Model | Layer::Quality) || !canonical.contains(table.as_str()),
+                "{} reads `{table}`, which only the model and quality may",
                 query.name
             );
         }
@@ -102,6 +104,28 @@ fn facts_are_grouped_by_their_key() {
         let counts = |name: &&String| *name == "n" || *name == "n_rows" || *name == "amount";
         let key: Vec<&str> = look.columns.iter().filter(|name| !counts(name)).map(String::as_str).collect();
         assert_eq!(query.header("key"), Some(key.join(", ").as_str()), "{}", query.name);
+    }
+}
+
+#[test]
+fn a_query_on_quality_says_which_finding_it_makes_and_of_how_many() {
+    let facts = fixture::read(
+        &fixture::files("queries").into_iter().find(|path| path.ends_with("funnel_checks.txt")).expect("a fixture"),
+    );
+    let remarks: Vec<&str> = facts.results[0].rows.iter().filter_map(|row| row[0].as_deref()).collect();
+    let mut codes = BTreeSet::new();
+    for query in QUERIES.iter().filter(|query| query.layer == Layer::Quality) {
+        let code = query.header("finding").unwrap_or_else(|| panic!("{} says no finding", query.name));
+        assert!(KINDS.iter().any(|kind| kind.code == code), "{}: {code} is no kind of finding", query.name);
+        assert!(codes.insert(code), "{code} is made twice");
+        let of = query.header("of").unwrap_or_else(|| panic!("{} does not say of how many", query.name));
+        let is_table = find(of).is_some() || CONTRACTS.iter().any(|contract| contract.table.name() == of);
+        assert!(is_table || remarks.contains(&of), "{}: {of} is neither a table nor a remark", query.name);
+        let columns = portable::look(query.text).columns;
+        assert_eq!(columns.first().map(String::as_str), Some("example"), "{}", query.name);
+    }
+    for query in QUERIES.iter().filter(|query| query.layer != Layer::Quality) {
+        assert_eq!((query.header("finding"), query.header("of")), (None, None), "{}", query.name);
     }
 }
 
@@ -311,7 +335,7 @@ fn from_canonical_tables_to_counts_every_definition_is_kept() {
 }
 
 /// A query, a piece of it, and what would be wrong in its place.
-const WRONG: [(&str, &str, &str); 57] = [
+const WRONG: [(&str, &str, &str); 99] = [
     ("visible_leads", "<= run.as_of_day", "< run.as_of_day"),
     ("visible_leads", " AND leads.excluded IS NULL", ""),
     ("stage_entries", "<= run.as_of_day", "< run.as_of_day"),
@@ -381,6 +405,52 @@ const WRONG: [(&str, &str, &str); 57] = [
     ("mql_scores", "WHEN journeys.sql_day < journeys.mql_day THEN 'open'", ""),
     ("path_ends", "WHERE scores.outcome IS NOT NULL", ""),
     ("below_bar", "WHERE scores.below_kind IS NOT NULL", ""),
+    ("went_backwards", "moves.previous_position <= 6", "moves.previous_position <= 8"),
+    ("went_backwards", "moves.entered_s > moves.previous_until_s", "moves.entered_s > 0"),
+    ("went_backwards", "(moves.position <> 2 OR moves.previous_position <> 3)", "moves.position >= 0"),
+    ("went_backwards", "AND moves.previous_reason <> 'exploration'", ""),
+    ("sql_before_mql", "journeys.sql_day <", "journeys.sql_day <="),
+    ("customer_before_mql", "journeys.customer_day <", "journeys.customer_day <="),
+    ("closed_before_opened", "deals.closed_day < deals", "deals.closed_day <= deals"),
+    ("closed_before_opened", "<= run.as_of_day", "< run.as_of_day"),
+    ("closed_before_opened", " AND deals.closed_day <= run.as_of_day", ""),
+    ("mql_before_created", "stage_entries.entered_day < ", "stage_entries.entered_day <= "),
+    ("mql_before_created", "stage_entries.position >= 1 AND ", ""),
+    ("bulk_change", "seconds.n_leads >= 20", "seconds.n_leads >= 19"),
+    ("bulk_change", "seconds.n_leads >= 20", "seconds.n_leads > 20"),
+    ("bulk_change", "stage_entries.entered_s = stage_entries.entered_until_s", "stage_entries.entered_s > 0"),
+    ("bulk_change", "AND stage_entries.position >= 1", ""),
+    ("bulk_change", "AND stage_entries.position <= 6", ""),
+    ("bulk_change", "WHERE days.first_s < days.last_s", ""),
+    ("bulk_change", "    INNER JOIN journeys ON stage_entries.lead_id = journeys.lead_id\n", ""),
+    ("import_day", "days.n >= median.n", "days.n > median.n"),
+    ("import_day", "= counted.n_days + 1", "= counted.n_days + 5"),
+    ("import_day", "WHERE days.n >= 20", "WHERE days.n >= 21"),
+    ("exploding_channels", "channels.n_leads < 5", "channels.n_leads < 4"),
+    ("exploding_channels", "totals.n_leads >= 100", "totals.n_leads > 100"),
+    ("exploding_channels", "WHERE visible_leads.channel <> '(blank)'", ""),
+    ("unmapped_channel", " AND acquisition.amount > 0", ""),
+    ("unmapped_channel", "acquisition.amount > 0", "acquisition.amount >= 0"),
+    ("channel_without_spend", "totals.n >= 100", "totals.n > 100"),
+    ("channel_without_spend", "WHERE paid.amount IS NULL", "WHERE mqls.n >= 1"),
+    (
+        "frozen_score",
+        "fives.n >= 20\n        AND fives.five_others + fives.five_others + fives.five_others + fives.five_others <=",
+        "fives.n >= 20\n        AND fives.five_others + fives.five_others + fives.five_others + fives.five_others <",
+    ),
+    ("frozen_score", "+ 180 > run", "+ 180 >= run"),
+    ("frozen_score", "COALESCE(visible_leads.score, '')", "COALESCE(visible_leads.score, '0')"),
+    ("coverage", "+ 60 <", "+ 60 <="),
+    ("coverage", "fives.n_early >= 20", "fives.n_early > 20"),
+    ("coverage", "stage_entries.position >= 1 AND ", ""),
+    ("coverage", " AND stage_entries.position <= 6", ""),
+    ("account_journeys", "MIN(members.mql_day) AS mql_day", "MAX(members.mql_day) AS mql_day"),
+    ("account_journeys", "members.mql_day IS NULL OR ", ""),
+    ("account_journeys", " OR members.sql_day < members.mql_day", ""),
+    ("account_journeys", "members.sql_day >= firsts.mql_day", "members.sql_day >= 0"),
+    ("account_transitions", "starts.first_end_day < starts.start_day", "starts.first_end_day <= starts.start_day"),
+    ("account_transitions", "starts.first_end_day >= starts.start_day", "starts.first_end_day > starts.start_day"),
+    ("account_transitions", "WHERE account_journeys.mql_day IS NOT NULL", ""),
 ];
 
 #[test]

@@ -122,7 +122,7 @@ fn judge(batch: &'static str, folder: &Path) -> World {
     let analysis = pipeline::run(&plan, &|_| ()).expect("the world can be read");
     let pipeline::Analysis { metrics, facts, calibration, as_of, .. } = &analysis;
     let (from, to) = (metrics.overall.from, metrics.overall.to);
-    let cohorts = Cohorts::new(facts, &plan, *as_of, from, to, &metrics.known);
+    let cohorts = Cohorts::new(&facts.transitions, &plan, *as_of, from, to, &metrics.known);
     let truth = json(&folder.join("truth.json")).expect("make.py writes the truth");
     let (suggested, bar) = bars(calibration);
     World {

@@ -11,6 +11,7 @@ pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;
     let mut blocks = vec![Block::Prose { text: verdict(context) }];
     blocks.extend(customers(context).map(|text| Block::Prose { text }));
+    blocks.extend(accounts(context).map(|text| Block::Prose { text }));
     if let Some(note) = truncation(context) {
         blocks.push(note);
     }
@@ -105,6 +106,20 @@ fn customers(context: &Context) -> Option<String> {
         format::share(rate.estimate?),
         interval(rate.low?, rate.high?, rate.level),
         format::count(ever.converted as f64)
+    ))
+}
+
+/// The sentence on MQL→SQL by account, where that is something else than by person.
+fn accounts(context: &Context) -> Option<String> {
+    let rate = context.metrics.overall.mql_to_sql_accounts.as_ref().filter(|_| context.goal == Goal::Sql)?;
+    let heading = if rate.status == Status::Maturing { "heading for " } else { "" };
+    Some(format!(
+        "By account rather than by person: of {} accounts with an MQL, {} had an SQL of anyone there within {} days, {heading}{} ({}).",
+        format::count(rate.n_estimated as f64),
+        format::count(rate.converted_estimated as f64),
+        rate.window_days?,
+        format::share(rate.estimate?),
+        interval(rate.low?, rate.high?, rate.level)
     ))
 }
 

@@ -11,7 +11,8 @@ mod time;
 mod volume;
 
 use super::format;
-use super::page::{Cell, Column, Fact, Page, Row, Table, Tone, Unit};
+use super::page::{Block, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
+use super::trust::{Trust, TrustLevel};
 use crate::calibration::threshold::Verdict as BarVerdict;
 use crate::config::plan::Plan;
 use crate::facts::Transition;
@@ -91,7 +92,7 @@ impl Goal {
 }
 
 /// The whole page.
-pub fn page(plan: &Plan, analysis: &Analysis, trust: &str) -> Page {
+pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
     let metrics = &analysis.metrics;
     let goal = if metrics.known.sqls.why().is_none() { Goal::Sql } else { Goal::Customer };
     let context = Context { plan, analysis, metrics, goal };
@@ -109,12 +110,13 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &str) -> Page {
                     metrics.month.long()
                 },
             ),
+            fact("The data", trust.level.says().to_string()),
             fact("Data through", format!("{} ({})", analysis.as_of, plan.timezone.name())),
             fact("Trends and rates", format!("{} to {}", metrics.overall.from, metrics.overall.to)),
             fact("Intervals", format!("{} confidence", format::share(plan.verdict.level).replace(".0", ""))),
         ],
         sections: vec![
-            scorecard::section(&context),
+            with_verdict(scorecard::section(&context), trust),
             volume::section(&context),
             conversion::section(&context),
             time::section(&context),
@@ -130,6 +132,17 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &str) -> Page {
             analysis.inputs.len()
         ),
     }
+}
+
+/// The section with the verdict on the data before everything else, unless they can be trusted.
+fn with_verdict(mut section: Section, trust: &Trust) -> Section {
+    let tone = match trust.level {
+        TrustLevel::Trusted => return section,
+        TrustLevel::WithCare => Tone::Warn,
+        TrustLevel::NotReliable => Tone::Bad,
+    };
+    section.blocks.insert(0, Block::Note { tone, text: trust.says.clone() });
+    section
 }
 
 fn headline(context: &Context) -> String {

@@ -1,17 +1,19 @@
 //! What is wrong with the data, and what does it do to the numbers?
 
 use super::super::page::{Block, Row, Section, Tone, Unit};
-use super::{Context, column, number, row, table, text};
+use super::super::trust::Trust;
+use super::{Cell, Context, column, number, row, table, text};
 use crate::finding::Level;
 
-pub fn section(context: &Context, trust: &str) -> Section {
+pub fn section(context: &Context, trust: &Trust) -> Section {
     let analysis = context.analysis;
-    let mut blocks = vec![Block::Prose { text: trust.to_string() }];
+    let mut blocks = vec![Block::Prose { text: trust.says.clone() }];
     if !analysis.findings.is_empty() {
         let columns = vec![
             column("Level", Unit::Text),
             column("What was found", Unit::Text),
             column("Rows", Unit::Count),
+            column("Share", Unit::Share),
             column("For example", Unit::Text),
             column("What to do", Unit::Text),
         ];
@@ -28,6 +30,7 @@ pub fn section(context: &Context, trust: &str) -> Section {
                     text(level),
                     text(format!("{} ({})", finding.says, finding.code)),
                     number(finding.count),
+                    finding.share.map_or_else(|| Cell::Missing("no rows".to_string()), Cell::Number),
                     text(finding.examples.join(", ")),
                     text(finding.help.clone()),
                 ];

@@ -19,7 +19,7 @@ const ONE_ROW: &str = "run";
 /// Columns of 64 bits: polars wraps a sum of fewer bits silently.
 const SIXTY_FOUR_BITS: [&str; 1] = ["amount"];
 /// Columns that are never NULL: engines disagree on where NULLs sort. The fixtures hold them to it.
-pub const NEVER_NULL: [&str; 5] = ["created_s", "entered_day", "entered_s", "lead_id", "position"];
+pub const NEVER_NULL: [&str; 7] = ["created_day", "created_s", "entered_day", "entered_s", "lead_id", "n", "position"];
 
 /// What a look at a query finds.
 #[derive(Default)]
@@ -72,6 +72,7 @@ impl Look {
                 self.fault(format!("the header has no `-- {word}:` in its place"));
             }
         }
+        let mut lines = lines.skip_while(|line| line.starts_with("-- finding:") || line.starts_with("-- of:"));
         if !lines.next().is_some_and(|line| line.starts_with("-- ")) {
             self.fault("the header says nothing in words");
         }

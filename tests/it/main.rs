@@ -16,6 +16,11 @@ mod sample_report;
 
 // Real data
 mod olist;
+mod olist_variants;
+
+// The same data as different systems export them
+mod messy;
+mod same_people;
 
 // What holds for any data, and what happens to bad data
 mod bad_input;
@@ -30,4 +35,5 @@ mod worlds;
 // What the tests share
 mod demo_page;
 mod json_schema;
+mod layouts;
 mod project;

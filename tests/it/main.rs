@@ -20,6 +20,7 @@ mod olist_variants;
 
 // The same data as different systems export them
 mod messy;
+mod messy_by_hand;
 mod same_people;
 
 // What holds for any data, and what happens to bad data

@@ -113,7 +113,7 @@ fn seconds(world: &World) -> HashMap<&str, &Lead> {
 
 /// Whether HubSpot merged a second record into its first, so that only an id is left of it.
 fn is_merged(second: &Lead) -> bool {
-    second.number % 2 == 0
+    second.number.is_multiple_of(2)
 }
 
 /// The contacts, oldest first: some rows twice, every other second record merged into its first, the stage of today, no
@@ -140,7 +140,7 @@ fn contacts(world: &World) -> Sheet {
         "Merged object IDs",
     ]);
     let mut leads: Vec<&Lead> = world.leads.iter().filter(|lead| !gone.contains(&lead.id.as_str())).collect();
-    leads.sort_by(|a, b| (a.created, a.number).cmp(&(b.created, b.number)));
+    leads.sort_by_key(|lead| (lead.created, lead.number));
     for lead in leads {
         let stage = ["customer", "opportunity", "sql", "mql"].into_iter();
         let stage = stage.into_iter().find(|stage| entries.contains_key(&(lead.id.as_str(), *stage))).unwrap_or("lead");

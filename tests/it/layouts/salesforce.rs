@@ -386,7 +386,7 @@ pub fn history_report(world: &World) -> Sheet {
         let old = before.insert(&entry.lead, stage_label(&entry.stage)).unwrap_or_default();
         let new = stage_label(&entry.stage);
         sheet.row([&key, &lead.email, "Lead Status", old, new, &at, "Automation", &entry.reason]);
-        if entry.stage == "working" && lead.number % 3 == 0 {
+        if entry.stage == "working" && lead.number.is_multiple_of(3) {
             sheet.row([&key, &lead.email, "Lead Owner", "Queue", "Jürgen Groß", &at, "Jürgen Groß", ""]);
         }
     }

@@ -42,3 +42,13 @@ fn ids_alone_and_rows_without_a_header_end_in_a_sentence() {
         project.toml(TOML).run(&["report"]).ended(2).without_a_trace().complaining(&words);
     }
 }
+
+#[test]
+fn without_a_project_file_the_last_twelve_months_are_reported() {
+    let Some(project) = project("none") else { return };
+    let report = project.run(&["report", "."]).ended(0).json("report.json");
+    assert_eq!(report["as_of"], "2018-11-14");
+    // November 2017 to October 2018, of which the last five months have no contacts.
+    assert_eq!(report["overall"]["mqls"], 6643);
+    assert_eq!(report["overall"]["mql_to_customer_so_far"]["converted"], 809);
+}

@@ -2,9 +2,13 @@
 //! which. `same_people_recognised.rs` asks for the same without any mapping.
 
 use super::layouts::hubspot::{self, StageDates};
-use super::layouts::{Files, World, active_campaign, channels_toml, pipedrive, salesforce, spend, utf8_with_bom, zoho};
+use super::layouts::salesforce::Length;
+use super::layouts::{
+    Files, Moment, World, active_campaign, channels_toml, pipedrive, salesforce, spend, utf8_with_bom, zoho,
+};
 use super::messy::project;
 use serde_json::Value;
+use std::path::Path;
 
 /// What finance hands out to each of them.
 pub fn budget(world: &World) -> (String, Vec<u8>) {
@@ -80,8 +84,54 @@ const NO_DEALS: [&str; 2] = ["deals.csv", "Opportunity.csv"];
 
 #[test]
 fn mapped_by_hand_the_sample_s_people_give_the_same_numbers_in_every_layout() {
-    let mut world = World::sample().common();
+    mapped_by_hand(World::sample().common(), "2026-10-31", "EUR");
+}
+
+#[test]
+fn mapped_by_hand_a_simulated_world_s_people_give_the_same_numbers_in_every_layout() {
+    if let Some(world) = simulated() {
+        mapped_by_hand(world.common(), "2025-06-30", "USD");
+    }
+}
+
+/// A world that `tests/worlds/make.py` wrote, or a skip with its name.
+pub fn simulated() -> Option<World> {
+    let Some(folder) = std::env::var_os("LEADGAUGE_WORLDS") else {
+        assert!(std::env::var_os("CI").is_none(), "LEADGAUGE_WORLDS names no folder written by tests/worlds/make.py");
+        println!("skipped: same people: LEADGAUGE_WORLDS names no folder written by tests/worlds/make.py");
+        return None;
+    };
+    Some(World::read(&Path::new(&folder).join("healthy/01"), chrono_tz::UTC))
+}
+
+#[test]
+fn mapped_by_hand_a_history_with_other_fields_between_gives_the_same_numbers() {
+    let world = histories();
     let toml = toml(&world, "2026-10-31", "EUR");
+    let canonical = world.canonical().into_iter().filter(|(name, _)| name != "deals.csv" && name != "spend.csv");
+    let expected = numbers(&canonical.collect(), &toml, "canonical");
+    let files = vec![
+        ("Lead.csv".to_string(), salesforce::leads(&world).text(',').into_bytes()),
+        ("LeadHistory.csv".to_string(), salesforce::lead_history(&world, Length::Eighteen).text(',').into_bytes()),
+    ];
+    let sources = "[sources.leads]\npath = \"Lead.csv\"\n\
+                   columns = { lead_id = \"Id\", created_at = \"CreatedDate\", channel = \"LeadSource\" }\n\
+                   [sources.stage_history]\npath = \"LeadHistory.csv\"\n\
+                   columns = { lead_id = \"LeadId\", stage = \"NewValue\", entered_at = \"CreatedDate\" }\n";
+    same(&numbers(&files, &format!("{toml}{sources}"), "Salesforce"), &expected, "Salesforce");
+}
+
+/// Everything that a history carries: second MQLs, side exits, seconds.
+pub fn histories() -> World {
+    let mut world = World::sample().people();
+    world.stages.retain(|entry| entry.stage != "Nurture" && entry.at != Moment::Misprint);
+    world.stages.iter_mut().for_each(|entry| entry.reason.clear());
+    world.leads.iter_mut().for_each(|lead| lead.channel.clear());
+    World { actions: Vec::new(), deals: Vec::new(), spend: Vec::new(), ..world }
+}
+
+fn mapped_by_hand(mut world: World, as_of: &str, currency: &str) {
+    let toml = toml(&world, as_of, currency);
     let expected = numbers(&world.canonical(), &toml, "canonical");
     let became = |label: &str| format!("Became a {label} Date");
     let entered = |label: &str| format!("Date entered \"{label} (Lifecycle Stage Pipeline)\"");

@@ -36,7 +36,21 @@ fn every_layout_of_people_carries_the_same_days() {
     let became = |label: &str| format!("Became a {label} Date");
     let entered = |label: &str| format!("Date entered \"{label} (Lifecycle Stage Pipeline)\"");
     let salesforce = salesforce::leads(&world);
-    let layouts: [(Sheet, &str, [String; 3], &str); 7] = [
+    let curly = |label: &str| format!("Date entered “{label} (Lifecycle Stage Pipeline)”");
+    let named = |label: &str| format!("hs_lifecyclestage_{label}_date");
+    let layouts: [(Sheet, &str, [String; 3], &str); 9] = [
+        (
+            hubspot::contacts(&world, StageDates::EnteredCurly),
+            "Email",
+            ["Marketing Qualified Lead", "Sales Qualified Lead", "Customer"].map(curly),
+            "%Y-%m-%d",
+        ),
+        (
+            hubspot::contacts_by_api_names(&world),
+            "email",
+            ["marketingqualifiedlead", "salesqualifiedlead", "customer"].map(named),
+            "%Y-%m-%d",
+        ),
         (
             hubspot::contacts(&world, StageDates::Became),
             "Email",

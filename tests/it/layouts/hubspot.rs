@@ -6,13 +6,15 @@ use super::{Deal, Lead, Moment, Sheet, World, channel_label, decimal, stage_labe
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook};
 use std::collections::HashMap;
 
-/// Which of the two families of stage dates an export has.
+/// Which of the two families of stage dates an export has, and how the second one is quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageDates {
     /// `Became a Marketing Qualified Lead Date`.
     Became,
     /// `Date entered "Marketing Qualified Lead (Lifecycle Stage Pipeline)"`.
     Entered,
+    /// The same with “curly” quotes.
+    EnteredCurly,
 }
 
 /// The lifecycle stages that have a date, by our names; "" = one that we have no name for.
@@ -45,6 +47,7 @@ impl StageDates {
             StageDates::Became if label == "Other" => "Became an Other Lifecycle Date".to_string(),
             StageDates::Became => format!("Became {article} {label} Date"),
             StageDates::Entered => format!("Date entered \"{label} (Lifecycle Stage Pipeline)\""),
+            StageDates::EnteredCurly => format!("Date entered “{label} (Lifecycle Stage Pipeline)”"),
         }
     }
 }
@@ -265,6 +268,67 @@ pub fn merge_audit(world: &World) -> Sheet {
         if kept.id != lead.id {
             sheet.row([record_id(kept), record_id(lead), lead.created().iso(world.zone)]);
         }
+    }
+    sheet
+}
+
+/// Contacts under the names of the interface for programs: milliseconds since 1970 for creation, ISO for stages, sources in
+/// capitals.
+pub fn contacts_by_api_names(world: &World) -> Sheet {
+    let entries = world.first_entries();
+    let mut sheet = Sheet::of(&[
+        "hs_object_id",
+        "firstname",
+        "lastname",
+        "email",
+        "jobtitle",
+        "company",
+        "createdate",
+        "lifecyclestage",
+        "hs_lead_status",
+        "hs_analytics_source",
+        "hs_lifecyclestage_marketingqualifiedlead_date",
+        "hs_lifecyclestage_salesqualifiedlead_date",
+        "hs_lifecyclestage_customer_date",
+        "hubspotscore",
+        "hs_merged_object_ids",
+    ]);
+    for lead in &world.leads {
+        let at = |stage: &str| {
+            let entered = entries.get(&(lead.id.as_str(), stage));
+            entered.map(|moment| moment.iso(world.zone).replace('Z', ".000Z")).unwrap_or_default()
+        };
+        let created = lead.created().instant(world.zone).map(|at| at.timestamp_millis().to_string());
+        let source = match lead.channel.as_str() {
+            "" => "",
+            "organic_search" => "ORGANIC_SEARCH",
+            "paid_search" => "PAID_SEARCH",
+            "paid_social" => "PAID_SOCIAL",
+            "referral" => "REFERRALS",
+            "email" => "EMAIL_MARKETING",
+            "offline" => "OFFLINE",
+            _ => "OTHER_CAMPAIGNS",
+        };
+        let stages =
+            ["customer", "salesqualifiedlead", "marketingqualifiedlead"].into_iter().zip(["customer", "sql", "mql"]);
+        let reached = stages.into_iter().find(|(_, stage)| entries.contains_key(&(lead.id.as_str(), *stage)));
+        sheet.row([
+            record_id(lead).as_str(),
+            "Contact",
+            &lead.number.to_string(),
+            &lead.email,
+            &lead.job_title,
+            &lead.account,
+            &created.unwrap_or_default(),
+            reached.map_or("lead", |(name, _)| name),
+            "",
+            source,
+            &at("mql"),
+            &at("sql"),
+            &at("customer"),
+            "",
+            "",
+        ]);
     }
     sheet
 }

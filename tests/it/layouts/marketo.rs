@@ -114,13 +114,35 @@ pub fn jobs(sheet: &Sheet, n: usize, overlap: usize) -> Vec<Sheet> {
 
 /// People by the names of the REST interface, with no more than mail needs: sources and titles are the CRM's.
 pub fn people(world: &World) -> Sheet {
-    let mut sheet = Sheet::of(&["id", "email", "firstName", "lastName", "createdAt", "updatedAt", "leadScore"]);
+    let mut sheet = Sheet::of(&[
+        "id",
+        "email",
+        "firstName",
+        "lastName",
+        "company",
+        "createdAt",
+        "updatedAt",
+        "leadScore",
+        "leadSource",
+        "leadStatus",
+    ]);
     for lead in &world.leads {
         // The synchronisation takes a minute.
         let created = lead.created().instant(world.zone).map(|at| at + chrono::TimeDelta::seconds(60));
         let created = created.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default();
         let number = lead.number.to_string();
-        sheet.row([&lead_id(lead), &lead.email, "Contact", &number, &created, &created, "null"]);
+        sheet.row([
+            &lead_id(lead),
+            &lead.email,
+            "Contact",
+            &number,
+            "null",
+            &created,
+            &created,
+            "null",
+            "null",
+            "null",
+        ]);
     }
     sheet
 }

@@ -19,6 +19,12 @@ mod starter;
 mod awkward;
 mod formats;
 mod olist;
+mod olist_variants;
+
+// The same data as different systems export them
+mod messy;
+mod messy_by_hand;
+mod same_people;
 
 // What holds for any data, and what happens to bad data
 mod bad_input;
@@ -35,4 +41,5 @@ mod worlds;
 // What the tests share
 mod demo_page;
 mod json_schema;
+mod layouts;
 mod project;

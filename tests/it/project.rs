@@ -52,8 +52,8 @@ impl Project {
     /// The sample project of the repository.
     pub fn sample() -> Project {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
-        let files = fs::read_dir(folder).expect("the sample project").map(|entry| entry.expect("an entry").path());
-        files.fold(Project::empty(), |project, path| {
+        let entries = fs::read_dir(folder).expect("the sample project").map(|entry| entry.expect("an entry").path());
+        entries.filter(|path| path.is_file()).fold(Project::empty(), |project, path| {
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
             project.file(&name, &fs::read(&path).expect("a file of the sample"))
         })

@@ -484,3 +484,53 @@ fn utf16(head: &[u8]) -> Option<&'static Encoding> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn text_of(bytes: &[u8], limit: u64) -> Result<Text, ReadError> {
+        let visit = |visit: Visit| visit(&mut &*bytes);
+        Packed { shown: "a.gz", size: bytes.len() as u64, limit, visit: &visit }.text(None, &mut Vec::new())
+    }
+
+    #[test]
+    fn a_packed_file_that_never_ends_is_refused() {
+        let bytes = vec![b'x'; 3 << 20];
+        assert_eq!(text_of(&bytes, 3 << 20).expect("as large as it may be").bytes, bytes);
+        let visit = |visit: Visit| visit(&mut io::repeat(b'x'));
+        for limit in [0, 1, 5 << 20] {
+            let endless = Packed { shown: "a.gz", size: 9, limit, visit: &visit };
+            for said in [endless.text(None, &mut Vec::new()).map(|_| ()), endless.member(&mut Vec::new()).map(|_| ())] {
+                let said = said.expect_err("endless").to_string();
+                assert!(said.contains("GiB when unpacked") && said.contains("\n  help: "), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn utf16_is_known_by_its_mark_or_its_zeros() {
+        for (bytes, expected) in [
+            (&b"\xFF\xFEa\0"[..], Some(UTF_16LE)),
+            (b"\xFE\xFF\0a", Some(UTF_16BE)),
+            (b"a\0,\0b\0", Some(UTF_16LE)),
+            (b"\0a\0,\0b", Some(UTF_16BE)),
+            (b"a,b\0\nc,d\n", None),
+            (b"\0\0\0\0\0\0", None),
+            (b"", None),
+        ] {
+            assert_eq!(utf16(bytes), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn damaged_utf8_stays_utf8() {
+        let text = text_of("Zürich,Café,\u{e9}\n".as_bytes(), 99).expect("text");
+        assert_eq!(text.bytes, "Zürich,Café,é\n".as_bytes());
+        let damaged = text_of(b"Z\xC3\xBCrich,Caf\xC3\xA9,\xE9\n", 99).expect("text");
+        assert_eq!(damaged.bytes, b"Z\xC3\xBCrich,Caf\xC3\xA9,\xE9\n");
+        let latin = text_of(b"Z\xFCrich,Caf\xE9\n", 99).expect("text");
+        assert_eq!(latin.bytes, "Zürich,Café\n".as_bytes());
+    }
+}

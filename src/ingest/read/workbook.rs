@@ -8,6 +8,7 @@ use calamine::{
     XlsbError, XlsxError,
 };
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A sheet as the text that it would be saved as.
 pub(super) struct Sheet {
@@ -16,7 +17,15 @@ pub(super) struct Sheet {
 }
 
 /// The sheets that hold anything, in their order; hidden ones only where nothing else is there.
-pub(super) fn sheets(mut file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError> {
+pub(super) fn sheets(file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError> {
+    // Should the library give up on a broken file, then that is a broken file like any other.
+    catch_unwind(AssertUnwindSafe(|| read(file, shown))).unwrap_or_else(|_| {
+        let why = "its parts do not fit together".to_string();
+        Err(ReadError::Broken { path: shown.to_string(), kind: "a workbook", why })
+    })
+}
+
+fn read(mut file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError> {
     let mut book = open(&mut file, shown)?;
     let all: Vec<(String, SheetVisible)> = book
         .sheets_metadata()

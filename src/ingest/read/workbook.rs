@@ -221,7 +221,7 @@ mod tests {
             (Data::Bool(true), "TRUE"),
             (Data::Error(calamine::CellErrorType::NA), "#N/A"),
             (at(46326.0, date, false), "2026-10-31"),
-            (at(46326.586_805_555_555, date, false), "2026-10-31 14:05:00"),
+            (at(46_326.586_805_555_555, date, false), "2026-10-31 14:05:00"),
             (at(44864.0, date, true), "2026-10-31"),
             (at(0.622_372_685_185, date, false), "14:56:13"),
             (at(1.104_166_666_666, delta, false), "26:30:00"),

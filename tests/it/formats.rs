@@ -398,7 +398,7 @@ fn sheets_are_tables() {
     sheet.write_with_format(3, 5, 1.5, &span).expect("a cell");
     sheet.write_formula(3, 6, Formula::new("NA()").set_result("#N/A")).expect("a cell");
     sheet.write(5, 0, "00123").expect("a cell");
-    sheet.write(5, 3, 12_345_678_901_i64 as f64).expect("a cell");
+    sheet.write(5, 3, 12_345_678_901_f64).expect("a cell");
     for row in 6..50 {
         sheet.write_blank(row, 1, &iso).expect("a cell");
     }

@@ -1,4 +1,8 @@
 //! How are the cells of a text divided, and which quotation mark holds them together?
+//!
+//! The crate csv-nose was tried on the awkward files of `tests/it/awkward.rs`: it finds the same delimiter in every table
+//! of two columns or more, and takes a column of dates (31/12/2012) for three columns. The simple score below does
+//! at least as well, and knows about lines around a table.
 
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -88,7 +92,12 @@ fn widths(sample: &[u8], dialect: Dialect) -> Vec<Width> {
     let mut record = ByteRecord::new();
     let mut widths = Vec::new();
     while widths.len() < RECORDS && records.read_byte_record(&mut record).unwrap_or(false) {
-        let names = record.iter().all(|cell| super::edges::class(cell) == super::edges::Class::Text);
+        // Half a quotation is what another delimiter leaves of a quoted cell.
+        let is_name = |cell: &[u8]| {
+            let quotes = cell.iter().filter(|byte| **byte == dialect.quote).count();
+            quotes % 2 == 0 && super::edges::class(cell) == super::edges::Class::Text
+        };
+        let names = record.iter().all(is_name);
         widths.push(Width { cells: record.len(), names });
     }
     widths

@@ -478,6 +478,21 @@ mod tests {
     }
 
     #[test]
+    fn names_stand_below_their_groups_and_titles() {
+        let first = ["Country", "Area", "n", "%", "n", "%"];
+        table(",,Phase 1,,Phase 2,\nCountry,Area,n,%,n,%\nx,y,1,2,3,4\n", &first, "x,y,1,2,3,4", 1);
+        table("Table 1,\nA,B\n8,9\n", &["A", "B"], "8,9", 1);
+    }
+
+    #[test]
+    fn what_follows_a_drawn_line_or_a_total_is_no_row() {
+        let rows = "1,2,3\n4,5,6";
+        table(&format!("a,b,c\n{rows}\n####,,\n1) as of May,,\n(p) provisional,,\n####,,\n"), &ABC, rows, 4);
+        table(&format!("a,b,c\n{rows}\nTotal,7,9\nAll amounts in euros,,\n"), &ABC, rows, 2);
+        table(&format!("a,b,c\n{rows}\nNote: some,,\n\n and others.,,\n"), &ABC, rows, 2);
+    }
+
+    #[test]
     fn data_at_the_end_are_rows() {
         for last in [
             "Total Wine & More,5,6",

@@ -8,6 +8,7 @@ use calamine::{
     XlsbError, XlsxError,
 };
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A sheet as the text that it would be saved as.
 pub(super) struct Sheet {
@@ -16,7 +17,15 @@ pub(super) struct Sheet {
 }
 
 /// The sheets that hold anything, in their order; hidden ones only where nothing else is there.
-pub(super) fn sheets(mut file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError> {
+pub(super) fn sheets(file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError> {
+    // Should the library give up on a broken file, then that is a broken file like any other.
+    catch_unwind(AssertUnwindSafe(|| read(file, shown))).unwrap_or_else(|_| {
+        let why = "its parts do not fit together".to_string();
+        Err(ReadError::Broken { path: shown.to_string(), kind: "a workbook", why })
+    })
+}
+
+fn read(mut file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError> {
     let mut book = open(&mut file, shown)?;
     let all: Vec<(String, SheetVisible)> = book
         .sheets_metadata()
@@ -212,7 +221,7 @@ mod tests {
             (Data::Bool(true), "TRUE"),
             (Data::Error(calamine::CellErrorType::NA), "#N/A"),
             (at(46326.0, date, false), "2026-10-31"),
-            (at(46326.586_805_555_555, date, false), "2026-10-31 14:05:00"),
+            (at(46_326.586_805_555_555, date, false), "2026-10-31 14:05:00"),
             (at(44864.0, date, true), "2026-10-31"),
             (at(0.622_372_685_185, date, false), "14:56:13"),
             (at(1.104_166_666_666, delta, false), "26:30:00"),

@@ -267,6 +267,12 @@ pub const KINDS: &[Kind] = &[
         help: "map the label of won deals under [stages], for example \"Signed\" = \"customer\"",
     },
     Kind {
+        code: "deals::only_won",
+        level: Level::Info,
+        says: "all {count} deals are won: without the lost and the open ones nothing shows whether every win is among them, and a win that is missing reads as a lead that was not won",
+        help: "export all deals, or compare the number of wins with the CRM's",
+    },
+    Kind {
         code: "deals::won_without_date",
         level: Level::Warn,
         says: "{count} of {of} deals are won and have no closing date; they are no wins in any rate",

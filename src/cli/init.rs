@@ -2,7 +2,7 @@
 
 use super::progress::Progress;
 use super::{Exit, Failure};
-use crate::config;
+use crate::config::{self, plan::Table};
 use crate::ingest::folder::{self, Folder, Seen, Sureness, Take};
 use crate::report::format;
 use crate::starter::{self, Answers, Existing};
@@ -63,9 +63,9 @@ fn project(root: &Path, existing: Existing, progress: &Progress) -> Result<Exit,
     if !progress.is_quiet() {
         show(&folder);
     }
-    if folder.takes().next().is_none() {
+    if !folder.takes().any(|(_, take)| matches!(take.table, Table::Leads | Table::StageHistory)) {
         return Err(Failure(format!(
-            "error: no file in {} is one that leadgauge can use\n  help: export leads, deals and spend as CSV or Excel files into it; `leadgauge init --spreadsheet tracker.xlsx` writes a workbook to fill in",
+            "error: no file in {} holds leads, so there is no project to write down\n  help: export the leads (one row a person, with an id and the day they came in) as a CSV or Excel file into it; `leadgauge init --spreadsheet tracker.xlsx` writes a workbook to fill in",
             root.display()
         )));
     }

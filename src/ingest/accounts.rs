@@ -48,7 +48,9 @@ const FREE_MAIL: &[&str] = &[
     "zoho.com",
 ];
 
-/// The account of a record with these attributes (by place in `names`) and this address: its id, else its name, else the e-mail's domain; "" where none says a company.
+/// The account of a record with these attributes (by place in `names`) and this address: the e-mail's
+/// domain, else its id, else its name; "" where none says a company. The domain is the one of the three that every system
+/// has in the same form: some give an id to converted leads only, and names are typed.
 pub(super) fn account(attributes: &[(u32, String)], email: &str, names: &[String]) -> String {
     let attribute = |wanted: &str| {
         let (_, value) =
@@ -56,9 +58,10 @@ pub(super) fn account(attributes: &[(u32, String)], email: &str, names: &[String
         Some(value.trim().to_lowercase()).filter(|value| !value.is_empty())
     };
     let domain = || email.rsplit_once('@').map(|(_, domain)| domain.trim()).filter(|domain| is_company(domain));
-    attribute("account_id")
+    domain()
+        .map(str::to_lowercase)
+        .or_else(|| attribute("account_id"))
         .or_else(|| attribute("account"))
-        .or_else(|| domain().map(str::to_string))
         .unwrap_or_default()
 }
 

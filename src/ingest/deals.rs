@@ -219,6 +219,9 @@ impl Reader<'_> {
         if n >= 20 && self.deals.iter().all(|deal| deal.status != DealStatus::Won) {
             self.findings.push("deals::none_won", n, n, Vec::new(), None);
         }
+        if n >= 20 && self.deals.iter().all(|deal| deal.status == DealStatus::Won) {
+            self.findings.push("deals::only_won", n, n, Vec::new(), None);
+        }
         self.deals.sort_by(|a, b| (&a.id, a.lead).cmp(&(&b.id, b.lead)));
     }
 

@@ -191,6 +191,8 @@ fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
                     source.stage_dates.insert(Stage::Mql, header);
                     if let Ok(again) = recognise::columns(&source, &file.header, &seen.shown) {
                         columns = again;
+                        // Recognised, if by another column: nobody has named it yet.
+                        columns.stage_dates.iter_mut().for_each(|date| date.basis = recognise::Basis::Alias);
                     }
                 }
                 let (rows, used) = take.fill(&columns, file);
@@ -292,7 +294,10 @@ fn guess(
         };
         let headers =
             columns.mapped.iter().filter(|column| column.basis == recognise::Basis::Alias && column.position.is_some());
-        let headers: Vec<String> = headers.take(4).map(|column| format!("\"{}\"", masked(&column.header))).collect();
+        let mut headers: Vec<String> = headers.map(|column| format!("\"{}\"", masked(&column.header))).collect();
+        let mut seen = BTreeSet::new();
+        headers.retain(|header| seen.insert(header.clone()));
+        headers.truncate(4);
         let why = format!("{}it has {}", if named { "its name says so, and " } else { "" }, headers.join(", "));
         if best.as_ref().is_none_or(|(most, ..)| points > *most) {
             best = Some((points, table, sureness, why));
@@ -453,7 +458,8 @@ impl Folder {
                 known.entry(common.to_string()).or_default().insert(name.clone());
             }
         }
-        known.retain(|common, names| names.len() > 1 || !names.contains(common));
+        // One name alone may stay as it is.
+        known.retain(|_, names| names.len() > 1);
         known
     }
 
@@ -537,7 +543,7 @@ pub fn settle(plan: &mut Plan) -> Result<Option<Folder>, IngestError> {
             let tables: Vec<&str> = seen.takes.iter().map(|take| take.table.name()).collect();
             format!("looks like {}", tables.join(", "))
         });
-        format!("\n  {}: {why}", masked(&seen.shown))
+        format!("\n  {}: {why}", seen.shown)
     });
     Err(IngestError::NoSources { folder: plan.root.display().to_string(), seen: seen.collect() })
 }

@@ -19,12 +19,15 @@ mod starter;
 mod awkward;
 mod formats;
 mod olist;
+mod olist_recognised;
 mod olist_variants;
 
 // The same data as different systems export them
 mod messy;
+mod messy_agrees;
 mod messy_by_hand;
 mod same_people;
+mod same_people_recognised;
 
 // What holds for any data, and what happens to bad data
 mod bad_input;

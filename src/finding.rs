@@ -383,8 +383,14 @@ pub const KINDS: &[Kind] = &[
     Kind {
         code: "config::unread_file",
         level: Level::Warn,
-        says: "{count} CSV files in the project's folder were not read",
-        help: "name them under [sources] in leadgauge.toml, or call them leads.csv, stage_history.csv, activities.csv, deals.csv, spend.csv",
+        says: "some files of the project's folder were not read: {count}",
+        help: "name them under [sources] in leadgauge.toml if they belong to the project",
+    },
+    Kind {
+        code: "config::aside_file",
+        level: Level::Info,
+        says: "some files of the folder hold neither leads nor what became of them nor spend, and are left aside: {count}",
+        help: "nothing to do",
     },
     Kind {
         code: "config::recognised",

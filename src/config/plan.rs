@@ -19,8 +19,8 @@ pub struct Plan {
     pub currency: String,
     /// Whether the project file names the currency; if not, the exports may.
     pub currency_is_given: bool,
-    /// What the files were taken for, where the project names no sources: "contacts.csv (leads, HubSpot); …".
-    pub recognised: Option<String>,
+    /// What the files of the folder were taken for, where the project names no sources.
+    pub recognised: Option<Recognised>,
     /// Last visible day; `None` = found in the data.
     pub as_of: Option<Day>,
     /// The report month; `None` = the last month complete on `as_of`.
@@ -57,6 +57,17 @@ pub struct Plan {
     pub remarks: Vec<String>,
     /// SHA-256 of the project file, hexadecimal; of nothing when there is none.
     pub config_sha256: String,
+}
+
+/// What the files of a folder were taken for.
+#[derive(Clone, Debug, Default)]
+pub struct Recognised {
+    /// "contacts.csv (leads, HubSpot)", a file each; none where every file bears its table's own name.
+    pub taken: Vec<String>,
+    /// Files that are known and hold nothing for us, with the reason.
+    pub aside: Vec<String>,
+    /// Files that could not be used, with the reason.
+    pub unread: Vec<String>,
 }
 
 /// A canonical table.

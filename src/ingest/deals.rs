@@ -53,7 +53,8 @@ impl Reader<'_> {
         let closed = match status {
             DealStatus::Won => won.or(closed),
             DealStatus::Lost => lost.or(closed),
-            DealStatus::Open => closed,
+            // The close date of an open deal is a forecast.
+            DealStatus::Open => None,
         };
         let mut amount = None;
         match view.amount("amount") {

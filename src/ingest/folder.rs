@@ -1,10 +1,10 @@
 //! What do the files of a folder look like? For projects that name no sources, and for `leadgauge init`.
 
 use super::coerce::{self, Clock, NoDate};
-use super::read::{self, FirstRow, RawFile};
+use super::read::{self, FirstRow, RawFile, ReadError};
 use super::recognise::{self, Columns, EXPORTS, Export, Meaning, normal};
 use super::{BLANK, IngestError, Shown};
-use crate::config::plan::{Header, Plan, Source, Table};
+use crate::config::plan::{Header, Plan, Recognised, Source, Table};
 use crate::finding::masked;
 use crate::vocabulary::Stage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +72,8 @@ pub struct Seen {
     pub takes: Vec<Take>,
     /// Why it is not used, where it is not.
     pub why_not: Option<String>,
+    /// Whether it is known that it holds nothing for us.
+    pub is_known: bool,
 }
 
 /// A folder of exports.
@@ -121,7 +123,8 @@ fn look_at(path: &Path, root: &Path) -> Vec<Seen> {
             let why_not = Some(why.to_string().lines().next().unwrap_or_default().to_string());
             // A file with a table's own name is meant, whatever is wrong with it: reading it says what.
             let takes = own_name(path, root).map(|table| plain_take(table, &shown)).into_iter().collect();
-            vec![Seen { shown, notes: Vec::new(), rows: 0, takes, why_not }]
+            let is_known = matches!(why, ReadError::NoTable { .. } | ReadError::Kind { .. });
+            vec![Seen { shown, notes: Vec::new(), rows: 0, takes, why_not, is_known }]
         }
     }
 }
@@ -151,7 +154,8 @@ fn plain_take(table: Table, path: &str) -> Take {
 fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
     let relative = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let shown = file.sheet.as_ref().map_or(relative.clone(), |sheet| format!("{relative}, sheet {sheet}"));
-    let mut seen = Seen { shown, notes: file.notes.clone(), rows: 0, takes: Vec::new(), why_not: None };
+    let mut seen =
+        Seen { shown, notes: file.notes.clone(), rows: 0, takes: Vec::new(), why_not: None, is_known: false };
     let normals: Vec<String> = file.header.iter().map(|name| normal(name)).collect();
     let best = EXPORTS
         .iter()
@@ -168,6 +172,7 @@ fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
     } else if let Some(export) = best {
         if let Some(aside) = &export.aside {
             seen.why_not = Some(format!("{} {}: {aside}", export.system, export.title));
+            seen.is_known = true;
             return seen;
         }
         let beside =
@@ -521,7 +526,17 @@ impl Folder {
             .collect();
         // Files that bear the tables' own names are no guess.
         let is_guess = self.takes().any(|(_, take)| take.sureness != Sureness::Named);
-        plan.recognised = is_guess.then(|| named.join("; "));
+        let unused = |is_known: bool| {
+            let files = self.files.iter().filter(|seen| seen.takes.is_empty() && seen.is_known == is_known);
+            let told =
+                files.filter_map(|seen| seen.why_not.as_ref().map(|why| format!("{} ({why})", masked(&seen.shown))));
+            told.collect::<Vec<String>>()
+        };
+        plan.recognised = Some(Recognised {
+            taken: if is_guess { named } else { Vec::new() },
+            aside: unused(true),
+            unread: unused(false),
+        });
     }
 }
 

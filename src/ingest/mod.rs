@@ -249,7 +249,12 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
             }
         }
         match table {
-            Table::Leads => reader.index_leads(),
+            Table::Leads => {
+                reader.index_leads();
+                if reader.present.contains(&Table::Leads) {
+                    reader.require_leads()?;
+                }
+            }
             Table::StageHistory => reader.settle_stage_history()?,
             Table::Deals => reader.settle_deals(),
             _ => {}

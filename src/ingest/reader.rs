@@ -87,8 +87,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes CSV files in the project's folder that no source names.
+    /// Notes files in the project's folder that are not read.
     pub(super) fn note_unread(&mut self, sources: &[Source]) -> Result<(), IngestError> {
+        let mut note = |code: &str, files: &[String]| {
+            let n = files.len() as u64;
+            if n > 0 {
+                self.findings.push(code, n, n, files.iter().take(3).cloned().collect(), None);
+            }
+        };
+        if let Some(recognised) = &self.plan.recognised {
+            note("config::aside_file", &recognised.aside);
+            note("config::unread_file", &recognised.unread);
+            return Ok(());
+        }
         let mut named = BTreeSet::new();
         for source in sources {
             named.extend(read::paths(source, &self.plan.root)?);
@@ -101,11 +112,7 @@ impl<'a> Reader<'a> {
             .filter(|name| is_csv(name))
             .collect();
         unread.sort();
-        if !unread.is_empty() {
-            let n = unread.len() as u64;
-            unread.truncate(3);
-            self.findings.push("config::unread_file", n, n, unread.iter().map(|name| masked(name)).collect(), None);
-        }
+        note("config::unread_file", &unread.iter().map(|name| masked(name)).collect::<Vec<_>>());
         Ok(())
     }
 
@@ -284,7 +291,8 @@ impl<'a> Reader<'a> {
             let of = self.inputs.iter().filter(|input| input.table == table.name()).map(|input| input.rows_read).sum();
             self.findings.close(table.name(), of);
         }
-        if let Some(files) = &self.plan.recognised {
+        if let Some(files) = self.plan.recognised.as_ref().filter(|recognised| !recognised.taken.is_empty()) {
+            let files = files.taken.join("; ");
             let currency = if self.plan.currency_is_given { "" } else { ", currency " };
             let currency =
                 if currency.is_empty() { String::new() } else { format!("{currency}{}", self.plan.currency) };

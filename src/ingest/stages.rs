@@ -43,6 +43,29 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Without a single lead there is nothing to report.
+    pub(super) fn require_leads(&self) -> Result<(), IngestError> {
+        if !self.leads.id.is_empty() {
+            return Ok(());
+        }
+        let path = self.inputs.first().map_or_else(|| "leads".to_string(), |input| input.path.clone());
+        let why = match self.rejected.first() {
+            None => "it has a header and no rows".to_string(),
+            Some(first) => {
+                let files = self.inputs.iter().filter(|input| input.table == first.table.name());
+                let n: u64 = files.map(|input| input.rows_rejected).sum();
+                let (file, row, column) = (&first.file, first.row, &first.column);
+                let help = kind(&first.code)
+                    .map_or_else(String::new, |kind| format!("; {}", kind.help_for(first.table.name())));
+                format!(
+                    "all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`{help}",
+                    first.code
+                )
+            }
+        };
+        Err(IngestError::NoLeads { path, why })
+    }
+
     /// Where there is no table of leads, takes them from the stage history; removes repeated entries.
     pub(super) fn settle_stage_history(&mut self) -> Result<(), IngestError> {
         if !self.present.contains(&Table::Leads) {
@@ -74,24 +97,7 @@ impl Reader<'_> {
             let n = self.leads.id.len() as u64;
             self.findings.push("leads::none_given", n, n, Vec::new(), None);
         }
-        if self.leads.id.is_empty() {
-            let path = self.inputs.first().map_or_else(|| "leads".to_string(), |input| input.path.clone());
-            let why = match self.rejected.first() {
-                None => "it has a header and no rows".to_string(),
-                Some(first) => {
-                    let files = self.inputs.iter().filter(|input| input.table == first.table.name());
-                    let n: u64 = files.map(|input| input.rows_rejected).sum();
-                    let (file, row, column) = (&first.file, first.row, &first.column);
-                    let help = kind(&first.code)
-                        .map_or_else(String::new, |kind| format!("; {}", kind.help_for(first.table.name())));
-                    format!(
-                        "all {n} rows were rejected, the first ({file} row {row}, column {column}) for `{}`{help}",
-                        first.code
-                    )
-                }
-            };
-            return Err(IngestError::NoLeads { path, why });
-        }
+        self.require_leads()?;
         let before = self.stages.len();
         self.stages.sort_by(|a, b| {
             let key = |entry: &'_ StageEntry| (entry.lead, entry.entered.from_s, entry.stage, entry.entered.until_s);

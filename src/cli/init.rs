@@ -69,7 +69,8 @@ fn project(root: &Path, existing: Existing, progress: &Progress) -> Result<Exit,
             root.display()
         )));
     }
-    let answers = Answers { project: plan.project, timezone: plan.timezone.to_string(), currency: plan.currency };
+    let currency = folder.currency();
+    let answers = Answers { project: plan.project, timezone: plan.timezone.to_string(), currency };
     let answers = if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !progress.is_quiet() {
         asked(answers)?
     } else {
@@ -103,7 +104,7 @@ fn asked(known: Answers) -> Result<Answers, Failure> {
     Ok(Answers {
         project: ask("Project", known.project)?,
         timezone: ask("Time zone", known.timezone)?,
-        currency: ask("Currency", known.currency)?.to_uppercase(),
+        currency: Some(ask("Currency", known.currency.unwrap_or("USD".into()))?.to_uppercase()),
     })
 }
 

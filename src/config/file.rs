@@ -94,7 +94,8 @@ pub struct ConfigFile {
     /// The one time zone that all instants are moved into, by its IANA name. UTC by default.
     #[schemars(extend("default" = TIMEZONE, "examples" = ["Australia/Sydney"]))]
     pub timezone: Option<Placed<String>>,
-    /// Currency of the report, by its three-letter ISO code. USD by default.
+    /// Currency of the report, by its three-letter ISO code. The one that most amounts of the exports name by default, USD
+    /// where they name none.
     #[schemars(extend("default" = CURRENCY, "examples" = ["AUD"]))]
     pub currency: Option<Placed<String>>,
     /// Last day that is looked at, through its end. By default it is found in the data, and always printed.

@@ -17,6 +17,8 @@ const ENDINGS: [&str; 16] = [
 ];
 /// Rows that are looked at for samples and for whether dates are dates.
 const LOOK: usize = 400;
+/// Largest file, in bytes, that is looked into only to say that it is not read.
+const MOST_BESIDE: u64 = 64 << 20;
 /// Different labels or channels that are kept of one column.
 const MOST_WORDS: usize = 400;
 
@@ -93,6 +95,40 @@ pub fn look(root: &Path) -> Folder {
     Folder { files: paths.iter().flat_map(|path| look_at(path, root)).collect() }
 }
 
+/// The files at the top of a folder that are not among the `named`: those that hold nothing for us, with the reason, and
+/// those that look as if they did.
+pub(super) fn beside(root: &Path, named: &BTreeSet<PathBuf>) -> (Vec<String>, Vec<String>) {
+    let top = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    let entries = std::fs::read_dir(top).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| may_be_export(path)).collect();
+    paths.retain(|path| path.file_name().is_some_and(|name| !named.contains(&root.join(name))));
+    paths.sort();
+    let (mut aside, mut unread) = (Vec::new(), Vec::new());
+    for path in paths {
+        let name = masked(&path.file_name().unwrap_or_default().to_string_lossy());
+        // A file of this size is not looked into for a remark.
+        let is_huge = std::fs::metadata(&path).is_ok_and(|file| file.len() > MOST_BESIDE);
+        let seen = if is_huge { Vec::new() } else { look_at(&path, top) };
+        let taken: Vec<&str> = seen.iter().flat_map(|seen| &seen.takes).map(|take| take.table.name()).collect();
+        if is_huge {
+            unread.push(name);
+        } else if !taken.is_empty() {
+            unread.push(format!("{name} (looks like {})", taken.join(", ")));
+        } else {
+            let why = seen.iter().find_map(|seen| seen.why_not.clone()).unwrap_or_default();
+            aside.push(format!("{name} ({why})"));
+        }
+    }
+    (aside, unread)
+}
+
+/// Whether a file's ending is one of exports.
+fn may_be_export(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    path.is_file() && !name.starts_with(['.', '~']) && (ENDINGS.contains(&ending) || ending == "zip")
+}
+
 /// Files that may be exports: two folders deep, without what is hidden and without earlier results.
 fn gather(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -108,8 +144,7 @@ fn gather(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
             }
             continue;
         }
-        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        if ENDINGS.contains(&ending) || ending == "zip" {
+        if may_be_export(&path) {
             paths.push(path);
         }
     }
@@ -118,7 +153,13 @@ fn gather(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
 fn look_at(path: &Path, root: &Path) -> Vec<Seen> {
     let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
     match read::tables(path, root, Header::Present) {
-        Ok(tables) => tables.iter().map(|table| look_at_table(table, path, root)).collect(),
+        Ok(tables) => {
+            let mut seen: Vec<Seen> = tables.iter().map(|table| look_at_table(table, path, root)).collect();
+            // Beside sheets that are used, one that is no table is a page of words.
+            let is_used = seen.iter().any(|sheet| !sheet.takes.is_empty());
+            seen.iter_mut().for_each(|sheet| sheet.is_known |= is_used);
+            seen
+        }
         Err(why) => {
             let why_not = Some(why.to_string().lines().next().unwrap_or_default().to_string());
             // A file with a table's own name is meant, whatever is wrong with it: reading it says what.
@@ -373,6 +414,8 @@ impl Take {
         let place = |column: &str| columns.get(column).and_then(|mapped| mapped.position);
         let constant = |column: &str| columns.get(column).filter(|c| c.position.is_none()).map(|c| c.header.clone());
         let (stage, channel, currency) = (place("stage"), place("channel"), place("currency"));
+        let amount = place("amount");
+        let header = columns.get("amount").and_then(|column| coerce::header_currency(&column.header));
         let mut dated: BTreeSet<Stage> = BTreeSet::new();
         let (mut rows, mut used) = (0, 0);
         each(file, |_, record| {
@@ -409,7 +452,10 @@ impl Take {
                 }
             }
             note(&mut self.channels, channel.and_then(&cell).map_or(BLANK.to_string(), |name| masked(&name)));
-            if let Some(code) = currency.and_then(&cell) {
+            if let Some(amount) = amount.and_then(&cell) {
+                // The cell knows best; then the column of currencies; then the header.
+                let told = coerce::AmountReader::alone().read(&amount).ok().and_then(|read| read.currency);
+                let code = told.or_else(|| currency.and_then(&cell)).or_else(|| header.clone()).unwrap_or_default();
                 note(&mut self.currencies, code.to_uppercase());
             }
         });
@@ -423,6 +469,18 @@ impl Take {
         self.stages = dated;
         (rows, used)
     }
+}
+
+/// The currency that most rows name; none where most name none.
+fn most<'c>(counts: impl Iterator<Item = &'c BTreeMap<String, u64>>) -> Option<String> {
+    let mut all: BTreeMap<&str, u64> = BTreeMap::new();
+    for (code, n) in counts.flatten() {
+        *all.entry(code).or_default() += n;
+    }
+    let is_code =
+        |code: &str| code.is_empty() || (code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let most = all.into_iter().filter(|(code, _)| is_code(code)).max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
+    most.map(|(code, _)| code.to_string()).filter(|code| !code.is_empty())
 }
 
 fn note(words: &mut BTreeMap<String, u64>, word: String) {
@@ -446,13 +504,7 @@ impl Folder {
 
     /// The currency that most amounts are in, if any is told.
     pub fn currency(&self) -> Option<String> {
-        let mut all: BTreeMap<&str, u64> = BTreeMap::new();
-        for (code, n) in self.takes().flat_map(|(_, take)| &take.currencies) {
-            *all.entry(code).or_default() += n;
-        }
-        let is_code = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-        let most = all.into_iter().filter(|(code, _)| is_code(code)).max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
-        most.map(|(code, _)| code.to_string())
+        most(self.takes().map(|(_, take)| &take.currencies))
     }
 
     /// Common names of channels, and the names in the files that they stand for.
@@ -546,6 +598,11 @@ impl Folder {
 /// When the folder holds nothing that can be read.
 pub fn settle(plan: &mut Plan) -> Result<Option<Folder>, IngestError> {
     if !plan.sources.is_empty() {
+        if !plan.currency_is_given
+            && let Some(currency) = currency_of_sources(plan)
+        {
+            plan.currency = currency;
+        }
         return Ok(None);
     }
     let folder = look(&plan.root);
@@ -561,4 +618,20 @@ pub fn settle(plan: &mut Plan) -> Result<Option<Folder>, IngestError> {
         format!("\n  {}: {why}", seen.shown)
     });
     Err(IngestError::NoSources { folder: plan.root.display().to_string(), seen: seen.collect() })
+}
+
+/// The currency that most amounts of the plan's deals and spend are in. What cannot be read is told when it is read.
+fn currency_of_sources(plan: &Plan) -> Option<String> {
+    let mut counts = Vec::new();
+    for source in plan.sources.iter().filter(|source| matches!(source.table, Table::Deals | Table::Spend)) {
+        for path in read::paths(source, &plan.root).ok()? {
+            let tables = read::tables(&path, &plan.root, source.header).ok()?;
+            let file = super::chosen(tables, source, &path).ok()?;
+            let columns = recognise::columns(source, &file.header, &file.shown).ok()?;
+            let mut take = plain_take(source.table, &file.shown);
+            take.fill(&columns, &file);
+            counts.push(take.currencies);
+        }
+    }
+    most(counts.iter())
 }

@@ -241,7 +241,9 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
     reader.note_unread(&plan.sources)?;
     for table in Table::ALL {
         for source in plan.sources.iter().filter(|source| source.table == table) {
-            reader.present.insert(table);
+            if table == Table::Leads {
+                reader.present.insert(table);
+            }
             for path in read::paths(source, &plan.root)? {
                 let file = chosen(read::tables(&path, &plan.root, source.header)?, source, &path)?;
                 step(&file.shown);
@@ -287,11 +289,9 @@ fn chosen(mut tables: Vec<RawFile>, source: &Source, path: &std::path::Path) -> 
     if tables.len() > 1
         && let Some(table) = tables.get_mut(at)
     {
-        table.notes.push(format!(
-            "of {} sheets, `{}` is read",
-            sheet_names.len(),
-            table.sheet.clone().unwrap_or_default()
-        ));
+        let sheet = table.sheet.clone().unwrap_or_default();
+        table.notes.push(format!("of {} sheets, `{sheet}` is read", sheet_names.len()));
+        table.shown = format!("{}, sheet {sheet}", table.shown);
     }
     if at >= tables.len() {
         return Err(read::ReadError::Empty { path: shown() }.into());

@@ -3,6 +3,7 @@
 use super::coerce::Clock;
 use super::deals::DealRow;
 use super::error::IngestError;
+use super::folder;
 use super::leads::{LeadRow, is_own_field};
 use super::read::{self, FirstRow, RawFile};
 use super::recognise::{self, Export};
@@ -11,7 +12,7 @@ use super::stages::OrphanEntry;
 use super::visible::SILENCE_DAYS;
 use super::{Activities, BLANK, Deal, Ingested, Input, Leads, Mapping, Rejected, Shown, SpendRow, StageEntry};
 use crate::config::plan::{Plan, Source, Table};
-use crate::finding::{Findings, masked};
+use crate::finding::Findings;
 use crate::vocabulary::Month;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -104,15 +105,9 @@ impl<'a> Reader<'a> {
         for source in sources {
             named.extend(read::paths(source, &self.plan.root)?);
         }
-        let entries = std::fs::read_dir(&self.plan.root).into_iter().flatten().flatten();
-        let is_csv = |name: &str| name.to_lowercase().ends_with(".csv");
-        let mut unread: Vec<String> = entries
-            .filter(|entry| entry.path().is_file() && !named.contains(&self.plan.root.join(entry.file_name())))
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| is_csv(name))
-            .collect();
-        unread.sort();
-        note("config::unread_file", &unread.iter().map(|name| masked(name)).collect::<Vec<_>>());
+        let (aside, unread) = folder::beside(&self.plan.root, &named);
+        note("config::aside_file", &aside);
+        note("config::unread_file", &unread);
         Ok(())
     }
 
@@ -184,7 +179,10 @@ impl<'a> Reader<'a> {
                 self.refuse(table, &file.shown, row, refusal);
             }
         })?;
-        if rows_read == 0 {
+        if rows_read > 0 {
+            self.present.insert(table);
+        } else if file.sheet.is_none() {
+            // An empty sheet of a workbook is one that nobody has filled in yet.
             self.findings.push(&format!("{}::no_rows", table.name()), 0, 0, vec![file.shown.clone()], None);
         }
         self.inputs.push(Input {

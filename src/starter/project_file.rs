@@ -12,8 +12,8 @@ pub struct Answers {
     pub project: String,
     /// IANA name of the time zone.
     pub timezone: String,
-    /// ISO code of the currency.
-    pub currency: String,
+    /// ISO code of the currency; `None` = the one that the files will name.
+    pub currency: Option<String>,
 }
 
 /// The text of a `leadgauge.toml` that reads the folder's files as they were recognised, with the reasons as comments.
@@ -31,7 +31,10 @@ pub fn project_file(folder: &Folder, answers: &Answers) -> String {
         "timezone = {}   # the zone of your days; times with a zone or an offset are moved into it",
         quoted(&answers.timezone)
     ));
-    line(format!("currency = {}", quoted(&answers.currency)));
+    line(match &answers.currency {
+        Some(currency) => format!("currency = {}", quoted(currency)),
+        None => "# currency = \"EUR\"   # the one that most amounts name, unless it stands here".to_string(),
+    });
     for missing in folder.missing() {
         line(format!("# Missing for {missing}."));
     }

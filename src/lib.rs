@@ -27,7 +27,7 @@
 //! | [`pipeline`] | in which order does all this run? |
 //! | [`report`] | what does the reader see? |
 //! | [`sample`] | what does a realistic project look like? |
-//! | [`starter`] | what does a business keep that has no CRM yet? |
+//! | [`starter`] | what does one start with: a project file for a folder, a workbook without a CRM? |
 //! | [`cli`] | what did the user ask for? |
 //!
 //! # Invariants

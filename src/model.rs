@@ -42,7 +42,7 @@ pub const CONTRACTS: &[Contract] = &[
         table: Table::Leads,
         grain: "one row per person",
         key: "lead_id",
-        reads: "lead_id, created_at; channel, campaign, email, account, job_title, company_size, industry, country, owner, score and any other attribute",
+        reads: "lead_id, created_at; channel, campaign, email, account, job_title, company_size, industry, country, owner, score, account_id, other_ids (ids of records merged into this one), deal_id and any other attribute; `[sources.merges]` (lead_id, merged_id) tells of mergers",
         columns: &[
             text("lead_id", "the id of the person's earliest record"),
             text("channel", "first-touch channel; \"(blank)\" where there is none"),
@@ -60,7 +60,7 @@ pub const CONTRACTS: &[Contract] = &[
         table: Table::StageHistory,
         grain: "one row per stage entry",
         key: "lead_id, stage, entered_s",
-        reads: "lead_id, stage, entered_at; reason (or one date column a stage in the leads' export)",
+        reads: "lead_id (or email), stage, entered_at; reason (or one date column a stage in the leads' export)",
         columns: &[
             text("lead_id", "the lead"),
             text("stage", "the stage, in our words"),
@@ -74,7 +74,7 @@ pub const CONTRACTS: &[Contract] = &[
         table: Table::Activities,
         grain: "one row per action",
         key: "lead_id, type, at",
-        reads: "lead_id, type, at; activity_id, campaign",
+        reads: "lead_id (or email), type, at; activity_id, campaign",
         columns: &[
             text("lead_id", "the lead"),
             text("type", "the kind of action, as in `points`"),
@@ -86,7 +86,7 @@ pub const CONTRACTS: &[Contract] = &[
         table: Table::Deals,
         grain: "one row per opportunity",
         key: "deal_id",
-        reads: "deal_id, lead_id; opened_at, closed_at, status, amount, currency, kind",
+        reads: "deal_id, lead_id (one or several), email, account or account_id; opened_at, closed_at, won_at, lost_at, status, is_won, is_closed, amount, currency, kind; `[sources.deal_contacts]` (deal_id, lead_id) tells whose a deal is",
         columns: &[
             text("deal_id", "the deal"),
             text("lead_id", "its lead"),
@@ -102,7 +102,7 @@ pub const CONTRACTS: &[Contract] = &[
         table: Table::Spend,
         grain: "one row per period and channel",
         key: "none: rows of one month and channel add up",
-        reads: "month or day, channel, amount; campaign, currency",
+        reads: "month or day (or from_day and until_day), channel, amount; campaign, currency",
         columns: &[
             integer("month", "year * 12 + month - 1"),
             integer("from_day", "first day of the period"),

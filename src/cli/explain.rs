@@ -3,6 +3,7 @@
 use super::{Exit, Failure};
 use crate::config::plan::Table;
 use crate::engine::catalogue;
+use crate::ingest::recognise::{EXPORTS, Export};
 use crate::metrics::definitions;
 use crate::{config, finding, model};
 use clap::Args;
@@ -10,7 +11,8 @@ use clap::Args;
 /// Arguments of `explain`.
 #[derive(Args)]
 pub struct Explain {
-    /// A metric (mql_to_sql), table (leads), query (journeys), finding (activities::unknown_lead) or config key.
+    /// A metric (mql_to_sql), table (leads), query (journeys), finding (activities::unknown_lead), config key, or preset
+    /// (hubspot, hubspot.deals; `presets` lists them).
     name: Option<String>,
 }
 
@@ -21,7 +23,7 @@ impl Explain {
             return Ok(Exit::Done);
         };
         let words = metric(&name).or_else(|| table(&name)).or_else(|| query(&name)).or_else(|| finding_kind(&name));
-        match words.or_else(|| key(&name)) {
+        match words.or_else(|| key(&name)).or_else(|| presets(&name)) {
             Some(words) => {
                 super::say(format_args!("{words}"));
                 Ok(Exit::Done)
@@ -73,6 +75,54 @@ fn key(name: &str) -> Option<String> {
     Some(format!("{name} (key of the project file)\n\n{}", found.doc))
 }
 
+/// The presets: all of them in a line each, or those of a system or of one export in full.
+fn presets(name: &str) -> Option<String> {
+    if name == "presets" {
+        let lines = EXPORTS.iter().map(|export| {
+            let table = export.table().map_or("not read", Table::name);
+            format!("{:<28} {:<14} {} {}", export.id(), table, export.system, export.title)
+        });
+        return Some(lines.collect::<Vec<_>>().join("\n"));
+    }
+    let of_system = |export: &&Export| export.id() == name || export.id().split('.').next() == Some(name);
+    let words: Vec<String> = EXPORTS.iter().filter(of_system).map(preset).collect();
+    (!words.is_empty()).then(|| words.join("\n\n"))
+}
+
+fn preset(export: &Export) -> String {
+    let mut words = format!("{} ({} {})\n", export.id(), export.system, export.title);
+    let mut line = |text: String| words.push_str(&format!("    {text}\n"));
+    match (export.table(), &export.aside) {
+        (Some(table), _) => line(format!("is read as {}", table.name())),
+        (None, Some(why)) => line(format!("is not read: {why}")),
+        (None, None) => {}
+    }
+    line("recognised by the headers (case, accents and punctuation do not matter):".into());
+    for signature in &export.signatures {
+        line(format!("    {}", signature.join(" + ")));
+    }
+    for (column, headers) in export.columns.iter().chain(&export.either).chain(&export.every) {
+        line(format!("{column:<14} ← {}", headers.join(", ")));
+    }
+    for (stage, headers) in &export.stage_dates {
+        line(format!("{:<14} ← {}", format!("date of {stage}"), headers.join(", ")));
+    }
+    for (column, value) in &export.constants {
+        line(format!("{column:<14} = {value}"));
+    }
+    for (header, values) in &export.only {
+        line(format!("only rows where {header} is {}", values.join(", ")));
+    }
+    for (header, values) in &export.never {
+        let values: Vec<&str> = values.iter().map(|value| if value.is_empty() { "empty" } else { value }).collect();
+        line(format!("no rows where {header} is {}", values.join(", ")));
+    }
+    for trap in &export.traps {
+        line(trap.clone());
+    }
+    words.trim_end().to_string()
+}
+
 /// Every name that can be explained.
 fn names() -> Vec<String> {
     let mut names: Vec<String> = definitions::all().iter().map(|metric| metric.name.clone()).collect();
@@ -80,6 +130,8 @@ fn names() -> Vec<String> {
     names.extend(catalogue::QUERIES.iter().map(|query| query.name.to_string()));
     names.extend(finding::KINDS.iter().map(|kind| kind.code.to_string()));
     names.extend(config::keys().into_iter().map(|key| key.path));
+    names.extend(EXPORTS.iter().map(Export::id));
+    names.push("presets".to_string());
     names
 }
 
@@ -90,12 +142,14 @@ fn everything() -> String {
     let queries = catalogue::QUERIES.iter().map(|query| query.name.to_string()).collect();
     let findings = finding::KINDS.iter().map(|kind| kind.code.to_string()).collect();
     let keys = config::keys().into_iter().map(|key| key.path).collect();
+    let presets = EXPORTS.iter().map(Export::id).collect();
     [
         list("Metrics", metrics),
         list("Tables", tables),
         list("Queries", queries),
         list("Findings", findings),
         list("Keys of the project file", keys),
+        list("Presets", presets),
     ]
     .concat()
     .trim_end()

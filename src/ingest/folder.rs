@@ -208,7 +208,9 @@ fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
         ..Source::of(table, relative.clone())
     };
     let mut candidates: Vec<(Source, Option<&'static Export>, Sureness, String)> = Vec::new();
-    if let Some(table) = own_name(path, root) {
+    // A table's own name says what a file is, and a system's own headers say how it is written.
+    let own_name = own_name(path, root).filter(|own| best.is_none_or(|export| export.table() != Some(*own)));
+    if let Some(table) = own_name {
         candidates.push((source(table, None), None, Sureness::Named, "it bears the table's own name".into()));
     } else if let Some(export) = best {
         if let Some(aside) = &export.aside {
@@ -244,7 +246,7 @@ fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
                 let (rows, used) = take.fill(&columns, file);
                 seen.rows = rows;
                 // What may be in such an export, and is not in this one.
-                if used == 0 && export.is_some_and(|export| export.beside.is_some()) {
+                if used == 0 && rows > 0 && export.is_some() {
                     continue;
                 }
             }

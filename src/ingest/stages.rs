@@ -98,15 +98,18 @@ impl Reader<'_> {
             self.findings.push("leads::none_given", n, n, Vec::new(), None);
         }
         self.require_leads()?;
-        let before = self.stages.len();
         self.stages.sort_by(|a, b| {
             let key = |entry: &'_ StageEntry| (entry.lead, entry.entered.from_s, entry.stage, entry.entered.until_s);
             key(a).cmp(&key(b)).then_with(|| a.reason.cmp(&b.reason))
         });
-        self.stages.dedup_by(|b, a| a.lead == b.lead && a.stage == b.stage && a.entered == b.entered);
-        for _ in self.stages.len()..before {
-            self.findings.add("stage_history::duplicate", String::new);
-        }
+        let (findings, ids) = (&mut self.findings, &self.leads.id);
+        self.stages.dedup_by(|b, a| {
+            let is_same = a.lead == b.lead && a.stage == b.stage && a.entered == b.entered;
+            if is_same {
+                findings.add("stage_history::duplicate", || masked(&ids[a.lead as usize]));
+            }
+            is_same
+        });
         Ok(())
     }
 }

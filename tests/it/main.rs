@@ -26,6 +26,7 @@ mod olist_variants;
 mod messy;
 mod messy_agrees;
 mod messy_by_hand;
+mod recognised;
 mod same_people;
 mod same_people_recognised;
 
@@ -37,6 +38,7 @@ mod values;
 
 // The program
 mod commands;
+mod readme;
 
 // Worlds with known truth
 mod worlds;

@@ -230,7 +230,9 @@ mod tests {
                     assert_eq!(normal(part), part.trim_end_matches('_'), "{}", export.id());
                 }
             }
-            for label in export.stages.values().flatten() {
+            let values = export.only.values().chain(export.never.values());
+            let values = values.chain(export.values.values().flat_map(|ours| ours.values()));
+            for label in export.stages.values().chain(values).flatten() {
                 assert_eq!(&normal(label), label, "{}", export.id());
             }
             for stage in export.stages.keys().filter(|stage| *stage != "aside") {

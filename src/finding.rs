@@ -141,6 +141,30 @@ pub const KINDS: &[Kind] = &[
         help: "see `leadgauge check` for which column that is",
     },
     Kind {
+        code: "*::ambiguous_lead",
+        level: Level::Warn,
+        says: "{count} of {of} rows name a lead by an id that several people have in different files; they are rejected and count in no metric",
+        help: "add the e-mail address to this export, or give the leads ids that are theirs alone",
+    },
+    Kind {
+        code: "leads::ids_collide",
+        level: Level::Warn,
+        says: "{count} of {of} lead rows have an id that is another person's in another file (the e-mail addresses differ), so these files are taken to number their leads each for itself",
+        help: "nothing to do if they do; otherwise correct the e-mail addresses",
+    },
+    Kind {
+        code: "leads::shared_email",
+        level: Level::Warn,
+        says: "{count} of {of} lead rows have an e-mail address that stands on more than five records of one file; it is taken for a placeholder or a shared mailbox, and the records for different people",
+        help: "leave the address empty where it is not known",
+    },
+    Kind {
+        code: "leads::unread_stage_date",
+        level: Level::Warn,
+        says: "columns of the leads' export that hold dates and seem to date a stage are not read: {count}",
+        help: "say which stage each one dates, for example stage_dates = { sql = \"…\" } under [sources.leads], or map your label under [stages]",
+    },
+    Kind {
         code: "leads::duplicate",
         level: Level::Info,
         says: "{count} of {of} lead rows are second records of a person already known (same id or same e-mail); they are merged, first touch wins",
@@ -267,6 +291,30 @@ pub const KINDS: &[Kind] = &[
         help: "map the label of won deals under [stages], for example \"Signed\" = \"customer\"",
     },
     Kind {
+        code: "deals::conflict",
+        level: Level::Warn,
+        says: "{count} of {of} deal rows repeat a deal and say something else of its outcome, day or amount; the closed one counts, and of two the earlier",
+        help: "use the newest export only, or export the deals again",
+    },
+    Kind {
+        code: "deals::renewal",
+        level: Level::Info,
+        says: "{count} of {of} deals were won from existing customers (renewals, existing business) and make no new customer",
+        help: "nothing to do if that is what their type means",
+    },
+    Kind {
+        code: "deals::blank_status",
+        level: Level::Warn,
+        says: "{count} of {of} deals have a closing date and no status; they are read as open",
+        help: "fill in won or lost, or set `constants = { status = \"won\" }` for a file of won deals",
+    },
+    Kind {
+        code: "deals::closed_in_unknown_stage",
+        level: Level::Warn,
+        says: "{count} of {of} deals are past their close date in a stage that is known neither as won nor as lost; they are read as open, and wins among them are missed",
+        help: "say what the stages mean under [stages], for example \"Signed\" = \"customer\" and \"Dead\" = \"disqualified\"",
+    },
+    Kind {
         code: "deals::only_won",
         level: Level::Info,
         says: "all {count} deals are won: without the lost and the open ones nothing shows whether every win is among them, and a win that is missing reads as a lead that was not won",
@@ -319,6 +367,36 @@ pub const KINDS: &[Kind] = &[
         level: Level::Warn,
         says: "{count} of {of} spend rows have an amount that may be thousands or not (1.250); they are rejected, and their channel-months are treated as missing, not as zero",
         help: "set `decimal = \".\"` or `decimal = \",\"` under [sources.{table}] in the project file",
+    },
+    Kind {
+        code: "*::same_file",
+        level: Level::Info,
+        says: "files that are byte for byte another one that was read, and were not read again: {count}",
+        help: "nothing to do; delete the copies if they should not come again",
+    },
+    Kind {
+        code: "spend::duplicate",
+        level: Level::Info,
+        says: "{count} of {of} spend rows stand in two overlapping exports with the same amount; they are counted once",
+        help: "nothing to do; overlapping exports look like this",
+    },
+    Kind {
+        code: "spend::overlap",
+        level: Level::Warn,
+        says: "{count} of {of} spend rows stand in two exports of one kind for the same days, channel and campaign with different amounts; they were added up, and cost is too high if the exports overlap",
+        help: "keep one export of each period, or give the exports different campaigns or channels",
+    },
+    Kind {
+        code: "spend::repeated_row",
+        level: Level::Warn,
+        says: "{count} of {of} spend rows are the same as another row of their file in every cell; they were added up, and cost is too high if they are one",
+        help: "check whether the export holds rows twice",
+    },
+    Kind {
+        code: "spend::total_row",
+        level: Level::Warn,
+        says: "{count} of {of} spend rows are totals of other rows; they are set aside",
+        help: "nothing to do; call a channel something else than total",
     },
     Kind {
         code: "spend::spread",
@@ -391,6 +469,12 @@ pub const KINDS: &[Kind] = &[
         level: Level::Info,
         says: "some files of the folder hold neither leads nor what became of them nor spend, and are left aside: {count}",
         help: "nothing to do",
+    },
+    Kind {
+        code: "config::month_left_out",
+        level: Level::Info,
+        says: "the month in which the data end is not reported",
+        help: "if the export was made after the month had ended, set `as_of` to that day, or use --as-of",
     },
     Kind {
         code: "config::recognised",
@@ -518,7 +602,8 @@ pub fn masked(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(if word.contains('@') { "***@***" } else { word });
+        let is_address = word.contains(['@', '\u{ff20}']) || word.to_ascii_lowercase().contains("%40");
+        out.push_str(if is_address { "***@***" } else { word });
     }
     match out.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &out[..end]),

@@ -56,7 +56,7 @@ fn project(root: &Path, existing: Existing, progress: &Progress) -> Result<Exit,
     }
     progress.step("looking at the files");
     // As without a project file, whatever the one that is replaced said.
-    let folder = folder::look(root);
+    let folder = folder::look(root, &Default::default());
     let mut plan = config::without_file(root);
     folder.apply(&mut plan);
     progress.clear();

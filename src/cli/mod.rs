@@ -135,7 +135,7 @@ pub fn run() -> Exit {
 fn plan(project: Option<&Path>) -> Result<Plan, Failure> {
     let located = match config::find(project) {
         // Exports without a project file are a project, too.
-        Err(FindError::NoDefault) if folder::look(Path::new(".")).takes().next().is_some() => {
+        Err(FindError::NoDefault) if folder::look(Path::new("."), &Default::default()).takes().next().is_some() => {
             Located::Folder(PathBuf::from("."))
         }
         found => found.map_err(|e| Failure(format!("error: {e}\n  help: {}", e.help())))?,
@@ -162,7 +162,7 @@ fn column_line(shown: &Shown) -> String {
         Basis::Constant => "constant",
     };
     // Names of people may stand in columns that nobody asked for.
-    let samples = if samples.is_empty() || column.basis == Basis::Extra {
+    let samples = if samples.is_empty() || column.basis == Basis::Extra || column.column == "owner" {
         String::new()
     } else {
         format!(": {}", samples.join(" · "))

@@ -130,6 +130,8 @@ pub struct Source {
     pub columns: BTreeMap<String, String>,
     /// Wide exports: stage → the header of its date column.
     pub stage_dates: BTreeMap<Stage, String>,
+    /// The project's own stage labels, by which headers of stage dates are known, too.
+    pub stages: BTreeMap<String, Stage>,
     /// Our column → the value that every row has.
     pub constants: BTreeMap<String, String>,
     /// Order of day, month and year where the file does not settle it.
@@ -152,6 +154,7 @@ impl Source {
             sheet: None,
             columns: BTreeMap::new(),
             stage_dates: BTreeMap::new(),
+            stages: BTreeMap::new(),
             constants: BTreeMap::new(),
             dates: None,
             decimal: None,

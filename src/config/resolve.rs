@@ -116,6 +116,9 @@ impl Resolver {
         let verdict = file.verdict.clone().unwrap_or_default();
         let calibration = file.calibration.clone().unwrap_or_default();
         self.engine(file);
+        let stages = self.stages(file);
+        let mut sources = self.sources(file);
+        sources.iter_mut().for_each(|source| source.stages.clone_from(&stages));
         Plan {
             project: file.project.as_ref().map_or_else(|| folder_name(root), |name| name.value().trim().to_string()),
             root: root.to_path_buf(),
@@ -126,8 +129,8 @@ impl Resolver {
             recognised: None,
             as_of: file.as_of.as_ref().and_then(|day| day.value().parse().ok()),
             month: None,
-            sources: self.sources(file),
-            stages: self.stages(file),
+            sources,
+            stages,
             windows: Windows {
                 mql_to_sql_days: windows.mql_to_sql_days.unwrap_or(file::MQL_TO_SQL_DAYS),
                 sql_to_customer_days: windows.sql_to_customer_days.unwrap_or(file::SQL_TO_CUSTOMER_DAYS),
@@ -271,6 +274,7 @@ impl Resolver {
             sheet: source.sheet.clone(),
             columns,
             stage_dates,
+            stages: BTreeMap::new(),
             constants,
             decimal: source.decimal.map(|mark| match mark {
                 file::DecimalMark::Point => DecimalMark::Point,

@@ -1,14 +1,15 @@
 //! Which opportunities were there, and what became of them?
 
 use super::coerce::{Amount, When};
+use super::leads::shortest;
 use super::read::RawFile;
 use super::reader::Reader;
 use super::rows::{Refusal, RowView};
 use super::{Deal, DealStatus, recognise};
 use crate::config::plan::Table;
 use crate::finding::masked;
-use crate::vocabulary::{Money, Stage};
-use std::collections::HashMap;
+use crate::vocabulary::{Day, Money, Stage};
+use std::collections::{BTreeMap, HashMap};
 
 /// How a deal found its people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,13 @@ impl Reader<'_> {
                 None
             }
         };
+        let is_blank = status.is_none() && won.is_none() && lost.is_none() && closed.is_some();
+        if is_blank && view.columns.get("status").is_some() {
+            match view.text("status") {
+                None => self.findings.add("deals::blank_status", || format!("{} row {row}", file.shown)),
+                Some(label) => self.deal_stages.extend(closed.map(|when| (masked(&label), when.day))),
+            }
+        }
         // A day of winning is as good as a status; a status that says otherwise is later knowledge.
         let status = status.unwrap_or(match (won, lost) {
             (Some(_), _) => DealStatus::Won,
@@ -74,6 +82,9 @@ impl Reader<'_> {
         }
         let kind = view.text("kind").map(|kind| recognise::normal(&kind)).unwrap_or_default();
         let kind = if kind.contains("renewal") || kind.contains("existing") { "renewal" } else { "new" }.to_string();
+        if kind == "renewal" && status == DealStatus::Won {
+            self.findings.add("deals::renewal", || format!("{} row {row}", file.shown));
+        }
         if status == DealStatus::Won && closed.is_none() {
             self.findings.add("deals::won_without_date", || format!("{} row {row}", file.shown));
         }
@@ -84,7 +95,10 @@ impl Reader<'_> {
         match self.deal_rows.get_mut(place) {
             None => self.deal_rows.push(deal),
             Some(known) => {
-                self.findings.add("deals::duplicate", || format!("{} row {row}", file.shown));
+                let says = |deal: &Deal| (deal.status, deal.closed.map(|when| when.day), deal.amount);
+                let differ = says(&deal.deal) != says(&known.deal);
+                let code = if differ { "deals::conflict" } else { "deals::duplicate" };
+                self.findings.add(code, || format!("{} row {row}", file.shown));
                 // Two rows of one deal may name two people of it.
                 let all: Vec<u32> = known.people.iter().chain(&deal.people).copied().collect();
                 if precedence(&deal.deal) < precedence(&known.deal) {
@@ -98,7 +112,7 @@ impl Reader<'_> {
 
     pub(super) fn deal_contact(&mut self, view: &RowView) -> Result<(), Refusal> {
         let (deal, lead) = (view.required("deal_id")?, view.required("lead_id")?);
-        self.deal_contacts.entry(deal).or_default().push(lead);
+        self.deal_contacts.entry(shortest(&deal).to_string()).or_default().push(lead);
         Ok(())
     }
 
@@ -107,9 +121,9 @@ impl Reader<'_> {
         let mut named = view.ids("lead_id");
         let constant = view.text("lead_id").filter(|_| named.is_empty());
         named.extend(constant);
-        named.extend(self.deal_contacts.get(id).into_iter().flatten().cloned());
+        named.extend(self.deal_contacts.get(shortest(id)).into_iter().flatten().cloned());
         let mut people: Vec<u32> = named.iter().filter_map(|id| self.person(id)).collect();
-        people.extend(self.leads_of_deal.get(id).into_iter().flatten());
+        people.extend(self.leads_of_deal.get(shortest(id)).into_iter().flatten());
         if !people.is_empty() {
             return Ok((people, JoinedBy::Id));
         }
@@ -126,7 +140,7 @@ impl Reader<'_> {
             }
         }
         match named.first().or(emails.first()).or(accounts.first()) {
-            Some(first) => Err(Refusal::of("lead_id", "unknown_lead", first)),
+            Some(first) => Err(self.nobody(first)),
             None => Err(Refusal::of("lead_id", "missing_value", "")),
         }
     }
@@ -165,11 +179,16 @@ impl Reader<'_> {
 
     /// Gives every deal to its people. A deal of several counts for those of them who were MQL or further before it was
     /// closed, since the others were no leads of marketing's; where nobody was, for the one known first. Joined by the account only, it
-    /// counts for one person: the last one who had come that far.
+    /// counts for one person: the last of those who had come furthest.
     pub(super) fn settle_deals(&mut self) {
         let mut funnel: HashMap<u32, i32> = HashMap::new();
         for entry in self.stages.iter().filter(|entry| (Stage::Mql..=Stage::Customer).contains(&entry.stage)) {
             let day = funnel.entry(entry.lead).or_insert(entry.entered.day.0);
+            *day = entry.entered.day.0.min(*day);
+        }
+        let mut accepted: HashMap<u32, i32> = HashMap::new();
+        for entry in self.stages.iter().filter(|entry| (Stage::Sql..=Stage::Customer).contains(&entry.stage)) {
+            let day = accepted.entry(entry.lead).or_insert(entry.entered.day.0);
             *day = entry.entered.day.0.min(*day);
         }
         let n = self.deal_rows.len() as u64;
@@ -179,9 +198,14 @@ impl Reader<'_> {
             people.sort_unstable();
             people.dedup();
             let until = deal.closed.map_or(i32::MAX, |when| when.day.0);
-            let mut came: Vec<(i32, u32)> = people
+            // Who came furthest before it closed, and then who came last.
+            let mut came: Vec<((bool, i32), u32)> = people
                 .iter()
-                .filter_map(|person| funnel.get(person).filter(|day| **day <= until).map(|day| (*day, *person)))
+                .filter_map(|person| {
+                    let day = funnel.get(person).filter(|day| **day <= until)?;
+                    let is_sql = accepted.get(person).is_some_and(|day| *day <= until);
+                    Some(((is_sql, *day), *person))
+                })
                 .collect();
             let mut owners: Vec<u32> = people.iter().take(1).copied().collect();
             match joined_by {
@@ -224,6 +248,24 @@ impl Reader<'_> {
             self.findings.push("deals::only_won", n, n, Vec::new(), None);
         }
         self.deals.sort_by(|a, b| (&a.id, a.lead).cmp(&(&b.id, b.lead)));
+    }
+
+    /// Labels of deals that are past their close date and known neither as won nor as lost.
+    pub(super) fn count_deal_stages(&mut self, as_of: Day) {
+        let mut past: BTreeMap<&str, u64> = BTreeMap::new();
+        for (label, _) in self.deal_stages.iter().filter(|(_, day)| *day <= as_of) {
+            *past.entry(label).or_default() += 1;
+        }
+        let n: u64 = past.values().sum();
+        if n < 3 {
+            return;
+        }
+        let mut labels: Vec<(&str, u64)> = past.into_iter().collect();
+        labels.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let labels: Vec<String> = labels.iter().take(6).map(|(label, n)| format!("\"{label}\" ({n})")).collect();
+        let detail = format!("the stages are {}", labels.join(", "));
+        let of = self.deal_ids.len() as u64;
+        self.findings.push("deals::closed_in_unknown_stage", n, of, Vec::new(), Some(&detail));
     }
 
     /// The amount in the project's currency, `None` where there is no rate.

@@ -86,40 +86,42 @@ pub struct Folder {
 }
 
 /// Looks at every file of a folder and its folders.
-pub fn look(root: &Path) -> Folder {
+pub fn look(root: &Path, own: &BTreeMap<String, Stage>) -> Folder {
     // The current folder has no name.
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let mut paths = Vec::new();
     gather(root, 0, &mut paths);
     paths.sort();
-    Folder { files: paths.iter().flat_map(|path| look_at(path, root)).collect() }
+    Folder { files: paths.iter().flat_map(|path| look_at(path, root, own)).collect() }
 }
 
-/// The files at the top of a folder that are not among the `named`: those that hold nothing for us, with the reason, and
-/// those that look as if they did.
-pub(super) fn beside(root: &Path, named: &BTreeSet<PathBuf>) -> (Vec<String>, Vec<String>) {
+/// The files at the top of a folder that are not among the `named` and are not known to hold nothing for us.
+pub(super) fn beside(root: &Path, named: &BTreeSet<PathBuf>) -> Vec<String> {
     let top = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let entries = std::fs::read_dir(top).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| may_be_export(path)).collect();
-    paths.retain(|path| path.file_name().is_some_and(|name| !named.contains(&root.join(name))));
+    // However their paths are written.
+    let named: BTreeSet<PathBuf> = named.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    paths.retain(|path| path.canonicalize().is_ok_and(|path| !named.contains(&path)));
     paths.sort();
-    let (mut aside, mut unread) = (Vec::new(), Vec::new());
+    let mut unread = Vec::new();
     for path in paths {
         let name = masked(&path.file_name().unwrap_or_default().to_string_lossy());
         // A file of this size is not looked into for a remark.
         let is_huge = std::fs::metadata(&path).is_ok_and(|file| file.len() > MOST_BESIDE);
-        let seen = if is_huge { Vec::new() } else { look_at(&path, top) };
+        let seen = if is_huge { Vec::new() } else { look_at(&path, top, &BTreeMap::new()) };
         let taken: Vec<&str> = seen.iter().flat_map(|seen| &seen.takes).map(|take| take.table.name()).collect();
         if is_huge {
             unread.push(name);
         } else if !taken.is_empty() {
             unread.push(format!("{name} (looks like {})", taken.join(", ")));
-        } else {
+        } else if !seen.iter().all(|seen| seen.is_known) && path.extension().is_none_or(|ending| ending != "json") {
+            // A document beside a project is hardly ever an export; one that is has been taken above.
             let why = seen.iter().find_map(|seen| seen.why_not.clone()).unwrap_or_default();
-            aside.push(format!("{name} ({why})"));
+            unread.push(format!("{name} ({why})"));
         }
     }
-    (aside, unread)
+    unread
 }
 
 /// Whether a file's ending is one of exports.
@@ -150,14 +152,16 @@ fn gather(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
     }
 }
 
-fn look_at(path: &Path, root: &Path) -> Vec<Seen> {
+fn look_at(path: &Path, root: &Path, own: &BTreeMap<String, Stage>) -> Vec<Seen> {
     let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
     match read::tables(path, root, Header::Present) {
         Ok(tables) => {
-            let mut seen: Vec<Seen> = tables.iter().map(|table| look_at_table(table, path, root)).collect();
-            // Beside sheets that are used, one that is no table is a page of words.
+            let mut seen: Vec<Seen> = tables.iter().map(|table| look_at_table(table, path, root, own)).collect();
             let is_used = seen.iter().any(|sheet| !sheet.takes.is_empty());
-            seen.iter_mut().for_each(|sheet| sheet.is_known |= is_used);
+            for (sheet, table) in seen.iter_mut().zip(&tables) {
+                // Beside sheets that are used, a page of words is no sheet to miss.
+                sheet.is_known |= is_used && !half_known(table);
+            }
             seen
         }
         Err(why) => {
@@ -168,6 +172,12 @@ fn look_at(path: &Path, root: &Path) -> Vec<Seen> {
             vec![Seen { shown, notes: Vec::new(), rows: 0, takes, why_not, is_known }]
         }
     }
+}
+
+/// Whether a sheet has columns of one of our tables, if not all that it needs.
+fn half_known(file: &RawFile) -> bool {
+    let normals: Vec<String> = file.header.iter().map(|name| normal(name)).collect();
+    Table::ALL.into_iter().any(|table| recognise::aliases(table, &normals) >= 2)
 }
 
 /// The table whose own name a file at the top of the folder bears, as in `leads.csv`.
@@ -192,7 +202,7 @@ fn plain_take(table: Table, path: &str) -> Take {
     }
 }
 
-fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
+fn look_at_table(file: &RawFile, path: &Path, root: &Path, own: &BTreeMap<String, Stage>) -> Seen {
     let relative = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let shown = file.sheet.as_ref().map_or(relative.clone(), |sheet| format!("{relative}, sheet {sheet}"));
     let mut seen =
@@ -205,11 +215,14 @@ fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
     let source = |table: Table, export: Option<&Export>| Source {
         preset: export.map(Export::id),
         sheet: file.sheet.clone(),
+        stages: own.clone(),
         ..Source::of(table, relative.clone())
     };
     let mut candidates: Vec<(Source, Option<&'static Export>, Sureness, String)> = Vec::new();
     // A table's own name says what a file is, and a system's own headers say how it is written.
-    let own_name = own_name(path, root).filter(|own| best.is_none_or(|export| export.table() != Some(*own)));
+    let own_name = own_name(path, root)
+        .filter(|_| file.sheet.is_none())
+        .filter(|own| best.is_none_or(|export| export.table() != Some(*own)));
     if let Some(table) = own_name {
         candidates.push((source(table, None), None, Sureness::Named, "it bears the table's own name".into()));
     } else if let Some(export) = best {
@@ -228,7 +241,11 @@ fn look_at_table(file: &RawFile, path: &Path, root: &Path) -> Seen {
     } else {
         match guess(file, &source) {
             Ok((table, sureness, why)) => candidates.push((source(table, None), None, sureness, why)),
-            Err(why_not) => seen.why_not = Some(why_not),
+            Err(why_not) => {
+                seen.why_not = Some(why_not);
+                // Some other table; unless it has half of what one of ours needs, or no names at all.
+                seen.is_known = file.first_row == FirstRow::Names && !half_known(file);
+            }
         }
     }
     for (mut source, export, sureness, why) in candidates {
@@ -356,7 +373,7 @@ fn guess(
             let words = "its first row looks like data, not like column names: if it has no header row, name it in a project file with `header = false` and its columns by number";
             return words.to_string();
         }
-        let headers: Vec<String> = file.header.iter().take(6).map(|name| masked(name)).collect();
+        let headers: Vec<String> = file.header.iter().take(20).map(|name| masked(name)).collect();
         format!("its columns are those of no table that leadgauge knows ({})", headers.join(", "))
     })
 }
@@ -396,10 +413,11 @@ fn holds_stages(columns: &Columns, file: &RawFile) -> bool {
     labels.iter().any(|label| recognise::stage(label).is_some())
 }
 
-fn looks_like_date(cell: &str) -> bool {
+pub(super) fn looks_like_date(cell: &str) -> bool {
     let clock = Clock { project: chrono_tz::UTC, source: chrono_tz::UTC, order: None };
     let is_number = cell.bytes().all(|byte| byte.is_ascii_digit()) && cell.len() >= 8;
-    is_number || clock.read(cell) != Err(NoDate::Impossible)
+    let is_serial = cell.parse::<f64>().is_ok_and(|number| (20_000.0..80_000.0).contains(&number));
+    is_number || is_serial || clock.read(cell) != Err(NoDate::Impossible)
 }
 
 /// Every row; a file that breaks off is told when it is read.
@@ -473,16 +491,16 @@ impl Take {
     }
 }
 
-/// The currency that most rows name; none where most name none.
+/// The currency that most rows name; none where hardly any row names one.
 fn most<'c>(counts: impl Iterator<Item = &'c BTreeMap<String, u64>>) -> Option<String> {
     let mut all: BTreeMap<&str, u64> = BTreeMap::new();
     for (code, n) in counts.flatten() {
         *all.entry(code).or_default() += n;
     }
-    let is_code =
-        |code: &str| code.is_empty() || (code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let rows: u64 = all.values().sum();
+    let is_code = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     let most = all.into_iter().filter(|(code, _)| is_code(code)).max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
-    most.map(|(code, _)| code.to_string()).filter(|code| !code.is_empty())
+    most.filter(|(_, n)| n * 5 >= rows).map(|(code, _)| code.to_string())
 }
 
 fn note(words: &mut BTreeMap<String, u64>, word: String) {
@@ -607,7 +625,7 @@ pub fn settle(plan: &mut Plan) -> Result<Option<Folder>, IngestError> {
         }
         return Ok(None);
     }
-    let folder = look(&plan.root);
+    let folder = look(&plan.root, &plan.stages);
     folder.apply(plan);
     if plan.sources.iter().any(|source| matches!(source.table, Table::Leads | Table::StageHistory)) {
         return Ok(Some(folder));

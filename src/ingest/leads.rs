@@ -9,7 +9,7 @@ use super::{BLANK, StageEntry, accounts, matches};
 use crate::config::plan::{Criteria, Plan, Table};
 use crate::finding::masked;
 use crate::vocabulary::Stage;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 impl Reader<'_> {
     pub(super) fn lead(&mut self, view: &RowView, file: &RawFile, row: u64) -> Result<(), Refusal> {
@@ -53,7 +53,8 @@ impl Reader<'_> {
             }
         }
         let (other_ids, deals) = (view.ids("other_ids"), view.ids("deal_id"));
-        self.lead_rows.push(LeadRow { id, created, channel, email, other_ids, deals, attributes, stages });
+        let origin = self.origins.len().saturating_sub(1) as u32;
+        self.lead_rows.push(LeadRow { origin, id, created, channel, email, other_ids, deals, attributes, stages });
         Ok(())
     }
 
@@ -66,7 +67,14 @@ impl Reader<'_> {
 
     /// The person that an id or an e-mail address belongs to.
     pub(super) fn person(&self, id: &str) -> Option<u32> {
-        let by_id = || self.lead_of.get(id).copied();
+        let by_id = || match self.shared_ids.get(id) {
+            None => self.lead_of.get(id).copied(),
+            // Where files number their leads each for itself, only one of the same system can say whom it means.
+            Some(people) => {
+                let mut same = people.iter().filter(|(system, _)| system.is_some() && *system == self.system);
+                same.next().filter(|_| same.next().is_none()).map(|(_, lead)| *lead)
+            }
+        };
         let by_email =
             || id.contains('@').then(|| self.lead_of_email.get(&id.trim().to_lowercase()).copied()).flatten();
         by_id().or_else(by_email).or_else(|| shorter(id).and_then(|id| self.lead_of.get(id).copied())).or_else(|| {
@@ -80,7 +88,12 @@ impl Reader<'_> {
         let (id, email) = (view.text("lead_id"), view.text("email"));
         let named = id.as_deref().or(email.as_deref()).ok_or_else(|| Refusal::of("lead_id", "missing_value", ""))?;
         let found = [&id, &email].into_iter().flatten().find_map(|name| self.person(name));
-        found.ok_or_else(|| Refusal::of("lead_id", "unknown_lead", named))
+        found.ok_or_else(|| self.nobody(named))
+    }
+
+    /// Why an id is nobody's.
+    pub(super) fn nobody(&self, id: &str) -> Refusal {
+        Refusal::of("lead_id", if self.shared_ids.contains_key(id) { "ambiguous_lead" } else { "unknown_lead" }, id)
     }
 
     /// Whether an attribute is kept: the table's own, and those that a rule of fit asks for.
@@ -110,12 +123,92 @@ impl Reader<'_> {
         self.plan.channels.get(&text.to_lowercase()).cloned().unwrap_or_else(|| text.to_string())
     }
 
+    /// Which files share their ids: one number a file. Files of one system do, and any that agree on who an id is; files of
+    /// two known systems do not, and neither do files in which the same ids mostly have different e-mail addresses.
+    fn scopes(&mut self, rows: &[LeadRow]) -> Vec<u32> {
+        let n = self.origins.len();
+        let mut first: HashMap<&str, Vec<u32>> = HashMap::new();
+        if n > 1 {
+            for (at, row) in rows.iter().enumerate() {
+                let known = first.entry(&row.id).or_default();
+                if known.iter().all(|other| rows[*other as usize].origin != row.origin) {
+                    known.push(at as u32);
+                }
+            }
+        }
+        // Of each pair of files: ids in both, and those of them with two addresses.
+        let mut pairs: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
+        let mut colliding = Vec::new();
+        for records in first.values().filter(|records| records.len() > 1) {
+            for (i, a) in records.iter().enumerate() {
+                for b in &records[i + 1..] {
+                    let (a, b) = (&rows[*a as usize], &rows[*b as usize]);
+                    let pair = pairs.entry((a.origin.min(b.origin), a.origin.max(b.origin))).or_default();
+                    pair.0 += 1;
+                    let differ = is_address(&a.email) && is_address(&b.email) && a.email != b.email;
+                    pair.1 += u64::from(differ);
+                }
+            }
+        }
+        let system = |origin: u32| self.origins[origin as usize].system.as_ref();
+        let mut parents: Vec<u32> = (0..n as u32).collect();
+        for a in 0..n as u32 {
+            for b in a + 1..n as u32 {
+                let (shared, differ) = pairs.get(&(a, b)).copied().unwrap_or_default();
+                let collide = differ >= 2 && differ * 2 > shared;
+                if collide {
+                    colliding.push((a, b, differ));
+                }
+                let same_system = system(a).is_some() && system(a) == system(b);
+                let two_systems = system(a).is_some() && system(b).is_some() && !same_system;
+                if !collide && !two_systems && (same_system || shared > 0) {
+                    join(&mut parents, a, b);
+                }
+            }
+        }
+        let both: u64 =
+            colliding.iter().filter(|(a, b, _)| system(*a) == system(*b) || system(*a).is_none()).map(|c| c.2).sum();
+        if both > 0 {
+            let names = colliding
+                .iter()
+                .take(3)
+                .map(|(a, b, _)| format!("{} and {}", self.origins[*a as usize].name, self.origins[*b as usize].name));
+            let names: Vec<String> = names.collect();
+            self.findings.push("leads::ids_collide", both, rows.len() as u64, names, None);
+        }
+        (0..n as u32).map(|origin| root(&mut parents, origin)).collect()
+    }
+
+    /// Addresses that stand on so many records of one file that they are nobody's: placeholders and shared mailboxes.
+    fn nobodys_addresses(&mut self, rows: &[LeadRow]) -> HashSet<String> {
+        let mut ids: HashMap<(&str, u32), HashSet<&str>> = HashMap::new();
+        for row in rows.iter().filter(|row| is_address(&row.email)) {
+            let known = ids.entry((&row.email, row.origin)).or_default();
+            if known.len() <= MOST_RECORDS {
+                known.insert(&row.id);
+            }
+        }
+        let shared: HashSet<String> =
+            ids.iter().filter(|(_, ids)| ids.len() > MOST_RECORDS).map(|((email, _), _)| email.to_string()).collect();
+        let mut concerned: Vec<&str> =
+            rows.iter().filter(|row| shared.contains(&row.email)).map(|row| row.id.as_str()).collect();
+        concerned.sort_unstable();
+        if !concerned.is_empty() {
+            let examples = concerned.iter().take(3).map(|id| masked(id)).collect();
+            self.findings.push("leads::shared_email", concerned.len() as u64, rows.len() as u64, examples, None);
+        }
+        shared
+    }
+
     /// Merges lead rows into people: the same id, or the same e-mail address.
     pub(super) fn index_leads(&mut self) {
         let rows = std::mem::take(&mut self.lead_rows);
         let mut person_of_row: Vec<u32> = (0..rows.len() as u32).collect();
-        let mut by_id: HashMap<&str, u32> = HashMap::new();
+        let scopes = self.scopes(&rows);
+        let scope = |row: u32| scopes[rows[row as usize].origin as usize];
+        let mut by_id: HashMap<(u32, &str), u32> = HashMap::new();
         let mut by_email: HashMap<&str, u32> = HashMap::new();
+        let nobodys = self.nobodys_addresses(&rows);
         // Ids that a record names as its own, too, and records that were merged into another.
         let mut by_other: HashMap<&str, u32> = HashMap::new();
         let merges = std::mem::take(&mut self.merges);
@@ -123,27 +216,33 @@ impl Reader<'_> {
         let all = 0..rows.len() as u32;
         for row in all.clone().filter(|row| is_visible(*row)).chain(all.filter(|row| !is_visible(*row))) {
             let lead = &rows[row as usize];
-            let known = [by_id.get(lead.id.as_str()), by_email.get(lead.email.as_str())].into_iter().flatten();
+            let email = Some(lead.email.as_str()).filter(|email| is_address(email) && !nobodys.contains(*email));
+            let known = [by_id.get(&(scope(row), lead.id.as_str())), email.and_then(|email| by_email.get(email))];
+            let known = known.into_iter().flatten();
             // A record after the last visible day is somebody's, but makes no two persons one.
             for other in known.take(if is_visible(row) { 2 } else { 1 }) {
                 join(&mut person_of_row, row, *other);
             }
-            by_id.entry(&lead.id).or_insert(row);
-            if !lead.email.is_empty() {
-                by_email.entry(&lead.email).or_insert(row);
+            by_id.entry((scope(row), &lead.id)).or_insert(row);
+            if let Some(email) = email {
+                by_email.entry(email).or_insert(row);
             }
             for other in &lead.other_ids {
                 by_other.entry(other).or_insert(row);
             }
         }
         for (other, row) in &by_other {
-            if let Some(known) = by_id.get(other) {
+            if let Some(known) = by_id.get(&(scope(*row), *other)) {
                 join(&mut person_of_row, *row, *known);
             }
         }
         for (left, gone) in &merges {
-            if let (Some(x), Some(y)) = (by_id.get(left.as_str()), by_id.get(gone.as_str())) {
-                join(&mut person_of_row, *x, *y);
+            let known = |id: &'_ str| -> Option<u32> {
+                let mut found = (0..=scopes.len() as u32).filter_map(|scope| by_id.get(&(scope, id)).copied());
+                found.next().filter(|_| found.next().is_none())
+            };
+            if let (Some(x), Some(y)) = (known(left), known(gone)) {
+                join(&mut person_of_row, x, y);
             }
         }
         // A person's records in the order of creation, ties by id, so that the order of rows does not matter.
@@ -159,6 +258,7 @@ impl Reader<'_> {
             ))
         });
         let mut lead_of_root: HashMap<u32, u32> = HashMap::new();
+        let mut system_of_first: HashMap<u32, Option<String>> = HashMap::new();
         let mut duplicates = 0;
         let mut examples = Vec::new();
         let leads = &mut self.leads;
@@ -179,7 +279,10 @@ impl Reader<'_> {
                 None => {
                     let lead = leads.id.len() as u32;
                     lead_of_root.insert(person, lead);
-                    leads.id.push(record.id.clone());
+                    // Two people with one number keep it, each with the name of its file.
+                    let is_free = self.lead_of.get(&record.id).is_none();
+                    let own = format!("{} in {}", record.id, self.origins[record.origin as usize].name);
+                    leads.id.push(if is_free { record.id.clone() } else { own });
                     leads.created.push(record.created);
                     leads.channel.push(BLANK.to_string());
                     leads.excluded.push(None);
@@ -214,14 +317,27 @@ impl Reader<'_> {
             for id in std::iter::once(&record.id).chain(&record.other_ids).filter(|id| is_salesforce_id(id)) {
                 self.lead_of_short.insert(id[..15].to_string(), lead);
             }
-            self.lead_of.insert(record.id.clone(), lead);
+            let first = *self.lead_of.entry(record.id.clone()).or_insert(lead);
+            if first != lead {
+                let people = self.shared_ids.entry(record.id.clone()).or_default();
+                let system = self.origins[record.origin as usize].system.clone();
+                if people.is_empty() {
+                    people.push((system_of_first.get(&first).cloned().flatten(), first));
+                }
+                if !people.iter().any(|(_, known)| *known == lead) {
+                    people.push((system, lead));
+                }
+            } else {
+                let system = &self.origins[record.origin as usize].system;
+                system_of_first.entry(lead).or_insert_with(|| system.clone());
+            }
             for other in &record.other_ids {
                 self.lead_of.entry(other.clone()).or_insert(lead);
             }
             for deal in &record.deals {
-                self.leads_of_deal.entry(deal.clone()).or_default().push(lead);
+                self.leads_of_deal.entry(shortest(deal).to_string()).or_default().push(lead);
             }
-            if !record.email.is_empty() {
+            if is_address(&record.email) && !nobodys.contains(record.email.as_str()) {
                 self.lead_of_email.insert(record.email.clone(), lead);
             }
             let domain = record.email.split_once('@').map(|(_, domain)| domain.to_string());
@@ -266,8 +382,28 @@ impl Reader<'_> {
     }
 }
 
+/// More records of one file than this with one address are not one person.
+const MOST_RECORDS: usize = 5;
+
+/// Where lead rows come from.
+pub(super) struct Origin {
+    /// The file as shown.
+    pub(super) name: String,
+    /// The system that wrote it, if it is known.
+    pub(super) system: Option<String>,
+}
+
+/// Whether a text has the form of an e-mail address.
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let is_word = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace) && !part.contains('@');
+    is_word(local) && is_word(domain) && domain.trim_matches('.').contains('.')
+}
+
 /// A lead row before people are merged.
 pub(super) struct LeadRow {
+    /// Index of the file.
+    pub(super) origin: u32,
     pub(super) id: String,
     pub(super) created: When,
     pub(super) channel: String,
@@ -317,6 +453,11 @@ fn shorter(id: &str) -> Option<&str> {
         return Some(whole);
     }
     is_salesforce_id(id).then(|| &id[..15])
+}
+
+/// An id in its shortest form, by which two ways of writing it are one.
+pub(super) fn shortest(id: &str) -> &str {
+    shorter(id).unwrap_or(id)
 }
 
 /// Whether an id has the 18 characters of Salesforce: 15, and 3 that only repeat which of them are capitals.

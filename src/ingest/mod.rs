@@ -239,6 +239,7 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
     }
     let mut reader = Reader::new(plan);
     reader.note_unread(&plan.sources)?;
+    let mut read_already = BTreeSet::new();
     for table in Table::ALL {
         for source in plan.sources.iter().filter(|source| source.table == table) {
             if table == Table::Leads {
@@ -247,6 +248,13 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
             for path in read::paths(source, &plan.root)? {
                 let file = chosen(read::tables(&path, &plan.root, source.header)?, source, &path)?;
                 step(&file.shown);
+                // The same bytes read in the same way are the same rows.
+                if !read_already
+                    .insert((file.sha256.clone(), format!("{:?}", Source { paths: Vec::new(), ..source.clone() })))
+                {
+                    reader.findings.add(&format!("{}::same_file", table.name()), || masked(&file.shown));
+                    continue;
+                }
                 reader.file(source, &file)?;
             }
         }
@@ -259,6 +267,7 @@ pub fn read(plan: &Plan, step: &dyn Fn(&str)) -> Result<Ingested, IngestError> {
             }
             Table::StageHistory => reader.settle_stage_history()?,
             Table::Deals => reader.settle_deals(),
+            Table::Spend => reader.settle_spend(),
             _ => {}
         }
     }

@@ -4,16 +4,17 @@ use super::coerce::Clock;
 use super::deals::DealRow;
 use super::error::IngestError;
 use super::folder;
-use super::leads::{LeadRow, is_own_field};
+use super::leads::{LeadRow, Origin, is_own_field};
 use super::read::{self, FirstRow, RawFile};
-use super::recognise::{self, Export};
+use super::recognise::{self, Basis, Export};
 use super::rows::{Refusal, RowView, clocks};
+use super::spend::SpendEntry;
 use super::stages::OrphanEntry;
 use super::visible::SILENCE_DAYS;
 use super::{Activities, BLANK, Deal, Ingested, Input, Leads, Mapping, Rejected, Shown, SpendRow, StageEntry};
 use crate::config::plan::{Plan, Source, Table};
-use crate::finding::Findings;
-use crate::vocabulary::Month;
+use crate::finding::{Findings, masked};
+use crate::vocabulary::{Day, Month};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub(super) struct Reader<'a> {
@@ -23,6 +24,12 @@ pub(super) struct Reader<'a> {
     /// Records that were merged into another: the one that is left, the one that is gone.
     pub(super) merges: Vec<(String, String)>,
     pub(super) lead_of: HashMap<String, u32>,
+    /// The files that lead rows come from.
+    pub(super) origins: Vec<Origin>,
+    /// The system whose file is being read, if it is known.
+    pub(super) system: Option<String>,
+    /// Ids that stand for several people, each with the system of its file.
+    pub(super) shared_ids: HashMap<String, Vec<(Option<String>, u32)>>,
     /// Salesforce ids of 18 characters by the 15 that an older export has.
     pub(super) lead_of_short: HashMap<String, u32>,
     /// By e-mail address, lower case.
@@ -37,11 +44,16 @@ pub(super) struct Reader<'a> {
     pub(super) activities: Activities,
     pub(super) type_of: HashMap<String, u32>,
     pub(super) activity_ids: HashMap<String, usize>,
+    /// Labels of deals that mean neither won nor lost, with the close date.
+    pub(super) deal_stages: Vec<(String, Day)>,
     pub(super) deal_rows: Vec<DealRow>,
     pub(super) deals: Vec<Deal>,
     pub(super) deal_ids: HashMap<String, usize>,
     /// Whom a deal belongs to, where an export of its own says so: deal id → ids of people.
     pub(super) deal_contacts: HashMap<String, Vec<String>>,
+    pub(super) spend_entries: Vec<SpendEntry>,
+    /// Number of the file of spend that is being read.
+    pub(super) spend_files: u32,
     pub(super) spend: Vec<SpendRow>,
     pub(super) spend_missing: BTreeSet<(Month, String)>,
     pub(super) unknown_stages: BTreeMap<String, u64>,
@@ -63,6 +75,9 @@ impl<'a> Reader<'a> {
             attribute_names: Vec::new(),
             merges: Vec::new(),
             lead_of: HashMap::new(),
+            origins: Vec::new(),
+            system: None,
+            shared_ids: HashMap::new(),
             lead_of_short: HashMap::new(),
             lead_of_email: HashMap::new(),
             leads_of_deal: HashMap::new(),
@@ -73,10 +88,13 @@ impl<'a> Reader<'a> {
             activities: Activities::default(),
             type_of: HashMap::new(),
             activity_ids: HashMap::new(),
+            deal_stages: Vec::new(),
             deal_rows: Vec::new(),
             deals: Vec::new(),
             deal_ids: HashMap::new(),
             deal_contacts: HashMap::new(),
+            spend_entries: Vec::new(),
+            spend_files: 0,
             spend: Vec::new(),
             spend_missing: BTreeSet::new(),
             unknown_stages: BTreeMap::new(),
@@ -105,9 +123,7 @@ impl<'a> Reader<'a> {
         for source in sources {
             named.extend(read::paths(source, &self.plan.root)?);
         }
-        let (aside, unread) = folder::beside(&self.plan.root, &named);
-        note("config::aside_file", &aside);
-        note("config::unread_file", &unread);
+        note("config::unread_file", &folder::beside(&self.plan.root, &named));
         Ok(())
     }
 
@@ -128,7 +144,10 @@ impl<'a> Reader<'a> {
         for (what, words) in &clocks.details {
             self.findings.detail(&format!("{}::{what}", table.name()), words);
         }
+        self.system = columns.export.map(|export| export.system.clone());
+        self.spend_files += u32::from(table == Table::Spend);
         if table == Table::Leads {
+            self.origins.push(Origin { name: file.shown.clone(), system: self.system.clone() });
             // Named in the order of the columns, not of the rows that first have a value.
             for mapped in columns.mapped.iter().filter(|mapped| !is_own_field(&mapped.column)) {
                 if self.is_wanted(mapped) {
@@ -193,6 +212,9 @@ impl<'a> Reader<'a> {
             rows_used: rows_read - rows_rejected,
             rows_rejected,
         });
+        if table == Table::Leads {
+            self.note_stage_dates(&shown, rows_read);
+        }
         self.mappings.push(Mapping {
             table: table.name().to_string(),
             path: file.shown.clone(),
@@ -201,6 +223,20 @@ impl<'a> Reader<'a> {
             notes: file.notes.iter().cloned().chain(clocks.notes).collect(),
         });
         Ok(())
+    }
+
+    /// Columns that nobody asked for, with dates in them and a stage's name above: they were probably meant.
+    fn note_stage_dates(&mut self, columns: &[Shown], rows: u64) {
+        let is_meant = |shown: &&Shown| {
+            let is_extra = shown.column.basis == Basis::Extra && recognise::speaks_of_stage(&shown.column.header);
+            is_extra && !shown.samples.is_empty() && shown.samples.iter().all(|cell| folder::looks_like_date(cell))
+        };
+        let meant: Vec<String> =
+            columns.iter().filter(is_meant).map(|shown| format!("\"{}\"", masked(&shown.column.header))).collect();
+        if !meant.is_empty() {
+            let detail = meant.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+            self.findings.push("leads::unread_stage_date", meant.len() as u64, rows, Vec::new(), Some(&detail));
+        }
     }
 
     /// Keeps what is not used, and counts it.
@@ -277,6 +313,12 @@ impl<'a> Reader<'a> {
         }
         self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
         self.spend_missing.retain(|(month, _)| month.first_day() <= as_of);
+        self.count_deal_stages(as_of);
+        let left_out = as_of.month();
+        if self.plan.as_of.is_none() && as_of < left_out.last_day() && as_of.0 > left_out.last_day().0 - 10 {
+            let detail = format!("the last event is of {as_of}, so {} counts as incomplete", left_out.long());
+            self.findings.push("config::month_left_out", 1, 1, Vec::new(), Some(&detail));
+        }
         self.count_unseen(as_of);
         self.count_duplicate_activities();
         self.count_unscored();
@@ -287,6 +329,9 @@ impl<'a> Reader<'a> {
         }
         for table in Table::ALL {
             let of = self.inputs.iter().filter(|input| input.table == table.name()).map(|input| input.rows_read).sum();
+            // Stages may come from the leads' export alone.
+            let of: u64 = of;
+            let of = if table == Table::StageHistory && of == 0 { self.stages.len() as u64 } else { of };
             self.findings.close(table.name(), of);
         }
         if let Some(files) = self.plan.recognised.as_ref().filter(|recognised| !recognised.taken.is_empty()) {

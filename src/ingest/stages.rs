@@ -36,7 +36,7 @@ impl Reader<'_> {
         match self.person(&id).or_else(|| email.and_then(|email| self.person(&email))) {
             Some(lead) => self.stages.push(StageEntry { lead, stage, entered, reason }),
             None if self.present.contains(&Table::Leads) => {
-                return Err(Refusal::of("lead_id", "unknown_lead", &id));
+                return Err(self.nobody(&id));
             }
             None => self.orphans.push(OrphanEntry { id, stage, entered, reason, file: file.shown.clone(), row }),
         }

@@ -364,7 +364,7 @@ fn headers_that_date_a_stage_are_known_and_others_are_not() {
         ("Last contacted", None),
         ("Update date", None),
     ] {
-        assert_eq!(stage_of_date(header), expected, "{header}");
+        assert_eq!(stage_of_date(header, &BTreeMap::new()), expected, "{header}");
     }
 }
 
@@ -378,4 +378,136 @@ fn messy_without_a_project_file() -> Project {
             project.file(&name, &std::fs::read(&path).expect("a file"))
         },
     )
+}
+
+/// The findings of a folder with sixty leads and these files of spend.
+fn spend(files: &[(&str, &str)]) -> (f64, BTreeMap<String, u64>) {
+    let mut project = Project::empty().file("contacts.csv", contacts(&PEOPLE).as_bytes());
+    for (name, text) in files {
+        project = project.file(name, text.as_bytes());
+    }
+    let (_, report) = reported(&project);
+    let months = report["months"].as_array().expect("months");
+    (months.iter().filter_map(|row| row["spend"].as_f64()).sum(), counts(&report))
+}
+
+const QUARTER: &str = "Month,Channel,Cost\n2026-01,Web,1000\n2026-02,Web,1000\n";
+
+#[test]
+fn spend_that_stands_in_two_exports_is_counted_once() {
+    let (once, _) = spend(&[("spend q1.csv", QUARTER)]);
+    // The same file again, an overlapping one, and both.
+    let (total, counts) = spend(&[("spend q1.csv", QUARTER), ("spend q1 (1).csv", QUARTER)]);
+    assert_eq!((total, counts.get("spend::same_file")), (once, Some(&1)));
+    let overlap = "Month,Channel,Cost\n2026-02,Web,1000\n2026-03,Web,700\n";
+    let (total, counts) = spend(&[("spend q1.csv", QUARTER), ("spend feb-mar.csv", overlap)]);
+    assert_eq!((total, counts.get("spend::duplicate")), (once + 700.0, Some(&1)));
+}
+
+#[test]
+fn two_exports_that_disagree_on_spend_are_added_up_and_it_is_said() {
+    let restated = "Month,Channel,Cost\n2026-02,Web,1100\n";
+    let (total, counts) = spend(&[("spend q1.csv", QUARTER), ("spend feb.csv", restated)]);
+    assert_eq!((total, counts.get("spend::overlap")), (3100.0, Some(&1)));
+    let (total, counts) = spend(&[("spend q1.csv", &format!("{QUARTER}2026-02,Web,1000\n"))]);
+    assert_eq!((total, counts.get("spend::repeated_row")), (3000.0, Some(&1)));
+}
+
+#[test]
+fn a_total_among_the_rows_is_no_channel_and_a_budget_is_no_spend() {
+    let (total, counts) = spend(&[("spend q1.csv", &format!("{QUARTER}2026-02,Total,1000\n2026-03,Web,5\n"))]);
+    assert_eq!((total, counts.get("spend::total_row")), (2005.0, Some(&1)));
+    let (total, _) =
+        spend(&[("spend.csv", "Month,Channel,Budget,Actual\n2026-01,Web,5000,1200.50\n2026-02,Web,1,2\n")]);
+    assert_eq!(total, 1202.5);
+}
+
+#[test]
+fn files_that_number_their_leads_each_for_itself_keep_their_people_apart() {
+    let rows = |domain: &str, month: u32| {
+        let mut text = String::from("Lead ID,Email,Created,Source,MQL date\n");
+        for i in 1..=20 {
+            text.push_str(&format!("{i},p{i}@{domain}.example,2026-0{month}-03,Web,2026-0{month}-{:02}\n", i + 3));
+        }
+        text
+    };
+    let project = Project::empty()
+        .file("leads 2025.csv", rows("north", 1).as_bytes())
+        .file("leads 2026.csv", rows("south", 2).as_bytes())
+        .file("deals.csv", b"deal_id,lead_id,closed_at,status\nd1,7,2026-04-01,won\n");
+    let (_, report) = reported(&project);
+    let counts = counts(&report);
+    assert_eq!(report["overall"]["mqls"], 40);
+    assert_eq!(counts["leads::ids_collide"], 20);
+    // Nobody can say whose deal it is.
+    assert_eq!(counts["deals::ambiguous_lead"], 1);
+    // An address that changed is another thing.
+    let moved = rows("north", 1).replace("p1@north", "p1@elsewhere");
+    let project =
+        Project::empty().file("leads may.csv", rows("north", 1).as_bytes()).file("leads june.csv", moved.as_bytes());
+    assert_eq!(reported(&project).1["overall"]["mqls"], 20);
+}
+
+#[test]
+fn a_placeholder_is_nobody_s_address() {
+    for address in ["unknown", "@", "no email", "none@none.example"] {
+        let mut text = String::from("Lead ID,Email,Created,Source,MQL date\n");
+        for i in 1..=20 {
+            text.push_str(&format!("{i},{address},2026-01-03,Web,2026-01-{:02}\n", i + 3));
+        }
+        let (_, report) = reported(&Project::empty().file("leads.csv", text.as_bytes()));
+        assert_eq!(report["overall"]["mqls"], 20, "{address}");
+        assert_eq!(counts(&report).contains_key("leads::shared_email"), address.contains("none"), "{address}");
+    }
+}
+
+#[test]
+fn companies_are_no_leads() {
+    let header = "Record ID,Company name,Company Domain Name,Company owner,Create Date,Lifecycle Stage,Number of Associated Contacts,Became a Marketing Qualified Lead Date\n";
+    let project = Project::empty().file("all-contacts.csv", contacts(&PEOPLE).as_bytes()).file(
+        "all-companies.csv",
+        format!("{header}77,North,north.example,Someone,2026-01-02,Lead,3,2026-01-09\n").as_bytes(),
+    );
+    let (_, report) = reported(&project);
+    let leads: u64 = report["months"].as_array().expect("months").iter().filter_map(|row| row["leads"].as_u64()).sum();
+    assert_eq!((leads, &report["overall"]["mqls"]), (6, &serde_json::json!(4)));
+    assert_eq!(counts(&report)["config::aside_file"], 1);
+}
+
+#[test]
+fn deals_past_their_date_in_a_stage_that_nobody_knows_are_told_and_can_be_mapped() {
+    let rows: Vec<[&str; 6]> =
+        ["1", "3", "4", "6"].map(|contact| [contact, "Signed", "2026-04-01", contact, "", ""]).to_vec();
+    let project = Project::empty()
+        .file("all contacts.csv", contacts(&PEOPLE).as_bytes())
+        .file("all deals.csv", deals(&rows).as_bytes());
+    let (run, report) = reported(&project);
+    assert_eq!(counts(&report)["deals::closed_in_unknown_stage"], 4);
+    assert!(run.text("report.md").contains("\"Signed\" (4)"));
+    let project = project.toml("[stages]\n\"Signed\" = \"customer\"\n");
+    assert_eq!(reported(&project).1["overall"]["mql_to_customer"]["converted"], 4);
+}
+
+#[test]
+fn a_column_that_dates_a_stage_of_the_user_s_own_is_told_and_can_be_mapped() {
+    let header = "Record ID,Email,Create Date,Lifecycle Stage,\"Date entered \"\"Marketing Qualified Lead (Lifecycle Stage Pipeline)\"\"\",\"Date entered \"\"Sales Ready (Lifecycle Stage Pipeline)\"\"\"\n";
+    let project = Project::empty()
+        .file("hs.csv", format!("{header}1,a@x.example,2026-01-01,Lead,2026-01-10,2026-02-20\n").as_bytes());
+    let (_, report) = reported(&project);
+    assert_eq!(counts(&report)["leads::unread_stage_date"], 1);
+    let project = project.toml("[stages]\n\"Sales Ready\" = \"sql\"\n");
+    let (_, report) = reported(&project);
+    assert!(!counts(&report).contains_key("leads::unread_stage_date"));
+    assert_eq!(report["overall"]["mql_to_sql"]["converted"], 1);
+}
+
+#[test]
+fn amounts_without_a_currency_do_not_outvote_those_with_one() {
+    let rows: Vec<[&str; 6]> =
+        ["1", "3", "4", "6"].map(|contact| [contact, "Closed Won", "2026-04-01", contact, "", ""]).to_vec();
+    let project = Project::empty()
+        .file("all contacts.csv", contacts(&PEOPLE).as_bytes())
+        .file("all deals.csv", deals(&rows).replace("Deal Name", "Amount").as_bytes())
+        .file("ads.csv", b"Month,Channel,Amount spent (EUR)\n2026-01,Web,10\n2026-02,Web,20\n2026-03,Web,30\n");
+    assert_eq!(reported(&project).1["currency"], "EUR");
 }

@@ -5,6 +5,7 @@ pub mod presets;
 
 use super::{IngestError, read};
 use crate::config::plan::{Source, Table};
+use crate::finding::masked;
 use crate::vocabulary::Stage;
 use csv::ByteRecord;
 pub use presets::{EXPORTS, Export, Meaning, Retype};
@@ -158,7 +159,19 @@ pub fn stage(label: &str) -> Option<Stage> {
 
 /// The deal status ("won", "lost", "open") that a label means by the alias table.
 pub fn deal_status(label: &str) -> Option<&'static str> {
-    alias("deal_status", label)
+    alias("deal_status", label).or_else(|| {
+        // "Closed Won (Sales Pipeline)", "Abgeschlossen und gewonnen", "Won - Onboarding"
+        let name = normal(label);
+        let has = |words: &[&str]| name.split('_').any(|word| words.contains(&word));
+        match (
+            has(&["won", "gewonnen", "gagne", "ganado"]),
+            has(&["lost", "verloren", "perdu", "perdido", "not", "nicht"]),
+        ) {
+            (true, false) => Some("won"),
+            (false, true) if !has(&["not", "nicht"]) => Some("lost"),
+            _ => None,
+        }
+    })
 }
 
 /// Whether a cell says yes, or no; `None` where it says neither.
@@ -177,8 +190,9 @@ fn alias(section: &str, label: &str) -> Option<&'static str> {
     Some(found.0.as_str())
 }
 
-/// The stage whose entry a header dates, as in "MQL date", "Became a Customer Date", "Date entered SQL".
-pub fn stage_of_date(header: &str) -> Option<Stage> {
+/// The stage whose entry a header dates, as in "MQL date", "Became a Customer Date", "Date entered SQL"; by the user's own
+/// labels first.
+pub fn stage_of_date(header: &str, own: &BTreeMap<String, Stage>) -> Option<Stage> {
     const BEFORE: [&str; 12] = [
         "became_a_",
         "became_an_",
@@ -193,7 +207,7 @@ pub fn stage_of_date(header: &str) -> Option<Stage> {
         "reached_",
         "person_",
     ];
-    const AFTER: [&str; 12] = [
+    const AFTER: [&str; 15] = [
         "_date_c",
         "_date",
         "_at",
@@ -206,8 +220,12 @@ pub fn stage_of_date(header: &str) -> Option<Stage> {
         "_stage",
         "_day",
         "_datum",
+        "_am",
+        "_seit",
+        "_first",
     ];
-    const NO_DATE: [&str; 7] = ["first_", "initial_", "person_", "_c", "_lifecycle_stage_pipeline", "_stage", "_time"];
+    const NO_DATE: [&str; 8] =
+        ["_first", "first_", "initial_", "person_", "_c", "_lifecycle_stage_pipeline", "_stage", "_time"];
     let mut rest = normal(header);
     let mut is_date = false;
     loop {
@@ -221,7 +239,16 @@ pub fn stage_of_date(header: &str) -> Option<Stage> {
         is_date |= before.or(after).is_some_and(|affix| !NO_DATE.contains(affix));
         rest = shorter;
     }
-    if is_date { stage(&rest) } else { None }
+    let by_own = || own.iter().find(|(label, _)| normal(label) == rest).map(|(_, stage)| *stage);
+    if is_date { by_own().or_else(|| stage(&rest)) } else { None }
+}
+
+/// Whether an unused header speaks of a stage: what holds dates there was probably meant.
+pub fn speaks_of_stage(header: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["mql", "sql", "sal", "customer", "kunde", "kunden", "kundendatum", "qualified", "opportunity", "won"];
+    let name = normal(header);
+    name.contains("date_entered") || name.split('_').any(|word| WORDS.contains(&word))
 }
 
 /// Required columns of a table.
@@ -296,9 +323,21 @@ pub fn known(table: Table, headers: &[String]) -> Option<&'static Export> {
     fitting.max_by_key(|export| (export.signature(headers), export.known(headers)))
 }
 
+/// How many columns of a table the headers (normal form) give by the alias table.
+pub fn aliases(table: Table, headers: &[String]) -> usize {
+    let names = ALIASES.get(table.name()).into_iter().flat_map(|columns| columns.values());
+    names.filter(|names| names.iter().any(|name| headers.iter().any(|header| presets::fits(name, header)))).count()
+}
+
 /// The presets of a table, by id.
 fn ids(table: Table) -> Vec<String> {
     EXPORTS.iter().filter(|export| export.table() == Some(table)).map(Export::id).collect()
+}
+
+/// The headers as a message shows them: without addresses.
+fn named(header: &[String]) -> String {
+    let names: Vec<String> = header.iter().take(60).map(|name| masked(name)).collect();
+    names.join(", ")
 }
 
 /// A header on its way to columns of ours.
@@ -361,7 +400,7 @@ impl Mapping<'_> {
             path: self.shown.to_string(),
             column: column.to_string(),
             wanted: wanted.to_string(),
-            headers: self.header.join(", "),
+            headers: named(self.header),
         };
         let mut found = Vec::new();
         for (column, wanted) in &self.source.columns {
@@ -428,7 +467,7 @@ impl Mapping<'_> {
     /// Date columns of stages by their headers.
     fn stage_dates_by_header(&mut self, stage_dates: &mut Vec<StageDate>) {
         for place in 0..self.header.len() {
-            let stage = if self.taken[place] { None } else { stage_of_date(&self.normals[place]) };
+            let stage = if self.taken[place] { None } else { stage_of_date(&self.normals[place], &self.source.stages) };
             if let Some(stage) = stage.filter(|stage| stage_dates.iter().all(|known| known.stage != *stage)) {
                 self.taken[place] = true;
                 stage_dates.push(StageDate { stage, positions: vec![place], basis: Basis::Alias });
@@ -487,14 +526,15 @@ impl Mapping<'_> {
             path: self.shown.to_string(),
             first: first.to_string(),
             lacking: lacking.join("`, `"),
-            headers: self.header.join(", "),
+            headers: named(self.header),
         })
     }
 
     /// Every other column of leads is an attribute.
     fn extras(&mut self) {
         for place in 0..self.header.len() {
-            let column = self.normals[place].clone();
+            // A name with an address in it is none.
+            let column = if self.header[place].contains('@') { String::new() } else { self.normals[place].clone() };
             if !self.taken[place] && !column.is_empty() && !self.is_mapped(&column) {
                 self.mapped.push(Mapped::of(&column, &self.header[place], Some(place), Basis::Extra));
             }

@@ -105,7 +105,8 @@ impl RowView<'_> {
 
     pub(super) fn moment(&self, column: &str, position: Option<usize>, text: &str) -> Result<When, Refusal> {
         let reader = position.and_then(|position| self.clocks.dates.get(&position));
-        let read = reader.map_or_else(|| self.clock.read(text), |reader| reader.read(text));
+        let bare = coerce::unprotected(text);
+        let read = reader.map_or_else(|| self.clock.read(bare), |reader| reader.read(bare));
         read.map_err(|why| match why {
             NoDate::Impossible => Refusal::of(column, "bad_date", text),
             NoDate::Ambiguous => Refusal::of(column, "ambiguous_date", text),
@@ -204,7 +205,7 @@ pub(super) fn clocks(
         for (position, evidence) in &mut dates {
             let cell = record.get(*position).map(read::text).unwrap_or_default();
             if let Some(cell) = coerce::present(&cell) {
-                evidence.see(cell);
+                evidence.see(coerce::unprotected(cell));
             }
         }
         for (position, evidence) in &mut amounts {
@@ -341,10 +342,11 @@ impl ColumnReaders {
             if source.decimal.is_none() {
                 self.note_mark(&name, &mark, evidence, source.table.name());
             }
-            let scale = if coerce::is_micros(header(names, *position)) { -6 } else { 0 };
-            if scale != 0 {
-                self.notes.push(format!("amounts in `{name}` are millionths, as its name says"));
+            let unit = coerce::header_unit(header(names, *position));
+            if let Some(unit) = unit {
+                self.notes.push(format!("amounts in `{name}` are {}, as its name says", unit.name));
             }
+            let scale = unit.map_or(0, |unit| unit.scale);
             let currency = coerce::header_currency(header(names, *position));
             if let Some(code) = &currency {
                 self.notes.push(format!("amounts in `{name}` are in {code} where no cell says otherwise"));

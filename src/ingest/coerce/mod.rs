@@ -12,7 +12,7 @@ mod numbers;
 mod written;
 
 pub use dates::{Clock, DateEvidence, DateReader, Midnights, NoDate, OrderFound, Plain, When};
-pub use numbers::{Amount, AmountEvidence, AmountReader, Mark, NoAmount, header_currency, is_micros};
+pub use numbers::{Amount, AmountEvidence, AmountReader, Mark, NoAmount, Unit, header_currency, header_unit};
 pub use written::month;
 
 /// Words that stand for "no value", in lower case. "(not set)" and "unknown" are none of them: channels are called so.
@@ -79,9 +79,32 @@ pub fn stated(cell: &str) -> Option<&str> {
     present(text)
 }
 
+/// The cell without the apostrophe with which spreadsheets keep a number or day from being changed: '1000.
+pub fn unprotected(cell: &str) -> &str {
+    let rest =
+        cell.strip_prefix('\'').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || "-(+$€£".contains(c)));
+    rest.unwrap_or(cell)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_apostrophe_before_a_number_is_no_part_of_it() {
+        for (text, expected) in [
+            ("'1000", "1000"),
+            ("'2026-01-05", "2026-01-05"),
+            ("'-5", "-5"),
+            ("'€5", "€5"),
+            ("'t Hof", "'t Hof"),
+            ("5", "5"),
+        ] {
+            assert_eq!(unprotected(text), expected);
+        }
+        assert_eq!(AmountReader::alone().read("'1000.50").map(|amount| amount.money.0), Ok(10_005_000));
+        assert_eq!(month("'2026-10"), month("2026-10"));
+    }
 
     #[test]
     fn a_formula_that_failed_is_no_day_and_no_amount_but_not_missing_either() {

@@ -19,7 +19,7 @@ impl Reader<'_> {
         for date in &view.columns.stage_dates {
             let mut known: Option<When> = None;
             for position in &date.positions {
-                let Some(text) = view.at(*position) else { continue };
+                let Some(text) = view.stated(*position) else { continue };
                 // A date that cannot be read costs this stage, not the lead.
                 let when = match view.moment(date.stage.name(), Some(*position), &text) {
                     Ok(when) => when,

@@ -48,6 +48,9 @@ pub struct Input {
     pub rows_used: u64,
     /// Rows that were not, kept in `rejected/`.
     pub rows_rejected: u64,
+    /// What was done to the file on the way, and what was decided for whole columns of it, one sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A cell (or, with `whole_row`, a row) that was not used.

@@ -204,6 +204,7 @@ impl<'a> Reader<'a> {
             // An empty sheet of a workbook is one that nobody has filled in yet.
             self.findings.push(&format!("{}::no_rows", table.name()), 0, 0, vec![file.shown.clone()], None);
         }
+        let notes: Vec<String> = file.notes.iter().cloned().chain(clocks.notes).collect();
         self.inputs.push(Input {
             table: table.name().to_string(),
             path: file.shown.clone(),
@@ -211,6 +212,7 @@ impl<'a> Reader<'a> {
             rows_read,
             rows_used: rows_read - rows_rejected,
             rows_rejected,
+            notes: notes.clone(),
         });
         if table == Table::Leads {
             self.note_stage_dates(&shown, rows_read);
@@ -220,7 +222,7 @@ impl<'a> Reader<'a> {
             path: file.shown.clone(),
             taken_for: columns.export.map(|export| format!("{} {}", export.system, export.title)),
             columns: shown,
-            notes: file.notes.iter().cloned().chain(clocks.notes).collect(),
+            notes,
         });
         Ok(())
     }

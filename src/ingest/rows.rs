@@ -46,7 +46,11 @@ impl RowView<'_> {
         let places = std::iter::once(position).chain(mapped.others.iter().copied());
         let mut cells = places.filter_map(|place| self.at(place));
         match &mapped.within {
-            None => cells.next(),
+            // The months and days of spend are read from their text.
+            None => cells.next().or_else(|| match column {
+                "month" | "day" => self.failed(column).map(|(_, text)| text),
+                _ => None,
+            }),
             Some(key) => cells.find_map(|cell| within(&cell, key)),
         }
     }
@@ -72,6 +76,19 @@ impl RowView<'_> {
         coerce::present(&cell).map(str::to_string)
     }
 
+    /// The cell of a day or an amount, in which a failed formula is not missing.
+    pub(super) fn stated(&self, position: usize) -> Option<String> {
+        let cell = read::text(self.record.get(position)?);
+        coerce::stated(&cell).map(str::to_string)
+    }
+
+    /// The first cell of a column in which a failed formula stands, where the column has no other value.
+    fn failed(&self, column: &str) -> Option<(usize, String)> {
+        let mapped = self.columns.get(column)?;
+        let mut places = mapped.position.into_iter().chain(mapped.others.iter().copied());
+        places.find_map(|place| self.stated(place).filter(|_| self.at(place).is_none()).map(|text| (place, text)))
+    }
+
     pub(super) fn required(&self, column: &str) -> Result<String, Refusal> {
         self.text(column).ok_or_else(|| Refusal::of(column, "missing_value", ""))
     }
@@ -82,12 +99,14 @@ impl RowView<'_> {
         let places = mapped.position.into_iter().chain(mapped.others.iter().copied());
         let found = places.filter_map(|place| self.at(place).map(|text| (Some(place), text))).next();
         let constant = mapped.position.is_none().then(|| (None, mapped.header.clone()));
-        found.or(constant).map(|(place, text)| self.moment(column, place, &text)).transpose()
+        let failed = || self.failed(column).map(|(place, text)| (Some(place), text));
+        found.or(constant).or_else(failed).map(|(place, text)| self.moment(column, place, &text)).transpose()
     }
 
     pub(super) fn moment(&self, column: &str, position: Option<usize>, text: &str) -> Result<When, Refusal> {
         let reader = position.and_then(|position| self.clocks.dates.get(&position));
-        let read = reader.map_or_else(|| self.clock.read(text), |reader| reader.read(text));
+        let bare = coerce::unprotected(text);
+        let read = reader.map_or_else(|| self.clock.read(bare), |reader| reader.read(bare));
         read.map_err(|why| match why {
             NoDate::Impossible => Refusal::of(column, "bad_date", text),
             NoDate::Ambiguous => Refusal::of(column, "ambiguous_date", text),
@@ -96,7 +115,8 @@ impl RowView<'_> {
 
     /// The amount in a column, `None` where it is missing.
     pub(super) fn amount(&self, column: &str) -> Result<Option<Amount>, Refusal> {
-        let Some(text) = self.text(column) else { return Ok(None) };
+        let failed = || self.failed(column).map(|(_, text)| text);
+        let Some(text) = self.text(column).or_else(failed) else { return Ok(None) };
         let position = self.columns.get(column).and_then(|mapped| mapped.position);
         let reader = position.and_then(|position| self.clocks.amounts.get(&position));
         let read = reader.map_or_else(|| AmountReader::alone().read(&text), |reader| reader.read(&text));
@@ -185,7 +205,7 @@ pub(super) fn clocks(
         for (position, evidence) in &mut dates {
             let cell = record.get(*position).map(read::text).unwrap_or_default();
             if let Some(cell) = coerce::present(&cell) {
-                evidence.see(cell);
+                evidence.see(coerce::unprotected(cell));
             }
         }
         for (position, evidence) in &mut amounts {
@@ -322,10 +342,11 @@ impl ColumnReaders {
             if source.decimal.is_none() {
                 self.note_mark(&name, &mark, evidence, source.table.name());
             }
-            let scale = if coerce::is_micros(header(names, *position)) { -6 } else { 0 };
-            if scale != 0 {
-                self.notes.push(format!("amounts in `{name}` are millionths, as its name says"));
+            let unit = coerce::header_unit(header(names, *position));
+            if let Some(unit) = unit {
+                self.notes.push(format!("amounts in `{name}` are {}, as its name says", unit.name));
             }
+            let scale = unit.map_or(0, |unit| unit.scale);
             let currency = coerce::header_currency(header(names, *position));
             if let Some(code) = &currency {
                 self.notes.push(format!("amounts in `{name}` are in {code} where no cell says otherwise"));

@@ -165,7 +165,8 @@ mod tests {
 
     fn input(table: &str, rows_read: u64, rows_rejected: u64) -> Input {
         let (path, sha256) = (format!("{table}.csv"), String::new());
-        Input { table: table.into(), path, sha256, rows_read, rows_used: rows_read - rows_rejected, rows_rejected }
+        let rows_used = rows_read - rows_rejected;
+        Input { table: table.into(), path, sha256, rows_read, rows_used, rows_rejected, notes: Vec::new() }
     }
 
     fn found(all: &[(&str, u64, u64, Level)]) -> Vec<Finding> {

@@ -374,6 +374,9 @@ fn packed_files_are_what_is_in_them() {
     refused("none.zip", &zipped(&[]), &["0 files"]);
     refused("cut.csv.gz", &gzip(text)[..30], &["cannot read cut.csv.gz"]);
     refused("twice.gz", &gzip(&gzip(text)), &["packed twice"]);
+    let inner = zipped(&[("leads.csv", text)]);
+    refused("twice.zip", &zipped(&[("leads.zip", &inner)]), &["packed twice, a zip archive in an archive"]);
+    refused("twice.zip.gz", &gzip(&inner), &["packed twice, a zip archive in an archive"]);
     refused("leads.7z", b"7z\xBC\xAF\x27\x1C\0\0", &["a 7z archive"]);
 }
 
@@ -422,6 +425,67 @@ fn sheets_are_tables() {
     assert_eq!(leads[1], ["00123", "", "", "12345678901", "", "", ""]);
     assert_eq!(all[0].edge_rows(), 1);
     assert_eq!((cells(&all[1]).len(), all[1].edge_rows()), (1, 1));
+}
+
+#[test]
+fn a_packed_file_that_grows_beyond_reason_is_refused() {
+    // 300 MiB of nothing in some 300 KiB: more than 256 MiB, and a thousand times its size.
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let chunk = vec![b'x'; 1 << 20];
+    (0..300).for_each(|_| out.write_all(&chunk).expect("packed"));
+    refused("bomb.csv.gz", &out.finish().expect("packed"), &["more than 256 MiB when unpacked"]);
+}
+
+#[test]
+fn a_number_that_is_kept_from_being_one_is_its_text() {
+    let file =
+        read("a.csv", b"=\"id\",name,sum\n=\"00123\",Zo,\"=\"\"9000.50\"\"\"\n7,\"=\"\"a \"\"\"\"b\"\"\"\"\"\"\",5\n");
+    assert_eq!(file.header, ["id", "name", "sum"]);
+    assert_eq!(
+        cells(&file),
+        [["00123", "Zo", "9000.50"], ["7", "a \"b\"", "5"]].map(|row| row.map(str::to_string).to_vec())
+    );
+}
+
+/// A workbook of one sheet with these rows of XML.
+fn workbook_of(rows: &str) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let book = format!(
+        r#"<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#
+    );
+    let relations = format!(
+        r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+    );
+    let sheet = format!(r#"<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>"#);
+    zipped(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("xl/workbook.xml", book.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+    ])
+}
+
+#[test]
+fn formulas_without_a_stored_result_are_told() {
+    let name = |at: &str, text: &str| format!(r#"<c r="{at}" t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let header = format!(r#"<row r="1">{}{}{}</row>"#, name("A1", "id"), name("B1", "day"), name("C1", "sum"));
+    let row = |n: u32, day: &str, sum: &str, aside: &str| {
+        format!(r#"<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}">{day}</c><c r="C{n}">{sum}</c>{aside}</row>"#)
+    };
+    let stored = "<f>A2</f><v>5</v>";
+    // Beside the table is none of its columns.
+    let rows = [
+        row(2, "<f>A2</f><v/>", stored, r#"<c r="E2"><f>A2</f></c>"#),
+        row(3, "<f>A3</f>", stored, ""),
+        row(4, stored, stored, ""),
+    ];
+    let file = read("a.xlsx", &workbook_of(&format!("{header}{}", rows.concat())));
+    assert_eq!(cells(&file).len(), 3);
+    let said = "2 cells hold formulas without a stored result and are read as empty: open the file in a spreadsheet program and save it";
+    assert!(file.notes.iter().any(|note| note == said), "{:?}", file.notes);
+    let calculated = read("a.xlsx", &workbook_of(&format!("{header}{}", row(2, stored, stored, ""))));
+    assert_eq!(calculated.notes, Vec::<String>::new());
 }
 
 #[test]

@@ -12,11 +12,11 @@ mod numbers;
 mod written;
 
 pub use dates::{Clock, DateEvidence, DateReader, Midnights, NoDate, OrderFound, Plain, When};
-pub use numbers::{Amount, AmountEvidence, AmountReader, Mark, NoAmount, header_currency, is_micros};
+pub use numbers::{Amount, AmountEvidence, AmountReader, Mark, NoAmount, Unit, header_currency, header_unit};
 pub use written::month;
 
 /// Words that stand for "no value", in lower case. "(not set)" and "unknown" are none of them: channels are called so.
-const MISSING: [&str; 28] = [
+const MISSING: [&str; 32] = [
     "--",
     "—",
     "–",
@@ -31,13 +31,17 @@ const MISSING: [&str; 28] = [
     "null",
     "n. a.",
     "<na>",
+    "#num!",
     "#ref!",
+    "#calc!",
+    "#null!",
     "<null>",
     "(null)",
     "-none-",
     "select",
     "#n/a n/a",
     "#value!",
+    "#spill!",
     "#name?",
     "#div/0!",
     "--none--",
@@ -62,9 +66,56 @@ pub fn present(cell: &str) -> Option<&str> {
     (!missing).then_some(text)
 }
 
+/// What a spreadsheet writes where a formula failed. "#N/A" is none of them: it is written for "no value", too.
+const FAILED: [&str; 8] = ["#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"];
+
+/// The cell of a day or an amount without outer space, or `None` where it stands for "no value". A formula that failed
+/// stood for one: such a cell is refused, not missing.
+pub fn stated(cell: &str) -> Option<&str> {
+    let text = cell.trim();
+    if text.starts_with('#') && FAILED.iter().any(|word| word.eq_ignore_ascii_case(text)) {
+        return Some(text);
+    }
+    present(text)
+}
+
+/// The cell without the apostrophe with which spreadsheets keep a number or day from being changed: '1000.
+pub fn unprotected(cell: &str) -> &str {
+    let rest =
+        cell.strip_prefix('\'').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || "-(+$€£".contains(c)));
+    rest.unwrap_or(cell)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_apostrophe_before_a_number_is_no_part_of_it() {
+        for (text, expected) in [
+            ("'1000", "1000"),
+            ("'2026-01-05", "2026-01-05"),
+            ("'-5", "-5"),
+            ("'€5", "€5"),
+            ("'t Hof", "'t Hof"),
+            ("5", "5"),
+        ] {
+            assert_eq!(unprotected(text), expected);
+        }
+        assert_eq!(AmountReader::alone().read("'1000.50").map(|amount| amount.money.0), Ok(10_005_000));
+        assert_eq!(month("'2026-10"), month("2026-10"));
+    }
+
+    #[test]
+    fn a_formula_that_failed_is_no_day_and_no_amount_but_not_missing_either() {
+        for text in FAILED {
+            assert_eq!((present(text), stated(&format!(" {text} "))), (None, Some(text)));
+            assert_eq!(AmountReader::alone().read(text), Err(NoAmount::Impossible), "{text}");
+        }
+        for text in ["#N/A", "N/A", "#n/a n/a", "-", "", "  "] {
+            assert_eq!(stated(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn words_for_nothing_are_missing_and_words_of_channels_are_not() {

@@ -8,7 +8,7 @@ use crate::vocabulary::Money;
 pub struct Amount {
     /// The amount.
     pub money: Money,
-    /// Three letters; "$" and "¥" name none, for several countries write them.
+    /// Three letters; "$" and "kr" name none, for several countries write them.
     pub currency: Option<String>,
 }
 
@@ -37,7 +37,7 @@ pub enum Mark {
 pub struct AmountReader {
     /// The decimal mark.
     pub mark: Mark,
-    /// Whether cells are units or millionths: the power of ten that they are multiplied by.
+    /// Whether cells are units, thousands, hundredths …: the power of ten that they are multiplied by.
     pub scale: i32,
     /// The currency that the header names.
     pub currency: Option<String>,
@@ -71,7 +71,9 @@ impl AmountReader {
             (Digits::Open { point: true, .. }, Mark::Open(_)) => return Err(NoAmount::Ambiguous),
             (Digits::Open { point: false, grouped, .. }, Mark::Open(_)) => grouped,
         };
-        let exponent = digits.exponent + cell.exponent + self.scale;
+        // A cell that says "45k" itself is not multiplied once more because its header says thousands.
+        let scale = if cell.exponent > 0 { self.scale.min(0) } else { self.scale };
+        let exponent = digits.exponent + cell.exponent + scale;
         let value = scaled(digits.mantissa, exponent).ok_or(NoAmount::Impossible)?;
         let money = Money(if cell.negative { -value } else { value });
         Ok(Amount { money, currency: cell.currency.map(|code| code.to_ascii_uppercase()) })
@@ -145,7 +147,7 @@ struct Cell<'a> {
 const SPACES: [char; 6] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\u{2007}', '\t'];
 
 /// Signs of currencies, and the currency where there is only one that is written so. The longer come first.
-const SIGNS: [(&str, Option<&str>); 16] = [
+const SIGNS: [(&str, Option<&str>); 24] = [
     ("US$", Some("USD")),
     ("NZ$", Some("NZD")),
     ("HK$", Some("HKD")),
@@ -158,10 +160,18 @@ const SIGNS: [(&str, Option<&str>); 16] = [
     ("$", None),
     ("€", Some("EUR")),
     ("£", Some("GBP")),
-    ("¥", None),
+    ("CN¥", Some("CNY")),
+    ("RMB", Some("CNY")),
+    ("¥", Some("JPY")),
     ("₹", Some("INR")),
     ("zł", Some("PLN")),
     ("Kč", Some("CZK")),
+    ("SFr.", Some("CHF")),
+    ("Fr.", Some("CHF")),
+    ("Fr", Some("CHF")),
+    ("kr.", None),
+    ("kr", None),
+    ("Kr", None),
 ];
 
 /// What a word after the digits multiplies them by, as a power of ten.
@@ -184,6 +194,10 @@ const CODES: &str = "AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CRC CZK DKK
     HUF IDR ILS INR ISK JOD JPY KES KRW KWD KZT LBP LKR MAD MXN MYR NGN NOK NZD OMR PAB PEN PHP PKR PLN PYG QAR RON RSD \
     RUB SAR SEK SGD THB TND TRY TWD TZS UAH UGX USD UYU VND XAF XOF ZAR";
 
+/// Those that a header may name in small letters without being taken for a word.
+const SMALL: [&str; 14] =
+    ["usd", "eur", "gbp", "chf", "cad", "aud", "nzd", "jpy", "brl", "inr", "sek", "nok", "dkk", "pln"];
+
 /// Whether three letters are a currency.
 fn is_code(word: &str) -> bool {
     word.len() == 3 && CODES.split_ascii_whitespace().any(|code| code.eq_ignore_ascii_case(word))
@@ -191,7 +205,8 @@ fn is_code(word: &str) -> bool {
 
 impl<'a> Cell<'a> {
     fn of(text: &'a str) -> Option<Cell<'a>> {
-        let mut cell = Cell { negative: false, currency: None, exponent: 0, core: text.trim_matches(SPACES) };
+        let mut cell =
+            Cell { negative: false, currency: None, exponent: 0, core: super::unprotected(text.trim_matches(SPACES)) };
         let (mut signed, mut priced, mut multiplied) = (false, false, false);
         // Sign, brackets and currency stand in any order on both sides: "-$5", "$ (5)", "5- EUR".
         loop {
@@ -199,6 +214,10 @@ impl<'a> Cell<'a> {
             let (first, last) = (core.chars().next()?, core.chars().next_back()?);
             if first.is_ascii_digit() && last.is_ascii_digit() {
                 return Some(cell);
+            }
+            if let Some(rest) = without_dash(core) {
+                cell.core = rest;
+                continue;
             }
             let inner = core.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
             let minus = inner
@@ -232,6 +251,13 @@ impl<'a> Cell<'a> {
             return Some(cell);
         }
     }
+}
+
+/// An amount whose cents are a dash, "1.000,-" or "1000.–", without the dash: its mark stays, for it is the decimal mark.
+fn without_dash(text: &str) -> Option<&str> {
+    let rest = text.trim_end_matches(['-', '–', '—', '−']);
+    let before = rest.strip_suffix([',', '.'])?;
+    (rest.len() < text.len() && before.ends_with(|c: char| c.is_ascii_digit())).then_some(rest)
 }
 
 /// The currency at the beginning or end of a cell, and what is left.
@@ -378,9 +404,6 @@ fn scaled(mantissa: u128, exponent: i32) -> Option<i64> {
 
 /// The currency that a header names: "Amount spent (USD)", "Cost [EUR]", "Amount in EUR", "Betrag (€)", "cost_usd".
 pub fn header_currency(header: &str) -> Option<String> {
-    /// Those that a header may name in small letters as its last word without being taken for a word.
-    const SMALL: [&str; 14] =
-        ["usd", "eur", "gbp", "chf", "cad", "aud", "nzd", "jpy", "brl", "inr", "sek", "nok", "dkk", "pln"];
     let words = || header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let last = words().next_back().filter(|_| words().count() > 1);
     if let Some(word) = last
@@ -398,8 +421,82 @@ pub fn header_currency(header: &str) -> Option<String> {
         if let Some((_, Some(code))) = SIGNS.iter().find(|(sign, _)| *sign == inside) {
             return Some((*code).to_string());
         }
+        // "(Tsd. €)".
+        let code = inside.split_whitespace().find_map(|word| code_of(word).filter(|_| inside != word));
+        if code.is_some() && header_unit(header).is_some() {
+            return code;
+        }
     }
-    None
+    words_and_signs(header).find_map(|word| multiple_and_money(word).and_then(|(_, money)| code_of(money)))
+}
+
+/// The currency that a sign or three letters name.
+fn code_of(word: &str) -> Option<String> {
+    let sign = SIGNS.iter().find(|(sign, _)| sign.eq_ignore_ascii_case(word));
+    sign.map_or_else(|| is_code(word).then(|| word.to_ascii_uppercase()), |(_, code)| code.map(str::to_string))
+}
+
+/// The words of a header, with the signs of currencies in them.
+fn words_and_signs(header: &str) -> impl DoubleEndedIterator<Item = &str> + Clone {
+    let is_between = |c: char| c.is_whitespace() || "()[]_,;:/.\"".contains(c);
+    header.split(is_between).filter(|word| !word.is_empty())
+}
+
+/// A word of a letter for a multiple and a currency: "k€", "$k", "TEUR", "mUSD". The power of ten, and the currency.
+fn multiple_and_money(word: &str) -> Option<(i32, &str)> {
+    // "mars" is no million of Argentine pesos.
+    let is_sign = |rest: &str| SIGNS.iter().any(|(sign, _)| *sign == rest) && !rest.chars().all(char::is_alphabetic);
+    let is_money = |rest: &&str| SMALL.contains(&&*rest.to_lowercase()) || is_sign(rest) || *rest == "kr";
+    let power = |letter: char| match letter {
+        'k' | 'K' | 'T' => Some(3),
+        'm' | 'M' => Some(6),
+        _ => None,
+    };
+    let (first, last) = (word.chars().next()?, word.chars().next_back()?);
+    let after = power(first).zip(word.get(first.len_utf8()..).filter(is_money));
+    let before = word.get(..word.len() - last.len_utf8()).filter(is_money);
+    after.or_else(|| power(last).filter(|_| last != 'T').zip(before))
+}
+
+/// What the cells of a column are, as its header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The power of ten that they are multiplied by.
+    pub scale: i32,
+    /// What they are called.
+    pub name: &'static str,
+}
+
+/// The unit that a header names: "cost_micros", "amount_cents", "Amount (in thousands)", "Kosten (Tsd. €)", "Spend k€".
+pub fn header_unit(header: &str) -> Option<Unit> {
+    let unit = |scale, name| Some(Unit { scale, name });
+    if is_micros(header) {
+        return unit(-6, "millionths");
+    }
+    let mut words = words_and_signs(header);
+    let last = words.clone().next_back()?;
+    let is_alone = words.clone().nth(1).is_none();
+    if (last.eq_ignore_ascii_case("cents") && !is_alone) || last.ends_with("Cents") && last.len() > 5 {
+        return unit(-2, "cents");
+    }
+    // "Cost per thousand impressions" is a price.
+    if words.clone().any(|word| ["per", "pro", "par"].contains(&&*word.to_lowercase())) {
+        return None;
+    }
+    let is_bracketed = |word: &str| header.contains(&format!("({word})")) || header.contains(&format!("[{word}]"));
+    words.find_map(|word| match &*word.to_lowercase() {
+        "thousand" | "thousands" | "tsd" | "tausend" | "000s" | "'000s" => unit(3, "thousands"),
+        // "'000", "$000", but no 5000.
+        word if word.strip_suffix("000").is_some_and(|rest| !rest.ends_with(|c: char| c.is_ascii_digit())) => {
+            unit(3, "thousands")
+        }
+        "k" if is_bracketed(word) => unit(3, "thousands"),
+        "million" | "millions" | "mio" => unit(6, "millions"),
+        _ => match multiple_and_money(word)? {
+            (3, _) => unit(3, "thousands"),
+            (scale, _) => unit(scale, "millions"),
+        },
+    })
 }
 
 /// Whether a header is all in capitals, where a word in capitals is no code.
@@ -408,7 +505,7 @@ fn is_shouted(header: &str) -> bool {
 }
 
 /// Whether a header says that its amounts are millionths: "cost_micros", "Cost (micros)".
-pub fn is_micros(header: &str) -> bool {
+fn is_micros(header: &str) -> bool {
     let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.next_back().is_some_and(|last| last.eq_ignore_ascii_case("micros") || last.ends_with("Micros"))
 }
@@ -500,6 +597,71 @@ mod tests {
     }
 
     #[test]
+    fn a_dash_after_the_decimal_mark_stands_for_no_cents() {
+        for (text, expected) in [
+            ("1000,-", 10_000_000),
+            ("1.000,–", 10_000_000),
+            ("1.000,--", 10_000_000),
+            ("1000.-", 10_000_000),
+            ("1'000.—", 10_000_000),
+            ("1,000.-", 10_000_000),
+            ("1000,- €", 10_000_000),
+            ("Fr. 1'000.-", 10_000_000),
+            ("-1000,-", -10_000_000),
+            ("1000-", -10_000_000),
+            ("1000,00-", -10_000_000),
+        ] {
+            assert_eq!(read(open(), text), Ok(expected), "{text}");
+        }
+        assert_eq!(mark(&["1.250", "12,-"]), Mark::Settled(DecimalMark::Comma, "12,-".into()));
+        for text in [",-", "-", ".-", "EUR ,-"] {
+            assert_eq!(read(open(), text), Err(NoAmount::Impossible), "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_name_thousands_and_cents() {
+        for (header, expected, currency) in [
+            ("Spend (k€)", Some((3, "thousands")), Some("EUR")),
+            ("Spend k€", Some((3, "thousands")), Some("EUR")),
+            ("Amount (in thousands)", Some((3, "thousands")), None),
+            ("Kosten (Tsd. €)", Some((3, "thousands")), Some("EUR")),
+            ("Kosten in TEUR", Some((3, "thousands")), Some("EUR")),
+            ("Amount ($k)", Some((3, "thousands")), None),
+            ("Amount (kUSD)", Some((3, "thousands")), Some("USD")),
+            ("Spend (k)", Some((3, "thousands")), None),
+            ("Spend ($000)", Some((3, "thousands")), None),
+            ("Spend ('000)", Some((3, "thousands")), None),
+            ("Spend (£m)", Some((6, "millions")), Some("GBP")),
+            ("Revenue in millions", Some((6, "millions")), None),
+            ("amount_cents", Some((-2, "cents")), None),
+            ("Amount (cents)", Some((-2, "cents")), None),
+            ("Amount in cents", Some((-2, "cents")), None),
+            ("amountCents", Some((-2, "cents")), None),
+            ("cost_micros", Some((-6, "millionths")), None),
+            ("Cost per thousand impressions", None, None),
+            ("Cents", None, None),
+            ("Total spend", None, None),
+            ("Amount", None, None),
+            ("Amount (USD)", None, Some("USD")),
+            ("Betrag (€)", None, Some("EUR")),
+            ("Market", None, None),
+            ("Deal k", None, None),
+            ("Budget mars", None, None),
+            ("MFR", None, None),
+            ("Deals over 5000", None, None),
+        ] {
+            assert_eq!(header_unit(header).map(|unit| (unit.scale, unit.name)), expected, "{header}");
+            assert_eq!(header_currency(header).as_deref(), currency, "{header}");
+        }
+        let thousands = AmountReader { mark: open(), scale: 3, currency: None };
+        let read = |text| thousands.read(text).map(|amount| amount.money);
+        assert_eq!([read("1.5"), read("45k")], [Ok(Money(15_000_000)), Ok(Money(450_000_000))]);
+        let cents = AmountReader { mark: open(), scale: -2, currency: None };
+        assert_eq!(cents.read("12345").map(|amount| amount.money), Ok(Money(1_234_500)));
+    }
+
+    #[test]
     fn a_cell_may_name_its_currency() {
         for (text, expected) in [
             ("1.234,56 €", Some("EUR")),
@@ -508,7 +670,16 @@ mod tests {
             ("usd 12.50", Some("USD")),
             ("12.50 CHF", Some("CHF")),
             ("$5", None),
-            ("¥5", None),
+            ("¥5", Some("JPY")),
+            ("CN¥ 5", Some("CNY")),
+            ("5 RMB", Some("CNY")),
+            ("5,50 zł", Some("PLN")),
+            ("Fr. 5.50", Some("CHF")),
+            ("5 SFr.", Some("CHF")),
+            ("5.50 Fr.", Some("CHF")),
+            ("500 kr", None),
+            ("kr. 500,00", None),
+            ("5.000,- EUR", Some("EUR")),
             ("5", None),
         ] {
             let read = AmountReader { mark: open(), scale: 0, currency: None }.read(text).expect(text);

@@ -493,6 +493,7 @@ fn is_weekday(word: &str) -> bool {
 pub fn month(text: &str) -> Option<Month> {
     let of = |year: u32, month: u32| date(year, month, 1).map(|date| Month(date.year() * 12 + date.month0() as i32));
     let separators = ['-', '/', '.', ' '];
+    let text = super::unprotected(text);
     match leading(text) {
         Some((digits, "")) if digits.len() == 6 => {
             let number: u32 = digits.parse().ok()?;

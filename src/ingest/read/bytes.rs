@@ -18,11 +18,14 @@ use zip::ZipArchive;
 const CHUNK: u64 = 1 << 20;
 /// What the encoding is judged by.
 const SAMPLE: usize = 1 << 16;
+const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
-/// What a compressed file may grow to: so many times its size, and a GiB.
-const GROWTH: u64 = 200;
+/// What a compressed file may grow to: so many times its size, …
+const GROWTH: u64 = 500;
+/// … or this, whatever its size, …
+const HARMLESS: u64 = 256 * MIB;
 /// … and never more than this.
-const LARGEST: u64 = 8 * GIB;
+const LARGEST: u64 = 4 * GIB;
 
 /// Something to read from and to move about in.
 pub(super) trait Source: Read + Seek {}
@@ -138,7 +141,7 @@ pub(super) fn open(path: &Path, shown: &str) -> Result<Opened, ReadError> {
     }
     let sha256 = hash_of(&mut file).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;
-    let limit = LARGEST.min(size.saturating_mul(GROWTH).saturating_add(GIB));
+    let limit = growth(size);
     let content = match magic {
         Magic::Parquet => Content::Parquet(file),
         Magic::Compound => Content::Workbook(Box::new(BufReader::new(file))),
@@ -164,6 +167,11 @@ pub(super) fn open(path: &Path, shown: &str) -> Result<Opened, ReadError> {
     Ok(Opened { content, sha256, notes, name })
 }
 
+/// What a compressed file of a size may grow to.
+fn growth(size: u64) -> u64 {
+    size.saturating_mul(GROWTH).clamp(HARMLESS, LARGEST)
+}
+
 fn head(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     Read::take(reader, 512).read_to_end(&mut head)?;
@@ -180,6 +188,9 @@ fn hash_of(file: &mut File) -> io::Result<String> {
     Ok(super::hex(&hash.finalize()))
 }
 
+/// Files of which a workbook that is a zip archive has one at least.
+const WORKBOOK_PARTS: [&str; 4] = ["[Content_Types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin"];
+
 /// The one file in an archive, by index and name; `None` when the archive is a workbook.
 fn only_member(file: File, shown: &str) -> Result<Option<(usize, String)>, ReadError> {
     let broken = |why: String| ReadError::Broken { path: shown.to_string(), kind: "a zip archive", why };
@@ -188,7 +199,7 @@ fn only_member(file: File, shown: &str) -> Result<Option<(usize, String)>, ReadE
     for index in 0..archive.len() {
         let member = archive.by_index_raw(index).map_err(|e| broken(e.to_string()))?;
         let name = member.name().map_err(|e| broken(e.to_string()))?.into_owned();
-        if ["[Content_Types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin"].contains(&name.as_str()) {
+        if WORKBOOK_PARTS.contains(&name.as_str()) {
             return Ok(None);
         }
         let own = name.rsplit('/').next().unwrap_or_default();
@@ -210,10 +221,20 @@ fn only_member(file: File, shown: &str) -> Result<Option<(usize, String)>, ReadE
     Err(ReadError::Members { path: shown.to_string(), count: members.len(), members: names.join(", ") })
 }
 
+/// Whether the bytes are a zip archive of files, not a workbook.
+fn holds_files(bytes: &[u8]) -> bool {
+    let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else { return false };
+    !WORKBOOK_PARTS.iter().any(|part| archive.index_for_name(part).is_some())
+}
+
 impl Packed<'_> {
     fn failed(&self, e: &io::Error) -> ReadError {
         if e.kind() == io::ErrorKind::FileTooLarge {
-            return ReadError::TooLarge { path: self.shown.to_string(), gib: self.limit / GIB };
+            let limit = match self.limit {
+                GIB.. => format!("{:.1} GiB", self.limit as f64 / GIB as f64),
+                _ => format!("{} MiB", self.limit / MIB),
+            };
+            return ReadError::TooLarge { path: self.shown.to_string(), limit };
         }
         ReadError::Unreadable { path: self.shown.to_string(), why: e.to_string() }
     }
@@ -252,6 +273,13 @@ impl Packed<'_> {
                     })
                 })
                 .map_err(|e| self.failed(&e))?;
+                if holds_files(&bytes) {
+                    return Err(ReadError::Kind {
+                        path: self.shown.to_string(),
+                        kind: "packed twice, a zip archive in an archive",
+                        help: "unpack it and name the file inside, or pack the file itself",
+                    });
+                }
                 Ok(Content::Workbook(Box::new(Cursor::new(bytes))))
             }
         }
@@ -504,9 +532,16 @@ mod tests {
             let endless = Packed { shown: "a.gz", size: 9, limit, visit: &visit };
             for said in [endless.text(None, &mut Vec::new()).map(|_| ()), endless.member(&mut Vec::new()).map(|_| ())] {
                 let said = said.expect_err("endless").to_string();
-                assert!(said.contains("GiB when unpacked") && said.contains("\n  help: "), "{said}");
+                assert!(said.contains("iB when unpacked") && said.contains("\n  help: "), "{said}");
             }
         }
+    }
+
+    #[test]
+    fn a_packed_file_may_grow_by_its_size() {
+        assert_eq!([growth(0), growth(1 << 10)], [256 * MIB; 2]);
+        assert_eq!(growth(2 * MIB), 1000 * MIB);
+        assert_eq!([growth(GIB), growth(u64::MAX)], [4 * GIB; 2]);
     }
 
     #[test]

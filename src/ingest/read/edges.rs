@@ -1,8 +1,9 @@
 //! Where does the table in a text begin and end? Titles, periods and comments before the header are no rows, and neither
 //! are totals and remarks after the data.
 //!
-//! What is data is never left out: a row after the data goes only when its words say that it is a total or a remark, or
-//! when it is a phrase on its own at the very end, set apart from a table of three columns or more.
+//! What is data is never left out: a row after the data goes only when its words say that it is a total or a remark and
+//! it is no complete row of the table, or when it is a phrase on its own at the very end, set apart from a table of three
+//! columns or more.
 
 use super::dialect::{Dialect, telling_width};
 use super::{Header, text};
@@ -94,8 +95,11 @@ pub(super) fn find(text: &[u8], dialect: Dialect, header: Header) -> Edges {
     };
     let before = rows.iter().take(first).filter(|row| row.filled() > 0).count() as u64;
     let below = rows.get(first + 1..).unwrap_or_default();
+    let usual = Usual::of(below, width);
     let totals_above = match header {
-        Header::Present => below.iter().take_while(|row| is_grand_total(row)).count() as u64,
+        Header::Present => {
+            below.iter().take_while(|row| is_grand_total(row) && !usual.is_complete(&row.cells)).count() as u64
+        }
         Header::Absent => 0,
     };
     // A table of nothing but totals has at least rows.
@@ -110,7 +114,7 @@ pub(super) fn find(text: &[u8], dialect: Dialect, header: Header) -> Edges {
     let begin = rows.get(first).map_or(0, |row| row.begin);
     // What the head shows to be the table's first rows is never an end of it.
     let data_begin = below.first().map_or(text.len(), |row| row.begin);
-    let footers = footers(text, data_begin, dialect, width);
+    let footers = footers(text, data_begin, dialect, &usual);
     if footers.count > 0 {
         let what: Vec<String> = footers.words.iter().map(|words| masked(words)).collect();
         let more = if footers.count > what.len() as u64 { " …" } else { "" };
@@ -252,6 +256,60 @@ pub(super) fn class(cell: &[u8]) -> Class {
     if cell.contains(&b'@') && cell.contains(&b'.') && !cell.contains(&b' ') { Class::Address } else { Class::Text }
 }
 
+/// What the columns of a table usually hold: for each that most rows fill, what most of its cells look like.
+struct Usual {
+    width: usize,
+    columns: Vec<Option<Class>>,
+}
+
+impl Usual {
+    fn of(rows: &[Row], width: usize) -> Usual {
+        // Totals and remarks say nothing about the data.
+        let is_said =
+            |row: &Row| row.cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).is_some_and(is_told);
+        let data: Vec<&Row> = rows.iter().filter(|row| row.filled() > 0 && !is_said(row)).collect();
+        let column = |at: usize| {
+            let mut counts: Vec<(Class, usize)> = Vec::new();
+            for cell in data.iter().filter_map(|row| row.cells.get(at)).filter(|cell| !is_nothing(cell)) {
+                let own = class(cell.as_bytes());
+                match counts.iter_mut().find(|(class, _)| *class == own) {
+                    Some((_, count)) => *count += 1,
+                    None => counts.push((own, 1)),
+                }
+            }
+            let filled: usize = counts.iter().map(|(_, count)| count).sum();
+            let most = counts.into_iter().max_by_key(|(_, count)| *count).map(|(class, _)| class);
+            most.filter(|_| filled * 2 > data.len())
+        };
+        Usual { width, columns: (0..width).map(column).collect() }
+    }
+
+    /// Whether a row is filled like those of the table and says more than words and sums: a day, an id, a name. A total
+    /// leaves the cells empty that cannot be added up, or its word stands where there are days or numbers.
+    fn is_complete(&self, cells: &[String]) -> bool {
+        let mut more = 0;
+        for (at, usual) in self.columns.iter().enumerate() {
+            let Some(usual) = usual else { continue };
+            let cell = cells.get(at).map(|cell| cell.trim()).unwrap_or_default();
+            if is_nothing(cell) {
+                return false;
+            }
+            let own = class(cell.as_bytes());
+            let is_word = is_told(cell);
+            if is_word && !matches!(usual, Class::Text | Class::Hex | Class::Address) {
+                return false;
+            }
+            more += usize::from(!is_word && !matches!(own, Class::Number | Class::Year));
+        }
+        more > 0
+    }
+}
+
+/// Whether a cell is empty or holds a dash in place of a value.
+fn is_nothing(cell: &str) -> bool {
+    cell.trim().trim_matches(['-', '–', '—']).is_empty()
+}
+
 /// What stands after the data.
 struct Footers {
     begin: usize,
@@ -280,9 +338,9 @@ enum Kind {
 
 /// Goes back from the end, line by line, as long as lines are no data. A line in which a quotation mark opens or ends
 /// belongs to a cell of several lines and is data.
-fn footers(text: &[u8], data_begin: usize, dialect: Dialect, width: usize) -> Footers {
+fn footers(text: &[u8], data_begin: usize, dialect: Dialect, usual: &Usual) -> Footers {
     let mut found = Footers { begin: text.len(), count: 0, words: Vec::new() };
-    if width < 2 {
+    if usual.width < 2 {
         return found;
     }
     let mut lines: Vec<Line> = Vec::new();
@@ -293,7 +351,7 @@ fn footers(text: &[u8], data_begin: usize, dialect: Dialect, width: usize) -> Fo
         if begin < oldest || content.iter().filter(|byte| **byte == dialect.quote).count() % 2 == 1 {
             break;
         }
-        let Some(line) = line(content, begin, dialect, width) else { break };
+        let Some(line) = line(content, begin, dialect, usual) else { break };
         lines.push(line);
         end = begin;
     }
@@ -330,7 +388,7 @@ fn line_before(text: &[u8], end: usize) -> (usize, &[u8]) {
 }
 
 /// What a line at the tail is; `None` = data.
-fn line(content: &[u8], begin: usize, dialect: Dialect, width: usize) -> Option<Line> {
+fn line(content: &[u8], begin: usize, dialect: Dialect, usual: &Usual) -> Option<Line> {
     let mut record = ByteRecord::new();
     let is_record = dialect.records(content).read_byte_record(&mut record).unwrap_or(false);
     let cells: Vec<String> = record.iter().map(|cell| text(cell).trim().to_string()).collect();
@@ -340,8 +398,9 @@ fn line(content: &[u8], begin: usize, dialect: Dialect, width: usize) -> Option<
     };
     let row = Row { begin, number: 0, cells: cells.clone() };
     let alone = filled.next().is_none();
-    let is_told = is_told(first) || is_grand_total(&row) || (alone && width > 2 && is_rule(first));
-    let kind = if is_told {
+    let width = usual.width;
+    let is_told = is_told(first) || is_grand_total(&row);
+    let kind = if (is_told && !usual.is_complete(&cells)) || (alone && width > 2 && is_rule(first)) {
         Kind::Told
     } else if alone && width > 2 && first.split_whitespace().nth(1).is_some() {
         if cells.len() == 1 { Kind::Phrase } else { Kind::PaddedPhrase }
@@ -515,6 +574,26 @@ mod tests {
         table(&format!("a,b,c\n{rows}\n"), &ABC, rows, 0);
         // One column has no footers.
         table("a\nx\nTotal\n", &["a"], "x\nTotal", 0);
+    }
+
+    #[test]
+    fn a_complete_row_is_no_total_whatever_its_first_word() {
+        let first = ["deal", "lead", "closed", "status", "amount", "note"];
+        let rows = "D1,L1,2026-01-05,won,1.5,\nD2,L2,2026-01-06,lost,2.5,";
+        for last in ["Total", "Grand Total", "Summe", "Total:", "Note: x", "Sum"] {
+            let all = format!("{rows}\n{last},L3,2026-02-07,won,3.5,");
+            table(&format!("deal,lead,closed,status,amount,note\n{all}\n"), &first, &all, 0);
+            // A total leaves empty what cannot be added up.
+            for total in ["L3,,won,3.5,", "--,--,--,3.5,", "2,-,-,4.0,", ",,,4.0,"] {
+                let text = format!("deal,lead,closed,status,amount,note\n{rows}\n{last},{total}\n");
+                table(&text, &first, rows, 1);
+            }
+        }
+        // Its word stands where there are months.
+        let rows = "2026-01,ads,7\n2026-02,fair,8";
+        table(&format!("a,b,c\n{rows}\nTotal,EUR,15\n"), &ABC, rows, 1);
+        // Nothing but sums.
+        table("a,b,c\nads,1,2\nfair,3,4\nTotal,4,6\n", &ABC, "ads,1,2\nfair,3,4", 1);
     }
 
     #[test]

@@ -61,13 +61,13 @@ pub enum ReadError {
     },
     /// A compressed file that does not end.
     #[error(
-        "{path} holds more than {gib} GiB when unpacked, which no export of this size does\n  help: unpack it yourself if it is meant, and name the file inside"
+        "{path} holds more than {limit} when unpacked, which no export of this size does\n  help: unpack it yourself if it is meant, and name the file inside"
     )]
     TooLarge {
         /// The file.
         path: String,
-        /// The limit.
-        gib: u64,
+        /// The limit, with its unit.
+        limit: String,
     },
     /// A workbook, a Parquet file or a JSON text that breaks its own format.
     #[error("cannot read {path} as {kind}: {why}\n  help: export it again, or as CSV")]

@@ -23,6 +23,7 @@ use bytes::{Content, Text};
 use csv::ByteRecord;
 use dialect::{COMMA, Dialect, Shape};
 use edges::Edges;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A table in memory, with its header.
@@ -82,21 +83,31 @@ pub fn tables(path: &Path, root: &Path, header: Header) -> Result<Vec<RawFile>, 
     let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let opened = bytes::open(path, &shown)?;
     let made = |sheet, text, begin, dialect, edges| Found { sheet, text, begin, dialect, edges };
-    let found = match opened.content {
-        Content::Workbook(file) => workbook::sheets(file, &shown)?
-            .into_iter()
-            .map(|sheet| {
-                let edges = edges::find(&sheet.text, COMMA, header);
-                made(Some(sheet.name), sheet.text, 0, COMMA, edges)
-            })
-            .collect(),
-        Content::Parquet(file) => {
-            let text = columnar::text(file, &shown)?;
-            let edges = edges::all(&text);
-            vec![made(None, text, 0, COMMA, edges)]
-        }
-        Content::Text(text) => vec![of_text(text, &opened.name, &shown, header)?],
-    };
+    let found =
+        match opened.content {
+            Content::Workbook(file) => workbook::sheets(file, &shown)?
+                .into_iter()
+                .map(|sheet| {
+                    let mut edges = edges::find(&sheet.text, COMMA, header);
+                    let is_named = |at: &&usize| edges.first.get(**at).is_some_and(|name| !name.trim().is_empty());
+                    let formulas = match sheet.uncalculated.iter().filter(is_named).count() {
+                        0 => None,
+                        1 => Some("1 cell holds a formula without a stored result and is".to_string()),
+                        n => Some(format!("{n} cells hold formulas without a stored result and are")),
+                    };
+                    edges.notes.extend(formulas.map(|says| {
+                        format!("{says} read as empty: open the file in a spreadsheet program and save it")
+                    }));
+                    made(Some(sheet.name), sheet.text, 0, COMMA, edges)
+                })
+                .collect(),
+            Content::Parquet(file) => {
+                let text = columnar::text(file, &shown)?;
+                let edges = edges::all(&text);
+                vec![made(None, text, 0, COMMA, edges)]
+            }
+            Content::Text(text) => vec![of_text(text, &opened.name, &shown, header)?],
+        };
     Ok(found.into_iter().map(|found| found.file(&shown, &opened.sha256, &opened.notes, header)).collect())
 }
 
@@ -167,7 +178,7 @@ impl Found {
         let mut notes = notes.to_vec();
         notes.extend(edges.notes);
         let header: Vec<String> = match header_row {
-            Header::Present => edges.first.iter().map(|name| one_line(name)).collect(),
+            Header::Present => edges.first.iter().map(|name| one_line(&text(&bare(name.as_bytes())))).collect(),
             Header::Absent => (1..=edges.first.len()).map(|number| number.to_string()).collect(),
         };
         let again: Vec<String> = header
@@ -230,6 +241,8 @@ impl RawFile {
             }
             if skip > 0 {
                 skip -= 1;
+            } else if record.iter().any(is_protected) {
+                each(row, &record.iter().map(bare).collect());
             } else if !record.as_slice().iter().all(u8::is_ascii_whitespace) {
                 each(row, &record);
             }
@@ -242,6 +255,26 @@ impl RawFile {
         let runs_over_lines = record.iter().any(|cell| cell.iter().any(|byte| matches!(byte, b'\n' | b'\r')));
         runs_over_lines && raw.iter().filter(|byte| **byte == self.dialect.quote).count() % 2 == 1
     }
+}
+
+/// Whether a cell is a formula that says nothing but a text: ="00123" keeps spreadsheets from reading a number.
+fn is_protected(cell: &[u8]) -> bool {
+    cell.starts_with(b"=\"") && cell.ends_with(b"\"") && cell.len() > 2
+}
+
+/// A cell without the formula around its text.
+fn bare(cell: &[u8]) -> Cow<'_, [u8]> {
+    let inner = cell.strip_prefix(b"=\"").and_then(|rest| rest.strip_suffix(b"\""));
+    let Some(inner) = inner else { return Cow::Borrowed(cell) };
+    if !inner.contains(&b'"') {
+        return Cow::Borrowed(inner);
+    }
+    // Inside of it every quotation mark is written twice; anything else is a formula that does more.
+    let inner = text(inner);
+    if inner.replace("\"\"", "").contains('"') {
+        return Cow::Borrowed(cell);
+    }
+    Cow::Owned(inner.replace("\"\"", "\"").into_bytes())
 }
 
 /// Empty lines at a place; the second half of a line break (CR LF) before it is none.
@@ -259,7 +292,7 @@ fn empty_lines(bytes: &[u8], begin: usize) -> u64 {
 }
 
 /// A cell as text; bytes that are no UTF-8 become the replacement character.
-pub fn text(cell: &[u8]) -> std::borrow::Cow<'_, str> {
+pub fn text(cell: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(cell)
 }
 
@@ -271,6 +304,21 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_in_a_formula_is_the_text() {
+        for (cell, expected) in [
+            ("=\"00123\"", "00123"),
+            ("=\"a\"\"b\"", "a\"b"),
+            ("=\"\"", ""),
+            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
+            ("=1+1", "=1+1"),
+            ("00123", "00123"),
+            ("\"a\"", "\"a\""),
+        ] {
+            assert_eq!(text(&bare(cell.as_bytes())), expected, "{cell}");
+        }
+    }
 
     #[test]
     fn empty_lines_are_counted() {

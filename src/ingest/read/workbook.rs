@@ -14,6 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(super) struct Sheet {
     pub name: String,
     pub text: Vec<u8>,
+    /// The column of every formula without a stored result: nobody has calculated the sheet since it was written.
+    pub uncalculated: Vec<usize>,
 }
 
 /// The sheets that hold anything, in their order; hidden ones only where nothing else is there.
@@ -41,7 +43,10 @@ fn read(mut file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError>
             }
             let range = book.worksheet_range(name).map_err(|e| broken(&e, shown))?;
             if let Some(text) = text(&range) {
-                tables.push(Sheet { name: name.clone(), text });
+                // Formulas that cannot be read say nothing about the cells, which can.
+                let formulas = book.worksheet_formula(name).unwrap_or_default();
+                let uncalculated = uncalculated(&range, &formulas);
+                tables.push(Sheet { name: name.clone(), text, uncalculated });
             }
         }
         if !tables.is_empty() {
@@ -132,6 +137,20 @@ fn text(range: &Range<Data>) -> Option<Vec<u8>> {
         records.push(cells.iter().take(width).map(cell));
     }
     Some(records.text)
+}
+
+/// The columns, counted from the first of the sheet, of formulas whose cells hold nothing.
+fn uncalculated(range: &Range<Data>, formulas: &Range<String>) -> Vec<usize> {
+    let (Some((_, first)), Some((row, column))) = (range.start(), formulas.start()) else { return Vec::new() };
+    let absolute = |at: u32, offset: usize| u32::try_from(offset).ok().and_then(|offset| at.checked_add(offset));
+    let written = formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty());
+    written
+        .filter_map(|(down, right, _)| {
+            let (row, column) = (absolute(row, down)?, absolute(column, right)?);
+            let is_empty = matches!(range.get_value((row, column)), None | Some(Data::Empty));
+            is_empty.then(|| column.checked_sub(first).map(|at| at as usize)).flatten()
+        })
+        .collect()
 }
 
 /// A cell as text: what a program would read out of it, not how a format shows it.

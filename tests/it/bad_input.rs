@@ -248,6 +248,59 @@ fn a_date_that_cannot_be_is_rejected_with_its_place() {
 }
 
 #[test]
+fn a_formula_that_failed_is_rejected_where_a_day_or_an_amount_stands() {
+    for (name, line, column, what, cell) in [
+        ("leads.csv", "L99,,#VALUE!,webinar,", "created_at", "bad_date", "#VALUE!"),
+        ("stage_history.csv", "L03,MQL,#NUM!,", "entered_at", "bad_date", "#NUM!"),
+        ("deals.csv", "D99,L01,,#DIV/0!,won,,,", "closed_at", "bad_date", "#DIV/0!"),
+        ("spend.csv", "#NAME?,webinar,5,EUR", "month", "bad_date", "#NAME?"),
+    ] {
+        let (project, row) = sound_and(name, line);
+        rejects(&project, name, row, column, what, cell);
+    }
+    // Its row stays, but not its amount.
+    let (project, row) = sound_and("deals.csv", "D99,L01,,2026-02-01,won,#REF!,,");
+    let run = report(&project);
+    let line = ["deals.csv", &row.to_string(), "amount", "deals::bad_amount", "#REF!"].map(str::to_string);
+    assert_eq!(run.rows("rejected/deals.csv")[1], line);
+    // A stage's date among the leads costs the stage.
+    let dated = Project::sound().leads("lead_id,created_at,mql_date\nL01,2026-01-01,#SPILL!\nL02,2026-01-02,#N/A\n");
+    let run = report(&dated);
+    let line = ["leads.csv", "2", "mql", "leads::bad_stage_date", "#SPILL!"].map(str::to_string);
+    assert_eq!(run.rows("rejected/leads.csv")[1..], [line]);
+    // Where words stand it is no value.
+    let (project, _) = sound_and("leads.csv", "L99,,2026-01-05,#REF!,");
+    assert!(!report(&project).files.keys().any(|name| name.contains("rejected/leads")));
+}
+
+#[test]
+fn a_complete_last_row_is_a_deal_whatever_its_id() {
+    let (project, _) = sound_and("deals.csv", "Total,L01,2026-02-01,2026-02-28,won,1011.00,EUR,new");
+    let sound = counts(&report(&Project::sound()), "deals.csv");
+    assert_eq!(counts(&report(&project), "deals.csv"), [sound[0] + 1, sound[1] + 1, 0]);
+    let (project, _) = sound_and("deals.csv", "Total,,,,,1011.00,,");
+    assert_eq!(counts(&report(&project), "deals.csv"), sound);
+}
+
+#[test]
+fn the_report_says_how_each_file_was_read() {
+    let spend = "My spend\nmonth,channel,amount\n2026-01,webinar,500\n2026-02,webinar,600\nTotal,,1100\n";
+    let run = report(&Project::sound().spend(spend));
+    let inputs = run.json("report.json")["inputs"].clone();
+    let input = |path: &str| inputs.as_array().expect("inputs").iter().find(|input| input["path"] == path).cloned();
+    let notes = input("spend.csv").expect("an input")["notes"].clone();
+    assert_eq!(notes, json!(["1 line before the header left out", "1 line after the data left out: Total"]));
+    let cell = "1 line before the header left out; 1 line after the data left out: Total";
+    for page in ["report.html", "report.md"] {
+        assert!(run.text(page).contains("How it was read") && run.text(page).contains(cell), "{page}");
+    }
+    let sound = report(&Project::sound());
+    let is_noted =
+        sound.json("report.json")["inputs"].as_array().expect("inputs").iter().any(|i| i["notes"] != json!([]));
+    assert_eq!(sound.text("report.html").contains("How it was read"), is_noted, "a column only where there is a note");
+}
+
+#[test]
 fn a_day_that_may_be_a_month_is_rejected_until_the_order_is_told() {
     let (project, row) = sound_and("stage_history.csv", "L03,MQL,03/04/2026,");
     rejects(&project, "stage_history.csv", row, "entered_at", "ambiguous_date", "03/04/2026");

@@ -84,6 +84,29 @@ fn one_cell_settles_the_order_of_its_column_and_is_named() {
 }
 
 #[test]
+fn a_header_that_says_thousands_or_cents_scales_its_amounts() {
+    for (header, cell, expected, note) in [
+        ("Spend (k€)", "1.5", 15_000_000, "thousands"),
+        ("Kosten (Tsd. €)", "1,5", 15_000_000, "thousands"),
+        ("Amount (in thousands)", "1.5", 15_000_000, "thousands"),
+        ("amount_cents", "12345", 1_234_500, "cents"),
+    ] {
+        let data = read(&spent(header, &[cell]));
+        assert_eq!(amounts(&data), [expected], "{header}");
+        let said = format!("amounts in `{header}` are {note}, as its name says");
+        assert!(notes(&data, "spend").contains(&said), "{:?}", notes(&data, "spend"));
+    }
+}
+
+#[test]
+fn cells_that_are_kept_from_being_numbers_are_numbers() {
+    let data =
+        read(&spent("amount", &["'1000.50", "=\"\"2000.50\"\"", "3000,-"]).replaced("spend.csv", "3000,-", "3000.-"));
+    assert_eq!(amounts(&data).iter().sum::<i64>(), 60_010_000);
+    assert_eq!(days(&read(&created(&["'2026-01-05", "=\"\"2026-01-06\"\""]))), ["2026-01-05", "2026-01-06"]);
+}
+
+#[test]
 fn a_column_that_nothing_settles_is_refused_with_the_key_to_set() {
     let data = read(&created(&["2026-01-01", "03/04/2026", "05/06/2026"]));
     assert_eq!(days(&data), ["2026-01-01"]);

@@ -44,7 +44,8 @@ fn read(mut file: Box<dyn Source>, shown: &str) -> Result<Vec<Sheet>, ReadError>
             let range = book.worksheet_range(name).map_err(|e| broken(&e, shown))?;
             if let Some(text) = text(&range) {
                 // Formulas that cannot be read say nothing about the cells, which can.
-                let formulas = book.worksheet_formula(name).unwrap_or_default();
+                let formulas = catch_unwind(AssertUnwindSafe(|| book.worksheet_formula(name)));
+                let formulas = formulas.ok().and_then(Result::ok).unwrap_or_default();
                 let uncalculated = uncalculated(&range, &formulas);
                 tables.push(Sheet { name: name.clone(), text, uncalculated });
             }

@@ -71,8 +71,12 @@ fn finding_kind(name: &str) -> Option<String> {
 
 fn key(name: &str) -> Option<String> {
     let keys = config::keys();
-    let found = keys.iter().find(|key| key.path == name)?;
-    Some(format!("{name} (key of the project file)\n\n{}", found.doc))
+    // The last word of a key is enough where it is one key's alone.
+    let last = |key: &&config::KeyDoc| key.path.rsplit('.').next() == Some(name);
+    let mut ending = keys.iter().filter(last);
+    let only = ending.next().filter(|_| ending.next().is_none());
+    let found = keys.iter().find(|key| key.path == name).or(only)?;
+    Some(format!("{} (key of the project file)\n\n{}", found.path, found.doc))
 }
 
 /// The presets: all of them in a line each, or those of a system or of one export in full.

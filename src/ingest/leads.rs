@@ -280,7 +280,7 @@ impl Reader<'_> {
                     let lead = leads.id.len() as u32;
                     lead_of_root.insert(person, lead);
                     // Two people with one number keep it, each with the name of its file.
-                    let is_free = self.lead_of.get(&record.id).is_none();
+                    let is_free = !self.lead_of.contains_key(&record.id);
                     let own = format!("{} in {}", record.id, self.origins[record.origin as usize].name);
                     leads.id.push(if is_free { record.id.clone() } else { own });
                     leads.created.push(record.created);

@@ -369,6 +369,12 @@ pub const KINDS: &[Kind] = &[
         help: "set `decimal = \".\"` or `decimal = \",\"` under [sources.{table}] in the project file",
     },
     Kind {
+        code: "*::uncalculated",
+        level: Level::Warn,
+        says: "{count} cells in {of} rows hold formulas without a stored result and are read as empty",
+        help: "open the workbook in a spreadsheet program and save it",
+    },
+    Kind {
         code: "*::same_file",
         level: Level::Info,
         says: "files that are byte for byte another one that was read, and were not read again: {count}",

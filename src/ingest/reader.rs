@@ -214,6 +214,10 @@ impl<'a> Reader<'a> {
             rows_rejected,
             notes: notes.clone(),
         });
+        if file.uncalculated > 0 {
+            let code = format!("{}::uncalculated", table.name());
+            self.findings.push(&code, file.uncalculated, rows_read, vec![masked(&file.shown)], None);
+        }
         if table == Table::Leads {
             self.note_stage_dates(&shown, rows_read);
         }

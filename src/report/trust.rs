@@ -131,6 +131,10 @@ fn concern(finding: &Finding) -> Option<Reason> {
         Level::Warn if finding.table == "config" || finding.of == 0 => Some(TrustLevel::WithCare),
         // The replay of scores carries the judgement of the bar, and no rate.
         Level::Warn if finding.table == "score" => (share >= CARE_CONCERNED).then_some(TrustLevel::WithCare),
+        // What was found out about who is who has been heeded.
+        Level::Warn if matches!(what, "shared_email" | "ids_collide") => {
+            (share >= CARE_CONCERNED).then_some(TrustLevel::WithCare)
+        }
         Level::Warn => level(share, CARE_CONCERNED, NO_USE_CONCERNED),
         Level::Info | Level::Allow => None,
     };

@@ -488,6 +488,7 @@ fn formulas_without_a_stored_result_are_told() {
     assert_eq!(cells(&file).len(), 3);
     let said = "2 cells hold formulas without a stored result and are read as empty: open the file in a spreadsheet program and save it";
     assert!(file.notes.iter().any(|note| note == said), "{:?}", file.notes);
+    assert_eq!(file.uncalculated, 2);
     let calculated = read("a.xlsx", &workbook_of(&format!("{header}{}", row(2, stored, stored, ""))));
     assert_eq!(calculated.notes, Vec::<String>::new());
 }

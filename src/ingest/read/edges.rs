@@ -58,6 +58,8 @@ pub(super) struct Edges {
     pub first: Vec<String>,
     pub first_row: FirstRow,
     pub notes: Vec<String>,
+    /// Cells of the table whose formula nobody has calculated.
+    pub uncalculated: u64,
 }
 
 /// A record at the head.
@@ -130,6 +132,7 @@ pub(super) fn find(text: &[u8], dialect: Dialect, header: Header) -> Edges {
         first_row: rows.get(first).map_or(FirstRow::Names, |row| looks(row, next)),
         first: rows.get(first).map(|row| row.cells.clone()).unwrap_or_default(),
         notes,
+        uncalculated: 0,
     }
 }
 
@@ -145,6 +148,7 @@ pub(super) fn all(text: &[u8]) -> Edges {
         first: first.map(|row| row.cells).unwrap_or_default(),
         first_row: FirstRow::Names,
         notes: Vec::new(),
+        uncalculated: 0,
     }
 }
 

@@ -41,6 +41,8 @@ pub struct RawFile {
     pub first_row: FirstRow,
     /// What was done to the file on the way, in short sentences.
     pub notes: Vec<String>,
+    /// Cells whose formula has no stored result; they are read as empty.
+    pub uncalculated: u64,
     text: Vec<u8>,
     dialect: Dialect,
     header_row: Header,
@@ -90,7 +92,9 @@ pub fn tables(path: &Path, root: &Path, header: Header) -> Result<Vec<RawFile>, 
                 .map(|sheet| {
                     let mut edges = edges::find(&sheet.text, COMMA, header);
                     let is_named = |at: &&usize| edges.first.get(**at).is_some_and(|name| !name.trim().is_empty());
-                    let formulas = match sheet.uncalculated.iter().filter(is_named).count() {
+                    let uncalculated = sheet.uncalculated.iter().filter(is_named).count();
+                    edges.uncalculated = uncalculated as u64;
+                    let formulas = match uncalculated {
                         0 => None,
                         1 => Some("1 cell holds a formula without a stored result and is".to_string()),
                         n => Some(format!("{n} cells hold formulas without a stored result and are")),
@@ -197,6 +201,7 @@ impl Found {
             header,
             first_row: edges.first_row,
             notes,
+            uncalculated: edges.uncalculated,
             begin: self.begin + edges.begin,
             end: self.begin + edges.end,
             text: self.text,

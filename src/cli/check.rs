@@ -38,6 +38,9 @@ impl Check {
                 count(input.rows_used),
                 count(input.rows_rejected)
             ));
+            if let Some(export) = &mapping.taken_for {
+                super::say(format_args!("    taken for {export}, by its headers"));
+            }
             for column in &mapping.columns {
                 super::say(super::column_line(column));
             }
@@ -50,6 +53,17 @@ impl Check {
             analysis.as_of,
             if plan.as_of.is_some() { "" } else { " (found in the data)" }
         ));
+        let known = &analysis.metrics.known;
+        for (metric, what) in [
+            ("MQL volume and every rate", &known.mqls),
+            ("MQL→SQL", &known.sqls),
+            ("SQL→customer and MQL→customer", &known.customers),
+            ("cost per MQL", &known.spend),
+        ] {
+            if let Some(why) = what.why() {
+                super::say(format_args!("missing for {metric}: {why}"));
+            }
+        }
         super::print_findings(&analysis.findings);
         super::say(format_args!("{}", trust::judge(&analysis.inputs, &analysis.findings).says));
         if let Some(folder) = self.rejected {

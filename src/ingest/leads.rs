@@ -373,11 +373,14 @@ impl Reader<'_> {
             .iter()
             .any(|m| m.table == "leads" && m.columns.iter().any(|shown| shown.column.column == "channel"));
         if blank > 0 && has_channels {
-            self.findings.push("leads::blank_channel", blank, leads.id.len() as u64, Vec::new(), None);
+            let of =
+                leads.id.iter().zip(&leads.channel).filter(|(_, channel)| *channel == BLANK).map(|(id, _)| masked(id));
+            self.findings.push("leads::blank_channel", blank, leads.id.len() as u64, of.take(3).collect(), None);
         }
         let excluded = leads.excluded.iter().flatten().count() as u64;
         if excluded > 0 {
-            self.findings.push("leads::excluded", excluded, leads.id.len() as u64, Vec::new(), None);
+            let of = leads.id.iter().zip(&leads.excluded).filter(|(_, why)| why.is_some()).map(|(id, _)| masked(id));
+            self.findings.push("leads::excluded", excluded, leads.id.len() as u64, of.take(3).collect(), None);
         }
     }
 }

@@ -30,6 +30,11 @@ fn deals_that_a_join_lost_are_missing_and_nothing_else_changes() {
     let Some(project) = project("v6_mdy_trimmed") else { return };
     let found = counts(project, TOML).0;
     assert_eq!((found.mqls, found.customers, found.before_mql, found.ever), (8000, 380, 1, 379));
+    // Nothing in the two files shows that deals are missing; that nothing could show it is told.
+    let Some(project) = super::olist_variants::project("v6_mdy_trimmed") else { return };
+    let report = project.toml(TOML).run(&["report"]).ended(0).json("report.json");
+    let findings = report["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|finding| finding["code"] == "deals::only_won"), "{findings:?}");
 }
 
 #[test]

@@ -511,3 +511,22 @@ fn amounts_without_a_currency_do_not_outvote_those_with_one() {
         .file("ads.csv", b"Month,Channel,Amount spent (EUR)\n2026-01,Web,10\n2026-02,Web,20\n2026-03,Web,30\n");
     assert_eq!(reported(&project).1["currency"], "EUR");
 }
+
+#[test]
+fn blank_statuses_renewals_and_records_that_disagree_are_told() {
+    let text = "deal_id,lead_id,closed_at,status,type\n\
+                d1,1,2026-04-01,won,new\n\
+                d2,3,2026-04-02,,new\n\
+                d3,4,2026-04-03,won,Existing Business\n\
+                d4,6,2026-04-04,won,new\n\
+                d4,6,2026-04-05,lost,new\n";
+    let project =
+        Project::empty().file("all contacts.csv", contacts(&PEOPLE).as_bytes()).file("deals.csv", text.as_bytes());
+    let (_, report) = reported(&project);
+    let counts = counts(&report);
+    for code in ["deals::blank_status", "deals::renewal", "deals::conflict"] {
+        assert_eq!(counts.get(code), Some(&1), "{code}: {counts:?}");
+    }
+    // d1 and d4: a blank status is no win, and a renewal no new customer.
+    assert_eq!(report["overall"]["mql_to_customer"]["converted"], 2);
+}

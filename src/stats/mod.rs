@@ -9,6 +9,7 @@
 //! | [`decomposition`] | Did the rate change, or the mix? |
 //! | [`multiple`] | Which of many claims hold when all were looked for? |
 //! | [`counts`] | How sure is a count, and a cost per piece? |
+//! | [`expectation`] | How large a count was to be expected? |
 //! | [`special`] | Quantiles and distribution functions. |
 //! | [`random`] | Reproducible chance. |
 //!
@@ -22,6 +23,7 @@ use serde::Serialize;
 pub mod control_chart;
 pub mod counts;
 pub mod decomposition;
+pub mod expectation;
 pub mod maturity;
 pub mod multiple;
 pub mod overdispersion;

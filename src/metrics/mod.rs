@@ -7,6 +7,7 @@ pub mod acquisition;
 pub mod benchmark;
 pub mod definitions;
 pub mod funnel;
+pub mod response;
 pub mod velocity;
 
 use crate::config::plan::{InferSkipped, Plan};
@@ -15,6 +16,7 @@ use crate::vocabulary::{Day, Month};
 use acquisition::{CostPer, Spending};
 use benchmark::Benchmark;
 use funnel::{Cohorts, Rate};
+use response::Handoff;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -185,6 +187,8 @@ pub struct Metrics {
     pub mqls_by_channel: Vec<(String, Vec<u64>)>,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// What can be known.
     pub known: Known,
     /// Overdispersion of the months' MQL→SQL.
@@ -257,6 +261,7 @@ pub fn compute(
         channels,
         mqls_by_channel,
         benchmark,
+        handoff: response::handoff(facts, &cohorts, plan),
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),

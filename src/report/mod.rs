@@ -13,6 +13,7 @@ use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::response::Handoff;
 use crate::metrics::{MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
@@ -51,6 +52,8 @@ pub struct Report {
     pub channels: Vec<Totals>,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// The comparison with an earlier period; `null` in this version.
     pub change: Option<serde_json::Value>,
     /// The judgement of the bar.
@@ -97,6 +100,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         overall: metrics.overall.clone(),
         channels: metrics.channels.clone(),
         benchmark: metrics.benchmark.clone(),
+        handoff: metrics.handoff.clone(),
         change: None,
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),

@@ -507,7 +507,7 @@ pub enum Covered {
 
 /// The first recorded outcome, if it is later than the first start by more than three median lags, and later than chance
 /// explains.
-fn coverage_start(rows: &[&TransitionCount]) -> Option<Day> {
+pub fn coverage_start(rows: &[&TransitionCount]) -> Option<Day> {
     let first_start = rows.iter().map(|row| row.start).min()?;
     let mut lags: BTreeMap<u32, u64> = BTreeMap::new();
     let mut first_outcome: Option<Day> = None;

@@ -9,6 +9,7 @@ pub mod change;
 pub mod definitions;
 pub mod funnel;
 pub mod news;
+pub mod response;
 pub mod review;
 pub mod velocity;
 
@@ -17,10 +18,11 @@ use crate::facts::{Event, Facts, Transition};
 use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
 use acquisition::{CostPer, Spending};
-use benchmark::{Benchmark, Circumstances};
+use benchmark::{Benchmark, Circumstances, FollowUp};
 use change::{Comparison, CostSides};
 use funnel::{Cohorts, Rate};
 use news::{ControlChart, RateNews, VolumeNews, YearAgo};
+use response::Handoff;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,6 +214,8 @@ pub struct Metrics {
     pub benchmark: Benchmark,
     /// What has changed, and whether it is news.
     pub change: Change,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// What can be known.
     pub known: Known,
     /// Overdispersion of the months' MQL→SQL.
@@ -278,7 +282,10 @@ pub fn compute(
     let change = changes(&cohorts, &volume, &spending, &channels, (first, &known), plan);
     let reviews = review::reviews(&facts.transitions, &cohorts, plan, &known);
     let standing = review::standing(&reviews);
-    let circumstances = Circumstances { follow_up: None, halves: change.halves.as_ref(), reviews, standing };
+    let handoff = response::handoff(facts, &cohorts, plan);
+    let follow_up =
+        handoff.n_untouched_past_sla.map(|n_untouched| FollowUp { n_past_sla: handoff.n_past_sla, n_untouched });
+    let circumstances = Circumstances { follow_up, halves: change.halves.as_ref(), reviews, standing };
     let benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
     Metrics {
         month,
@@ -289,6 +296,7 @@ pub fn compute(
         mqls_by_channel,
         benchmark,
         change,
+        handoff,
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),

@@ -13,6 +13,7 @@ use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::response::Handoff;
 use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
@@ -53,6 +54,8 @@ pub struct Report {
     pub benchmark: Benchmark,
     /// What has changed, and whether it is news.
     pub change: Change,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -98,6 +101,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         channels: metrics.channels.clone(),
         benchmark: metrics.benchmark.clone(),
         change: metrics.change.clone(),
+        handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
         trust,

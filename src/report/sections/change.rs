@@ -95,8 +95,12 @@ pub fn volume(news: &VolumeNews) -> String {
     };
     let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
     match (news.news, is_above(news)) {
-        (News::Change, true) => format!("{head}: more than {range}, the range that {basis} let expect nine times in ten."),
-        (News::Change, false) => format!("{head}: fewer than {range}, the range that {basis} let expect nine times in ten."),
+        (News::Change, true) => {
+            format!("{head}: more than {range}, the range that {basis} let expect nine times in ten.")
+        }
+        (News::Change, false) => {
+            format!("{head}: fewer than {range}, the range that {basis} let expect nine times in ten.")
+        }
         _ => format!("{head}; {basis} let expect {range} (nine times in ten), so that is nothing unusual."),
     }
 }
@@ -144,8 +148,12 @@ fn year_ago(context: &Context) -> Option<String> {
     let (before, after) = (shown(&rate.before.value), shown(&rate.after.value));
     let limits = points_with_limits(&rate.difference, context.plan.verdict.level);
     let judged = match rate.difference.news {
-        News::Change => format!("{label} of the last three months is {after}, a year ago it was {before}: {limits}, more than the usual swing."),
-        News::Noise => format!("{label} of the last three months ({after}) is not measurably another one than a year ago ({before}; {limits})."),
+        News::Change => format!(
+            "{label} of the last three months is {after}, a year ago it was {before}: {limits}, more than the usual swing."
+        ),
+        News::Noise => format!(
+            "{label} of the last three months ({after}) is not measurably another one than a year ago ({before}; {limits})."
+        ),
         News::Unknown => return Some(volume),
     };
     Some(format!("{volume} {judged}"))
@@ -162,8 +170,15 @@ fn signals(context: &Context) -> Option<String> {
     for (signal, words) in [(Signal::High, "above"), (Signal::Low, "below")] {
         let months = named(signal);
         if !months.is_empty() {
-            let them = if months.len() == 1 { "something happened there" } else { "something happened there, and not by chance" };
-            sentences.push(format!("{label} of {} lies {words} what the months before let expect: {them}.", months.join(", ")));
+            let them = if months.len() == 1 {
+                "something happened there"
+            } else {
+                "something happened there, and not by chance"
+            };
+            sentences.push(format!(
+                "{label} of {} lies {words} what the months before let expect: {them}.",
+                months.join(", ")
+            ));
         }
     }
     for (signal, words) in [(Signal::RunHigh, "above"), (Signal::RunLow, "below")] {
@@ -200,8 +215,12 @@ fn criteria(context: &Context) -> Vec<String> {
             bar(change.threshold_before),
             bar(change.threshold_after)
         );
-        let (Some(before), Some(after), Some(effect)) = (change.rate_before, change.rate_after, &change.difference) else {
-            return format!("{head} The MQLs since ({}) are too few or too young to say what it did.", format::count(change.n_after as f64));
+        let (Some(before), Some(after), Some(effect)) = (change.rate_before, change.rate_after, &change.difference)
+        else {
+            return format!(
+                "{head} The MQLs since ({}) are too few or too young to say what it did.",
+                format::count(change.n_after as f64)
+            );
         };
         let parts = format!(
             "MQL→SQL was {} before ({}) and is {} since ({})",
@@ -220,7 +239,9 @@ fn criteria(context: &Context) -> Vec<String> {
 }
 
 fn is_news(comparison: &Comparison) -> bool {
-    [&comparison.total, &comparison.rate_effect, &comparison.mix_effect].iter().any(|effect| effect.news == News::Change)
+    [&comparison.total, &comparison.rate_effect, &comparison.mix_effect]
+        .iter()
+        .any(|effect| effect.news == News::Change)
 }
 
 /// The sentence on two periods.
@@ -228,7 +249,12 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
     let label = measure(comparison);
     let amount = |value: f64| amount(context, comparison, value);
     let limits = |effect: &Effect| {
-        format!("{} ({} to {})", signed(context, comparison, effect.value), signed(context, comparison, effect.low), signed(context, comparison, effect.high))
+        format!(
+            "{} ({} to {})",
+            signed(context, comparison, effect.value),
+            signed(context, comparison, effect.low),
+            signed(context, comparison, effect.high)
+        )
     };
     let value = |period: &Period| period.value.value.map_or("–".to_string(), amount);
     let (before, after) = (&comparison.before, &comparison.after);
@@ -239,10 +265,15 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
         value(after),
         span(after.from, after.to)
     );
-    let rates = if comparison.measure == "cost_per_mql" { "the channels' own costs" } else { "the channels' own rates" };
+    let rates =
+        if comparison.measure == "cost_per_mql" { "the channels' own costs" } else { "the channels' own rates" };
     let mut sentences = Vec::new();
     if comparison.total.news == News::Change {
-        sentences.push(format!("{periods}: it has {} by {}.", direction(comparison.total.value), limits(&comparison.total).replacen(['+', '−'], "", 1)));
+        sentences.push(format!(
+            "{periods}: it has {} by {}.",
+            direction(comparison.total.value),
+            limits(&comparison.total).replacen(['+', '−'], "", 1)
+        ));
     } else {
         sentences.push(format!("{periods}: no measurable change ({}).", limits(&comparison.total)));
     }
@@ -274,10 +305,11 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
     }
     if has_mix && is_news(comparison) {
         match comparison.reversal {
-            Reversal::Proven => sentences.push("The channels went one way and the whole the other: read the channels, not the total.".into()),
-            Reversal::Seen if comparison.mix_effect.news == News::Change => sentences.push(
-                "Channel by channel the direction is the other one, as far as one can see.".into(),
-            ),
+            Reversal::Proven => sentences
+                .push("The channels went one way and the whole the other: read the channels, not the total.".into()),
+            Reversal::Seen if comparison.mix_effect.news == News::Change => {
+                sentences.push("Channel by channel the direction is the other one, as far as one can see.".into())
+            }
             _ => {}
         }
     }
@@ -367,7 +399,8 @@ fn waterfall(context: &Context, comparison: &Comparison) -> Chart {
     let mut steps = Vec::new();
     if comparison.mix_effect.news == News::Change && comparison.channels.len() > 2 {
         let mut by_mix: Vec<_> = comparison.channels.iter().collect();
-        by_mix.sort_by(|a, b| b.mix_effect.abs().total_cmp(&a.mix_effect.abs()).then_with(|| a.channel.cmp(&b.channel)));
+        by_mix
+            .sort_by(|a, b| b.mix_effect.abs().total_cmp(&a.mix_effect.abs()).then_with(|| a.channel.cmp(&b.channel)));
         let (shown, rest) = by_mix.split_at(SHOWN_CHANNELS.min(by_mix.len()));
         let plain = |label: String, value: f64, tip: String| WaterfallStep {
             label,
@@ -378,7 +411,8 @@ fn waterfall(context: &Context, comparison: &Comparison) -> Chart {
             tip,
         };
         for channel in shown {
-            let tip = format!("{} → {} of the MQLs", format::share(channel.share_before), format::share(channel.share_after));
+            let tip =
+                format!("{} → {} of the MQLs", format::share(channel.share_before), format::share(channel.share_after));
             steps.push(plain(format!("mix: {}", channel.channel), channel.mix_effect, tip));
         }
         if !rest.is_empty() {

@@ -12,6 +12,7 @@
 //! | [`ranking`] | Which of many groups is the best, small ones among them? |
 //! | [`multiple`] | Which of many claims hold when all were looked for? |
 //! | [`counts`] | How sure is a count, a cost per piece, a ratio? |
+//! | [`expectation`] | How large a count was to be expected? |
 //! | [`regression`] | What is each criterion worth, all others held fixed? |
 //! | [`discrimination`] | How well does a score tell those who convert from those who don't? |
 //! | [`reliability`] | Do probabilities come true as often as they say? |
@@ -35,6 +36,7 @@ pub mod decision;
 pub mod decomposition;
 pub mod discrimination;
 pub mod drift;
+pub mod expectation;
 pub mod isotonic;
 pub mod maturity;
 pub mod multiple;

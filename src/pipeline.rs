@@ -175,6 +175,10 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
         scores: facts::scores(table("mql_scores"))?,
         remarks: facts::remarks(table("funnel_checks"))?,
         account_transitions: facts::transitions(table("account_transitions"))?,
+        touches: facts::touches(table("touches"))?,
+        responses: facts::responses(table("responses"))?,
+        outcomes: facts::outcomes(table("outcomes"))?,
+        dispositions: facts::dispositions(table("dispositions"))?,
         mqls_with_account: journeys
             .iter()
             .zip(&data.leads.account)
@@ -254,6 +258,7 @@ fn settings_tables(plan: &Plan, data: &Ingested) -> PolarsResult<Vec<(&'static s
         one("as_of_day", i64::from(as_of.0)),
         one("re_mql_days", RE_MQL_DAYS),
         one("mql_to_sql_days", i64::from(plan.windows.mql_to_sql_days)),
+        one("sla_days", i64::from(plan.funnel.sla_days)),
         one("criteria_from_day", i64::from(criteria_from.0)),
     ])?;
     let stages = DataFrame::new_infer_height(vec![

@@ -13,6 +13,8 @@ use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::maturity_alarm::LagAlarm;
+use crate::metrics::windows::Windows;
 use crate::metrics::{MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
@@ -51,6 +53,10 @@ pub struct Report {
     pub channels: Vec<Totals>,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
+    /// Whether recent MQLs convert at another pace than those before, and what was done about it.
+    pub lag_alarm: LagAlarm,
+    /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
+    pub windows: Vec<Windows>,
     /// The comparison with an earlier period; `null` in this version.
     pub change: Option<serde_json::Value>,
     /// The judgement of the bar.
@@ -97,6 +103,8 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         overall: metrics.overall.clone(),
         channels: metrics.channels.clone(),
         benchmark: metrics.benchmark.clone(),
+        lag_alarm: metrics.lag_alarm.clone(),
+        windows: metrics.windows.clone(),
         change: None,
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),

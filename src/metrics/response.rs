@@ -12,6 +12,7 @@
 //! since sales may have picked the better ones first.
 
 use super::Estimate;
+use super::benchmark::FollowUp;
 use super::funnel::{self, Cohorts};
 use crate::config::plan::Plan;
 use crate::facts::{
@@ -285,6 +286,15 @@ pub struct Disposition {
     pub reason: String,
     /// MQLs, as part of all exits.
     pub share: Share,
+}
+
+impl Handoff {
+    /// For the verdict on the benchmark: MQLs that sales should have looked at by now, and those that nobody has. Who was
+    /// turned down without a touch was looked at by somebody.
+    pub fn follow_up(&self) -> Option<FollowUp> {
+        let n_untouched = self.n_untouched_past_sla?.saturating_sub(self.n_closed_untouched_past_sla?);
+        Some(FollowUp { n_past_sla: self.n_past_sla, n_untouched })
+    }
 }
 
 /// Looks at what sales did with the MQLs of the report months.

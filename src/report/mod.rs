@@ -14,7 +14,7 @@ use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::benchmark::Benchmark;
 use crate::metrics::response::Handoff;
-use crate::metrics::{MonthRow, Totals};
+use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
 use page::Page;
@@ -54,8 +54,8 @@ pub struct Report {
     pub benchmark: Benchmark,
     /// What sales did with the MQLs.
     pub handoff: Handoff,
-    /// The comparison with an earlier period; `null` in this version.
-    pub change: Option<serde_json::Value>,
+    /// What has changed, and whether it is news.
+    pub change: Change,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -101,7 +101,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         channels: metrics.channels.clone(),
         benchmark: metrics.benchmark.clone(),
         handoff: metrics.handoff.clone(),
-        change: None,
+        change: metrics.change.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
         trust,

@@ -5,7 +5,11 @@
 //! | [`proportion`] | How large is a share, how large may it be, and how many would settle a verdict? |
 //! | [`maturity`] | What will a young cohort's rate be, and how long does a conversion take? |
 //! | [`overdispersion`] | Do months differ by more than chance? |
+//! | [`control_chart`] | Is a month out of the ordinary? |
+//! | [`decomposition`] | Did the rate change, or the mix? |
+//! | [`multiple`] | Which of many claims hold when all were looked for? |
 //! | [`counts`] | How sure is a count, and a cost per piece? |
+//! | [`expectation`] | How large a count was to be expected? |
 //! | [`special`] | Quantiles and distribution functions. |
 //! | [`random`] | Reproducible chance. |
 //!
@@ -16,8 +20,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub mod control_chart;
 pub mod counts;
+pub mod decomposition;
+pub mod expectation;
 pub mod maturity;
+pub mod multiple;
 pub mod overdispersion;
 pub mod proportion;
 pub mod random;

@@ -5,7 +5,7 @@
 
 use leadgauge::stats::maturity::{Adjusted, Ending, Exposure, LagCurve, adjusted, time_quantiles};
 use leadgauge::stats::random::SplitMix64;
-use leadgauge::stats::{Interval, counts, overdispersion, proportion, special};
+use leadgauge::stats::{Interval, control_chart, counts, decomposition, multiple, overdispersion, proportion, special};
 use serde_json::Value;
 
 const Z: f64 = 1.644_853_626_951_472_2;
@@ -291,10 +291,65 @@ fn months_are_overdispersed_as_in_a_quasi_binomial_fit() {
 }
 
 #[test]
-fn the_control_chart_s_months_have_the_same_overdispersion() {
+fn the_control_chart_is_that_of_laney() {
     let block = block("laney_p");
+    let tolerance = Tolerance::of(&block);
     let months: Vec<(f64, f64)> = numbers(&block["x"]).into_iter().zip(numbers(&block["n"])).collect();
-    Tolerance::of(&block).number(overdispersion::pearson_phi(&months).phi, &block["phi_pearson"], "φ");
+    tolerance.number(overdispersion::pearson_phi(&months).phi, &block["phi_pearson"], "φ");
+    let baseline = control_chart::Baseline::of(&months).expect("twelve months");
+    tolerance.number(baseline.mean, &block["p_bar"], "p̄");
+    tolerance.number(baseline.sigma_z, &block["sigma_z"], "σ_z");
+    for (i, &(x, n)) in months.iter().enumerate() {
+        let label = format!("month {i}");
+        tolerance.number(baseline.z(x, n).expect("a month"), &block["z"][i], &label);
+        let laney = baseline.limits_at(n, 3.0 * baseline.sigma_z).expect("a month");
+        tolerance.number(laney.low, &block["lcl"][i], &label);
+        tolerance.number(laney.high, &block["ucl"][i], &label);
+        let plain = baseline.limits_at(n, 3.0).expect("a month");
+        tolerance.number(plain.low, &block["lcl_p"][i], &label);
+        tolerance.number(plain.high, &block["ucl_p"][i], &label);
+        tolerance.number(baseline.limits(n).expect("a month").high, &block["laney_floor1_ucl"][i], &label);
+    }
+}
+
+#[test]
+fn adjusted_p_values_are_those_of_r() {
+    let block = block("p_adjust");
+    let p = numbers(&block["p"]);
+    for (name, found) in [("bh", multiple::benjamini_hochberg(&p)), ("holm", multiple::holm(&p))] {
+        assert_eq!(found.len(), p.len());
+        for (i, found) in found.into_iter().enumerate() {
+            Tolerance::of(&block).number(found, &block[name][i], &format!("{name} {i}"));
+        }
+    }
+}
+
+#[test]
+fn a_change_splits_into_rate_and_mix_as_kitagawa_defined_it() {
+    let block = block("kitagawa");
+    let tolerance = Tolerance::of(&block);
+    let side = |x: &str, n: &str| {
+        let counts = numbers(&block[x]).into_iter().zip(numbers(&block[n]));
+        counts.map(|(x, n)| decomposition::Side::of_counts(x, n)).collect::<Vec<_>>()
+    };
+    let groups: Vec<_> = side("x0", "n0").into_iter().zip(side("x1", "n1")).collect();
+    let found = decomposition::kitagawa(&groups, 1.0).expect("both periods have leads");
+    for (i, group) in found.groups.iter().enumerate() {
+        let label = format!("group {i}");
+        tolerance.number(group.rate.value, &block["rate_effect"][i], &label);
+        tolerance.number(group.mix, &block["mix_effect"][i], &label);
+        tolerance.number(group.mix_centred.value, &block["mix_effect_centred"][i], &label);
+        // The log-mean decomposition is another program's answer to the same question: close, not equal.
+        let lmdi = &block["lmdi"];
+        assert!((group.rate.value - number(&lmdi["rate_effect"][i])).abs() < 2e-4, "{label}");
+        assert!((group.mix - number(&lmdi["mix_effect"][i])).abs() < 2e-4, "{label}");
+    }
+    tolerance.number(found.change.value, &block["total_change"], "total");
+    tolerance.number(found.rate.value, &block["rate_total"], "rate");
+    tolerance.number(found.mix.value, &block["mix_total"], "mix");
+    tolerance.number(found.rate_standard_error_fixed_mix, &block["se_rate_total_fixed_mix"], "fixed mix");
+    tolerance.number(found.rate.standard_error, &block["se_rate_total"], "error of rate");
+    tolerance.number(found.mix.standard_error, &block["se_mix_total"], "error of mix");
 }
 
 /// A world in which a share `rate` converts within `WINDOW` days, after Weibull-distributed lags: what its last day shows.

@@ -140,6 +140,8 @@ pub struct MonthTouches {
     pub in_time: Share,
     /// Not touched so far, of those.
     pub n_untouched: u64,
+    /// Whether its share in time differs from that of the other months together, all months judged at once.
+    pub differs: bool,
 }
 
 /// Touches of a channel's MQLs.
@@ -438,14 +440,7 @@ impl<'a> Looked<'a> {
             n_overdue,
             n_forgotten,
             longest_wait_days,
-            months: months
-                .iter()
-                .map(|(month, tally)| MonthTouches {
-                    month: *month,
-                    in_time: tally.share(Overdispersion::NONE, self.level()),
-                    n_untouched: tally.untouched,
-                })
-                .collect(),
+            months: self.months(&months, &all),
             channels: self.channels(&channels, &all, phi),
         }
     }
@@ -469,28 +464,24 @@ impl<'a> Looked<'a> {
         (from(0), from(self.sla), from(window.saturating_add(1)), longest)
     }
 
-    /// A channel against the others together, the chance of a false claim shared among the channels (Bonferroni).
+    fn months(&self, months: &BTreeMap<Month, Tally>, all: &Tally) -> Vec<MonthTouches> {
+        let row = |(month, tally): (&Month, &Tally)| MonthTouches {
+            month: *month,
+            in_time: tally.share(Overdispersion::NONE, self.level()),
+            n_untouched: tally.untouched,
+            differs: tally.differs(all, months.len(), Overdispersion::NONE, self.level()),
+        };
+        months.iter().map(row).collect()
+    }
+
     fn channels(&self, channels: &BTreeMap<&str, Tally>, all: &Tally, phi: Overdispersion) -> Vec<ChannelTouches> {
-        let level = 1.0 - (1.0 - self.level()) / channels.len().max(1) as f64;
-        let mut rows: Vec<ChannelTouches> = channels
-            .iter()
-            .map(|(channel, tally)| {
-                let (rest, rest_in_time) = (all.n - tally.n, all.in_time - tally.in_time);
-                let z = proportion::two_proportion_z(
-                    phi.effective(rest_in_time as f64),
-                    phi.effective(rest as f64),
-                    phi.effective(tally.in_time as f64),
-                    phi.effective(tally.n as f64),
-                );
-                let large = tally.n >= FEW && rest >= FEW;
-                ChannelTouches {
-                    channel: channel.to_string(),
-                    in_time: tally.share(phi, self.level()),
-                    n_untouched: tally.untouched,
-                    differs: large && z.is_some_and(|z| z.abs() > phi.quantile(level)),
-                }
-            })
-            .collect();
+        let row = |(channel, tally): (&&str, &Tally)| ChannelTouches {
+            channel: channel.to_string(),
+            in_time: tally.share(phi, self.level()),
+            n_untouched: tally.untouched,
+            differs: tally.differs(all, channels.len(), phi, self.level()),
+        };
+        let mut rows: Vec<ChannelTouches> = channels.iter().map(row).collect();
         rows.sort_by(|a, b| b.in_time.of.cmp(&a.in_time.of).then_with(|| a.channel.cmp(&b.channel)));
         rows
     }
@@ -716,6 +707,18 @@ impl Tally {
 
     fn share(&self, phi: Overdispersion, level: f64) -> Share {
         Share::of(self.in_time, self.n, phi, level)
+    }
+
+    /// Whether this part's share in time differs from that of the rest of `all`, the chance of a false claim shared among
+    /// so many parts (Bonferroni).
+    fn differs(&self, all: &Tally, parts: usize, phi: Overdispersion, level: f64) -> bool {
+        let level = 1.0 - (1.0 - level) / parts.max(1) as f64;
+        let (rest, rest_in_time) = (all.n - self.n, all.in_time - self.in_time);
+        let late = 1.0 - all.in_time as f64 / all.n.max(1) as f64;
+        let expected = late.min(1.0 - late) * self.n.min(rest) as f64;
+        let [x0, n0, x1, n1] = [rest_in_time, rest, self.in_time, self.n].map(|count| phi.effective(count as f64));
+        let z = proportion::two_proportion_z(x0, n0, x1, n1);
+        expected >= LEAST_EXPECTED && z.is_some_and(|z| z.abs() > phi.quantile(level))
     }
 }
 

@@ -212,10 +212,10 @@ pub struct Metrics {
     pub mqls_by_channel: Vec<(String, Vec<u64>)>,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
-    /// What sales did with the MQLs.
-    pub handoff: Handoff,
     /// What has changed, and whether it is news.
     pub change: Change,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// What can be known.
     pub known: Known,
     /// Overdispersion of the months' MQL→SQL.
@@ -294,8 +294,8 @@ pub fn compute(
         channels,
         mqls_by_channel,
         benchmark,
-        handoff,
         change,
+        handoff,
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),

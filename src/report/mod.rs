@@ -52,10 +52,10 @@ pub struct Report {
     pub channels: Vec<Totals>,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
-    /// What sales did with the MQLs.
-    pub handoff: Handoff,
     /// What has changed, and whether it is news.
     pub change: Change,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -100,8 +100,8 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         overall: metrics.overall.clone(),
         channels: metrics.channels.clone(),
         benchmark: metrics.benchmark.clone(),
-        handoff: metrics.handoff.clone(),
         change: metrics.change.clone(),
+        handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
         trust,

@@ -230,6 +230,7 @@ fn chart(context: &Context) -> Chart {
             band: (goal == Goal::Sql).then_some((benchmark.low, benchmark.high)),
             events,
             unit: Unit::Share,
+            limits: None,
         },
     }
 }
@@ -264,6 +265,7 @@ fn point(goal: Goal, row: &MonthRow) -> Point {
             format::count(rate.n as f64),
             format::count(rate.converted as f64)
         ),
+        signal: None,
     }
 }
 

@@ -10,18 +10,23 @@
 //! own lag curve (they differ in how fast they convert), z at effective counts, and Newcombe's interval (1998) of the
 //! difference d. If those not touched converted like the others, MQL→SQL would rise by d × their share of all MQLs: at most,
 //! since sales may have picked the better ones first.
+//!
+//! What first becomes of MQLs (SQL, disqualified, recycled, still open by day d) is the estimate of Aalen and Johansen in
+//! `stats::survival`, with log–log intervals.
 
 use super::Estimate;
 use super::benchmark::FollowUp;
 use super::funnel::{self, Cohorts};
 use crate::config::plan::Plan;
 use crate::facts::{
-    DispositionCount, Exited, Facts, Later, Outcome, Recorded, Response, ResponseCount, Touch, TouchCount, Transition,
-    TransitionCount,
+    DispositionCount, Exited, Facts, Fate, FateCount, Later, Outcome, Recorded, Response, ResponseCount, Touch,
+    TouchCount, Transition, TransitionCount,
 };
 use crate::stats::maturity::{self, Ending, Exposure, LagCurve};
 use crate::stats::overdispersion::{self, Overdispersion};
 use crate::stats::proportion;
+use crate::stats::special;
+use crate::stats::survival;
 use crate::vocabulary::{Day, Month, Stage};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -33,6 +38,9 @@ const LEAST_CURVE_EVENTS: u64 = 5;
 const FEW: u64 = 10;
 /// SQLs that must be expected in either group for z to hold what it promises (Cochran 1954).
 const LEAST_EXPECTED: f64 = 5.0;
+
+/// The days for which it is told what has become of MQLs, beside the window.
+const OUTCOME_DAYS: [u32; 5] = [7, 14, 30, 60, 90];
 
 /// Part of a whole, as a share with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -88,6 +96,8 @@ pub struct Handoff {
     pub by_response: Option<ByResponse>,
     /// Turned down and sent back; `null` = neither stage was ever recorded.
     pub exits: Option<Exits>,
+    /// What has become of MQLs by each day; `null` = neither stage was ever recorded, or no SQL.
+    pub outcomes: Option<Outcomes>,
 }
 
 /// How soon MQLs are touched.
@@ -279,6 +289,55 @@ pub struct Exits {
     pub reasons: Vec<Disposition>,
 }
 
+/// What has first become of MQLs by each day since the MQL, those younger than that allowed for.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Outcomes {
+    /// MQLs that it rests on.
+    pub n: u64,
+    /// First day of these MQLs: the report months, or later where exits or SQLs were first recorded in them.
+    pub since: Day,
+    /// Whether a stage that means disqualified is recorded; if not, its share is no share.
+    pub has_disqualified: bool,
+    /// Whether a stage that means recycled is recorded.
+    pub has_recycled: bool,
+    /// A few days with their intervals.
+    pub days: Vec<OutcomeDay>,
+    /// Every day on which a share changes.
+    pub steps: Vec<OutcomeStep>,
+}
+
+/// What has first become of MQLs by a day.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct OutcomeDay {
+    /// Days since the MQL.
+    pub day: u32,
+    /// MQLs that have been followed as long.
+    pub n_followed: u64,
+    /// An SQL.
+    pub sql: Estimate,
+    /// Turned down before any SQL.
+    pub disqualified: Estimate,
+    /// Sent back before any SQL.
+    pub recycled: Estimate,
+    /// Neither.
+    pub open: Estimate,
+}
+
+/// The shares from a day on.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct OutcomeStep {
+    /// Days since the MQL.
+    pub day: u32,
+    /// An SQL.
+    pub sql: f64,
+    /// Turned down before any SQL.
+    pub disqualified: f64,
+    /// Sent back before any SQL.
+    pub recycled: f64,
+    /// Neither.
+    pub open: f64,
+}
+
 /// A reason for turning down or sending back.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Disposition {
@@ -327,11 +386,7 @@ impl<'a> Looked<'a> {
             };
             (row.start, outcome, row.n)
         }));
-        let since = match since {
-            Some(day) if day > first && day == day.month().first_day() => day,
-            Some(day) if day > first => day.month().plus(1).first_day(),
-            _ => first,
-        };
+        let since = whole_month_from(since, first);
         let until = cohorts.to.last_day().min(cohorts.as_of);
         Looked { facts, cohorts, plan, since, until, sla: plan.funnel.sla_days }
     }
@@ -369,6 +424,7 @@ impl<'a> Looked<'a> {
             by_response: (touches_known && self.cohorts.unknown(Transition::MqlToSql).is_none())
                 .then(|| self.by_response()),
             exits: self.exits(),
+            outcomes: self.outcomes(),
         }
     }
 
@@ -617,6 +673,75 @@ impl<'a> Looked<'a> {
         rate.estimate.map(|rate| self.plan.benchmark.low - rate).filter(|gap| *gap > 0.0)
     }
 
+    /// The competing outcomes of the MQLs of the report months; leads that have been followed for less leave the risk set.
+    fn outcomes(&self) -> Option<Outcomes> {
+        let all = &self.facts.outcomes;
+        let is_recorded = |wanted: fn(&Fate) -> bool| all.iter().any(|row| wanted(&row.fate));
+        let has_disqualified = is_recorded(|fate| matches!(fate, Fate::Disqualified(_)));
+        let has_recycled = is_recorded(|fate| matches!(fate, Fate::Recycled(_)));
+        if !(has_disqualified || has_recycled) || self.cohorts.unknown(Transition::MqlToSql).is_some() {
+            return None;
+        }
+        let exits_since = coverage(all.iter().map(|row| {
+            let outcome = match row.fate {
+                Fate::Disqualified(days) | Fate::Recycled(days) => Outcome::Converted(days),
+                _ => Outcome::Open,
+            };
+            (row.start, outcome, row.n)
+        }));
+        let first = self.cohorts.from.first_day();
+        let since = whole_month_from(exits_since, first);
+        let window = self.cohorts.window(Transition::MqlToSql);
+        let rows: Vec<&FateCount> = all
+            .iter()
+            .filter(|row| row.start >= since && row.start <= self.until && row.fate != Fate::Before)
+            .filter(|row| !self.cohorts.is_truncated(Transition::MqlToSql, row.start.month()))
+            .collect();
+        let since = rows.iter().map(|row| row.start.month().first_day()).min()?;
+        let exits: Vec<survival::Exit> = rows
+            .iter()
+            .map(|row| {
+                let (exit, outcome) = match row.fate {
+                    Fate::Sql(days) => (days, Some(0)),
+                    Fate::Disqualified(days) => (days, Some(1)),
+                    Fate::Recycled(days) => (days, Some(2)),
+                    Fate::Open | Fate::Before => (self.age(row.start), None),
+                };
+                survival::Exit { entry: 0, exit, outcome, n: row.n }
+            })
+            .collect();
+        let fitted = survival::Outcomes::fit(&exits, 3, window)?;
+        let followed = |day: u32| rows.iter().filter(|row| self.age(row.start) >= day).map(|row| row.n).sum::<u64>();
+        let share = |outcome: usize, day: u32| {
+            log_log(fitted.share(outcome, day), fitted.standard_error(outcome, day), self.level())
+        };
+        let days: BTreeSet<u32> = OUTCOME_DAYS.into_iter().chain([window]).filter(|day| *day <= window).collect();
+        let days = days.into_iter().filter(|day| followed(*day) >= FEW).map(|day| OutcomeDay {
+            day,
+            n_followed: followed(day),
+            sql: share(0, day),
+            disqualified: share(1, day),
+            recycled: share(2, day),
+            open: log_log(fitted.open(day), fitted.standard_error_of_open(day), self.level()),
+        });
+        let step = |day: u32| OutcomeStep {
+            day,
+            sql: fitted.share(0, day),
+            disqualified: fitted.share(1, day),
+            recycled: fitted.share(2, day),
+            open: fitted.open(day),
+        };
+        Some(Outcomes {
+            n: rows.iter().map(|row| row.n).sum(),
+            since,
+            has_disqualified,
+            has_recycled,
+            days: days.collect(),
+            // Beyond what anybody has been followed for there is nothing to draw.
+            steps: fitted.days().iter().filter(|day| followed(**day) >= FEW).map(|day| step(*day)).collect(),
+        })
+    }
+
     fn exits(&self) -> Option<Exits> {
         let all = &self.facts.dispositions;
         let is_recorded = |stage: Stage| all.iter().any(|row| row.stage == stage);
@@ -660,6 +785,19 @@ impl<'a> Looked<'a> {
     }
 }
 
+/// The interval of a share with this standard error, on the scale −ln(−ln(1 − share)), which keeps it inside 0 and 1
+/// (Kalbfleisch and Prentice 1980). Without a standard error, or at 0 and 1, the share alone.
+fn log_log(share: f64, error: Option<f64>, level: f64) -> Estimate {
+    let alone = Estimate { value: Some(share), low: None, high: None };
+    let open = 1.0 - share;
+    let Some(error) = error.filter(|error| error.is_finite() && *error > 0.0 && open > 0.0 && open < 1.0) else {
+        return alone;
+    };
+    let step = special::normal_quantile(0.5 + level / 2.0) * error / (open * open.ln()).abs();
+    let limit = |factor: f64| (1.0 - open.powf(factor)).clamp(0.0, 1.0);
+    Estimate { value: Some(share), low: Some(limit((-step).exp())), high: Some(limit(step.exp())) }
+}
+
 /// What the query calls an exit without a reason.
 pub const NO_REASON: &str = "(no reason)";
 /// What the query calls the rare reasons together.
@@ -669,6 +807,15 @@ fn why_unknown(sqls_touched: &Share) -> &'static str {
     match (sqls_touched.n, sqls_touched.of) {
         (0, _) => "no date on which sales took up an MQL was found",
         _ => "most SQLs have no date before them on which sales took up the MQL, so its absence says nothing",
+    }
+}
+
+/// The first day of the first month that lies wholly behind the beginning of records, if they begin late.
+fn whole_month_from(since: Option<Day>, first: Day) -> Day {
+    match since {
+        Some(day) if day > first && day == day.month().first_day() => day,
+        Some(day) if day > first => day.month().plus(1).first_day(),
+        _ => first,
     }
 }
 

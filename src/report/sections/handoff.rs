@@ -1,9 +1,12 @@
 //! What does sales do with the MQLs, and is it soon enough?
 
 use super::super::format;
-use super::super::page::{Block, Figure, Section, Table, Tone, Unit};
-use super::{Cell, Context, column, interval, number, row, table, text};
-use crate::metrics::response::{ByResponse, Comparison, Exits, Handoff, ResponseName, Share, Touches};
+use super::super::page::{AreaPart, Block, Chart, ChartData, Figure, Section, Table, Tone, Unit};
+use super::{Cell, Context, cells, column, interval, number, row, table, text};
+use crate::metrics::Estimate;
+use crate::metrics::response::{
+    ByResponse, Comparison, Exits, Handoff, LandmarkGroup, OutcomeStep, Outcomes, ResponseName, Share, Touches,
+};
 use crate::vocabulary::Stage;
 
 pub fn section(context: &Context) -> Section {
@@ -24,6 +27,11 @@ pub fn section(context: &Context) -> Section {
         }
         None if context.metrics.known.mqls.why().is_none() => blocks.push(Block::Prose { text: NO_EXITS.to_string() }),
         None => {}
+    }
+    if let Some(outcomes) = &handoff.outcomes {
+        blocks.push(Block::Prose { text: became(context, outcomes) });
+        blocks.push(Block::Chart(chart(context, outcomes)));
+        blocks.push(Block::Table(by_day(context, outcomes)));
     }
     Section { id: "handoff".into(), title: title(context, handoff), blocks }
 }
@@ -123,9 +131,11 @@ fn follow_up(context: &Context, handoff: &Handoff, touches: &Touches) -> Vec<Blo
             overdue(touches.n_overdue - touches.n_forgotten),
         ),
     ];
-    let mut sentences = vec![said(handoff, touches)];
-    sentences.extend(differing(touches));
-    blocks.push(Block::Prose { text: sentences.join(" ") });
+    if handoff.n_past_sla > 0 {
+        let mut sentences = vec![said(handoff, touches)];
+        sentences.extend(differing(touches));
+        blocks.push(Block::Prose { text: sentences.join(" ") });
+    }
     blocks
 }
 
@@ -145,7 +155,7 @@ fn said(handoff: &Handoff, touches: &Touches) -> String {
     parts.push(format!("{} not at all so far", n(untouched - closed)));
     let last = parts.pop().unwrap_or_default();
     let mut text = format!(
-        "Of {} since {} that have had {days_of_sla}, sales touched {} and {last}.",
+        "A touch is the first date on which sales took an MQL up (working or accepted), or reached a later stage with it. Of {} since {} that have had {days_of_sla}, sales touched {} and {last}.",
         format::counted(handoff.n_past_sla, "MQL"),
         handoff.since.month().long(),
         parts.join(", ")
@@ -214,19 +224,23 @@ fn comparison(context: &Context, handoff: &Handoff, by_response: &ByResponse) ->
             format::count(not_touched.n as f64)
         )];
     }
-    let rate = |value: Option<f64>, low: Option<f64>, high: Option<f64>| match (value, low, high) {
+    let rate = |group: &LandmarkGroup| match (group.rate.value, group.rate.low, group.rate.high) {
         (Some(value), Some(low), Some(high)) => {
-            format!("{} ({})", format::share(value), interval(low, high, level))
+            let rests = match group.n_rated < group.n {
+                true => format!("; from the {} that are old enough", format::count(group.n_rated as f64)),
+                false => String::new(),
+            };
+            format!("{} ({}{rests})", format::share(value), interval(low, high, level))
         }
         _ => "–".to_string(),
     };
     let shown = format!(
         "A fair comparison begins after {days_of_sla}, with MQLs that were neither SQL nor turned down by then: of the {} touched by then {} become SQLs within {} days, of the {} not touched {}.",
         format::count(touched.n as f64),
-        rate(touched.rate.value, touched.rate.low, touched.rate.high),
+        rate(touched),
         context.plan.windows.mql_to_sql_days,
         format::count(not_touched.n as f64),
-        rate(not_touched.rate.value, not_touched.rate.low, not_touched.rate.high),
+        rate(not_touched),
     );
     let says = match by_response.says {
         Comparison::TouchedMore => {
@@ -325,6 +339,90 @@ fn reasons(exits: &Exits) -> Table {
     };
     let note = format!("In the data's own words. Shares are of all that were turned down or sent back.{cut}");
     table("dispositions", "Why MQLs were turned down or sent back", columns, shown.collect(), &note)
+}
+
+/// What has become of MQLs by the last day that is told.
+fn became(context: &Context, outcomes: &Outcomes) -> String {
+    let Some(last) = outcomes.days.last() else {
+        return "The MQLs are too young to tell what becomes of them.".to_string();
+    };
+    let level = context.plan.verdict.level;
+    let share = |estimate: &Estimate, what: &str| {
+        let value = format::share(estimate.value?);
+        Some(match (estimate.low, estimate.high) {
+            (Some(low), Some(high)) => format!("{value} {what} ({})", format::share_range(low, high)),
+            _ => format!("{value} {what}"),
+        })
+    };
+    let parts = [
+        share(&last.sql, "are SQLs"),
+        share(&last.disqualified, "have been turned down").filter(|_| outcomes.has_disqualified),
+        share(&last.recycled, "have been sent back to marketing").filter(|_| outcomes.has_recycled),
+        share(&last.open, "are still open"),
+    ];
+    let mut parts: Vec<String> = parts.into_iter().flatten().collect();
+    let open = parts.pop().unwrap_or_default();
+    format!(
+        "What has come first: {} after the MQL {} and {open}; {} intervals.",
+        days(last.day),
+        parts.join(", "),
+        percent(level)
+    )
+}
+
+fn chart(context: &Context, outcomes: &Outcomes) -> Chart {
+    let part = |name: &str, none: f64, value: fn(&OutcomeStep) -> f64| {
+        let mut values: Vec<(u32, f64)> = outcomes.steps.iter().map(|step| (step.day, value(step))).collect();
+        if values.first().is_none_or(|(day, _)| *day > 0) {
+            values.insert(0, (0, none));
+        }
+        AreaPart { name: name.to_string(), values }
+    };
+    let mut parts = vec![part("SQL", 0.0, |step| step.sql)];
+    if outcomes.has_disqualified {
+        parts.push(part("turned down", 0.0, |step| step.disqualified));
+    }
+    if outcomes.has_recycled {
+        parts.push(part("sent back", 0.0, |step| step.recycled));
+    }
+    parts.push(part("still open", 1.0, |step| step.open));
+    let window = context.plan.windows.mql_to_sql_days;
+    Chart {
+        id: "outcomes".into(),
+        title: "What becomes of MQLs".into(),
+        subtitle: "Share of all MQLs by what came first, by days since the MQL; younger MQLs allowed for".into(),
+        description: format!("Stacked shares over {window} days. {}", became(context, outcomes)),
+        source: format!("{} since {}", format::counted(outcomes.n, "MQL"), outcomes.since.month().long()),
+        data: ChartData::Areas { parts, x_label: "days since MQL".into(), window: Some(window) },
+    }
+}
+
+fn by_day(context: &Context, outcomes: &Outcomes) -> Table {
+    let mut columns = vec![column("By day", Unit::Count), column("SQL", Unit::Share), column("Interval", Unit::Share)];
+    if outcomes.has_disqualified {
+        columns.extend([column("Turned down", Unit::Share), column("Interval", Unit::Share)]);
+    }
+    if outcomes.has_recycled {
+        columns.extend([column("Sent back", Unit::Share), column("Interval", Unit::Share)]);
+    }
+    columns.extend([column("Still open", Unit::Share), column("MQLs followed as long", Unit::Count)]);
+    let rows = outcomes.days.iter().map(|day| {
+        let mut line = vec![number(u64::from(day.day))];
+        let known =
+            [(true, &day.sql), (outcomes.has_disqualified, &day.disqualified), (outcomes.has_recycled, &day.recycled)];
+        for (_, estimate) in known.into_iter().filter(|(is_known, _)| *is_known) {
+            line.extend(cells(estimate, "no interval from so few"));
+        }
+        let [open, _] = cells(&day.open, "too young");
+        line.extend([open, number(day.n_followed)]);
+        row(line)
+    });
+    let headline = context.goal.of(&context.metrics.overall).estimate.map(format::share);
+    let note = format!(
+        "What came first counts: an MQL that was turned down and became an SQL later stands with those turned down{}. Left out: who was an SQL before.",
+        headline.map_or_else(String::new, |rate| format!(", so the SQLs here can be fewer than in MQL→SQL ({rate})"))
+    );
+    table("outcome-table", "What has become of MQLs", columns, rows.collect(), &note)
 }
 
 /// "1 day", "5 days".

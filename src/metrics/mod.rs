@@ -20,7 +20,7 @@ use crate::facts::{Event, Facts, Transition};
 use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
 use acquisition::{CostPer, Spending};
-use benchmark::{Benchmark, Circumstances, FollowUp};
+use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
 use funnel::{Cohorts, Rate};
 use maturity_alarm::LagAlarm;
@@ -291,9 +291,8 @@ pub fn compute(
     let reviews = review::reviews(&facts.transitions, &cohorts, plan, &known);
     let standing = review::standing(&reviews);
     let handoff = response::handoff(facts, &cohorts, plan);
-    let follow_up =
-        handoff.n_untouched_past_sla.map(|n_untouched| FollowUp { n_past_sla: handoff.n_past_sla, n_untouched });
-    let circumstances = Circumstances { follow_up, halves: change.halves.as_ref(), reviews, standing };
+    let circumstances =
+        Circumstances { follow_up: handoff.follow_up(), halves: change.halves.as_ref(), reviews, standing };
     let benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
     Metrics {
         month,

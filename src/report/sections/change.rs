@@ -83,12 +83,12 @@ pub fn short(context: &Context) -> Option<String> {
     let comparison = context.metrics.change.halves.as_ref()?;
     let limits = |effect: &Effect| points_with_limits(effect, context.plan.verdict.level);
     let head = format!(
-        "{} has {} from {} to {} between {} and {}",
+        "{} has {} from {} ({}) to {} ({})",
         measure(comparison),
         direction(comparison.total.value),
         amount(context, comparison, comparison.before.value.value?),
-        amount(context, comparison, comparison.after.value.value?),
         span(comparison.before.from, comparison.before.to),
+        amount(context, comparison, comparison.after.value.value?),
         span(comparison.after.from, comparison.after.to)
     );
     match (comparison.total.news, comparison.mix_effect.news, comparison.rate_effect.news) {
@@ -263,7 +263,7 @@ fn control_chart(context: &Context) -> Option<Chart> {
     Some(Chart {
         id: "control".into(),
         title: format!("{label} by month: is any month out of the ordinary?"),
-        subtitle: "Dotted: the range in which a month lies by chance and by the usual swing, from the months before it (control limits after Laney). A ring marks a month outside it".into(),
+        subtitle: "Thin lines: the range in which a month lies by chance and by the usual swing, from the months before it (control limits after Laney). A ring marks a month outside it".into(),
         description: told,
         source: format!("Stage history through {}; young months adjusted for what is still to come", context.analysis.as_of),
         data: ChartData::Line {
@@ -334,14 +334,7 @@ fn is_news(comparison: &Comparison) -> bool {
 fn compared(context: &Context, comparison: &Comparison) -> String {
     let label = measure(comparison);
     let amount = |value: f64| amount(context, comparison, value);
-    let limits = |effect: &Effect| {
-        format!(
-            "{} ({} to {})",
-            signed(context, comparison, effect.value),
-            signed(context, comparison, effect.low),
-            signed(context, comparison, effect.high)
-        )
-    };
+    let limits = |effect: &Effect| with_limits(context, comparison, effect);
     let value = |period: &Period| period.value.value.map_or("–".to_string(), amount);
     let (before, after) = (&comparison.before, &comparison.after);
     let periods = format!(
@@ -356,12 +349,12 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
     let mut sentences = Vec::new();
     if comparison.total.news == News::Change {
         sentences.push(format!(
-            "{periods}: it has {} by {}.",
+            "{periods}: it has {}, {}.",
             direction(comparison.total.value),
-            limits(&comparison.total).replacen(['+', '−'], "", 1)
+            limits(&comparison.total)
         ));
     } else {
-        sentences.push(format!("{periods}: no measurable change ({}).", limits(&comparison.total)));
+        sentences.push(format!("{periods}: no measurable change, {}.", limits(&comparison.total)));
     }
     let has_mix = comparison.channels.len() > 1;
     match (comparison.mix_effect.news, comparison.rate_effect.news) {
@@ -442,6 +435,16 @@ fn signed(context: &Context, comparison: &Comparison, value: f64) -> String {
 /// "2025-11 to 2026-04".
 fn span(from: Month, to: Month) -> String {
     if from == to { from.to_string() } else { format!("{from} to {to}") }
+}
+
+/// An effect with its limits, in its unit: "−4.4 points (90 % interval −8.1 to −0.7)", "+$12 (90 % interval −$3 to +$27)".
+fn with_limits(context: &Context, comparison: &Comparison, effect: &Effect) -> String {
+    let level = context.plan.verdict.level;
+    if unit(context, comparison) == Unit::Share {
+        return points_with_limits(effect, level);
+    }
+    let amount = |value: f64| signed(context, comparison, value);
+    format!("{} ({} to {})", amount(effect.value), amount(effect.low), amount(effect.high))
 }
 
 /// A share with its limits: "14.0 % (9.8–19.7 %)".

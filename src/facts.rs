@@ -270,6 +270,8 @@ pub struct Facts {
     pub dispositions: Vec<DispositionCount>,
     /// First MQLs of leads whose account is known.
     pub mqls_with_account: u64,
+    /// Rows of every fact table, those behind the calibration included, by its name.
+    pub table_rows: std::collections::BTreeMap<&'static str, u64>,
 }
 
 /// What a query on quality found.

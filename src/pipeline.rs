@@ -184,6 +184,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
             .zip(&data.leads.account)
             .filter(|(journey, account)| journey.counts && journey.mql_day.is_some() && !account.is_empty())
             .count() as u64,
+        table_rows: tables.iter().map(|(name, table)| (*name, table.height() as u64)).collect(),
     };
     let mut offences = Vec::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Quality) {

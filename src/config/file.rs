@@ -457,7 +457,8 @@ pub struct FunnelFile {
     /// count in rates. True by default.
     #[schemars(extend("default" = INFER_SKIPPED))]
     pub infer_skipped: Option<bool>,
-    /// Days in which sales should touch an MQL. 5 by default.
+    /// Calendar days that sales has for the first touch of an MQL (a working or accepted stage, or a later one): touched on
+    /// the day of the MQL plus these days is in time. 5 by default.
     #[schemars(range(min = 1, max = 365), extend("default" = SLA_DAYS))]
     pub sla_days: Option<u32>,
 }

@@ -334,7 +334,7 @@ pub enum Format {
 pub struct Funnel {
     /// Whether leads that skipped the MQL stage count in volume and cost.
     pub infer_skipped: InferSkipped,
-    /// Days in which sales should touch an MQL.
+    /// Calendar days that sales has for the first touch of an MQL.
     pub sla_days: u32,
 }
 

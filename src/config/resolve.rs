@@ -104,13 +104,8 @@ impl Resolver {
         let currency = currency.unwrap_or_else(|| file::CURRENCY.to_string());
         let channels = self.channels(file);
         let report = file.report.clone().unwrap_or_default();
-        let (formats, mut remarks) = self.formats(report.formats.as_ref());
+        let (formats, remarks) = self.formats(report.formats.as_ref());
         let quality = self.quality(file);
-        if file.funnel.as_ref().is_some_and(|funnel| funnel.sla_days.is_some_and(|days| days != file::SLA_DAYS)) {
-            remarks.push(
-                "sla_days changes nothing in this version: how fast sales follows up is not looked at yet".to_string(),
-            );
-        }
         let windows = file.windows.clone().unwrap_or_default();
         let economics = file.economics.clone().unwrap_or_default();
         let funnel = file.funnel.clone().unwrap_or_default();

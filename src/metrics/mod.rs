@@ -9,26 +9,30 @@ pub mod change;
 pub mod channels;
 pub mod definitions;
 pub mod funnel;
+pub mod maturity_alarm;
 pub mod news;
 pub mod response;
 pub mod review;
 pub mod velocity;
+pub mod windows;
 
 use crate::config::plan::{InferSkipped, Plan};
 use crate::facts::{Event, Facts, Transition};
 use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
 use acquisition::{CostPer, Spending};
-use benchmark::{Benchmark, Circumstances, FollowUp};
+use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
 use channels::ChannelStanding;
 use funnel::{Cohorts, Rate};
+use maturity_alarm::LagAlarm;
 use news::{ControlChart, RateNews, VolumeNews, YearAgo};
 use response::Handoff;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use velocity::TimeTo;
+use windows::Windows;
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -229,6 +233,10 @@ pub struct Metrics {
     pub coverage: BTreeMap<&'static str, Day>,
     /// How SQLs come in (customers where there are no SQLs).
     pub curve: Option<CurveSteps>,
+    /// Whether recent MQLs convert at another pace than those before.
+    pub lag_alarm: LagAlarm,
+    /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
+    pub windows: Vec<Windows>,
     /// Channel-months whose spend is missing.
     pub missing_spend: BTreeSet<(Month, String)>,
     /// Channel-months in which a channel was to have spend.
@@ -268,7 +276,7 @@ pub fn compute(
     let months: Vec<Month> = (from.0..=month.0).map(Month).collect();
     let month_rows = months.iter().map(|m| month_row(*m, &volume, &cohorts, &spending, plan)).collect();
     let mut overall = totals(None, from, month, &volume, &cohorts, &spending, plan);
-    overall.mql_to_sql_accounts = by_account(facts, plan, as_of, &overall, &known);
+    overall.mql_to_sql_accounts = by_account(facts, plan, &cohorts, &overall);
     let mut names: Vec<String> = volume.channels(from, month);
     names.extend(spending.channels());
     names.sort();
@@ -294,9 +302,8 @@ pub fn compute(
     let reviews = review::reviews(&facts.transitions, &cohorts, plan, &known);
     let standing = review::standing(&reviews);
     let handoff = response::handoff(facts, &cohorts, plan);
-    let follow_up =
-        handoff.n_untouched_past_sla.map(|n_untouched| FollowUp { n_past_sla: handoff.n_past_sla, n_untouched });
-    let circumstances = Circumstances { follow_up, halves: change.halves.as_ref(), reviews, standing };
+    let circumstances =
+        Circumstances { follow_up: handoff.follow_up(), halves: change.halves.as_ref(), reviews, standing };
     let mut benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
     benchmark.alternates = channels::alternates(&benchmark, &overall.mql_to_sql, plan);
     Metrics {
@@ -312,6 +319,11 @@ pub fn compute(
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
+        lag_alarm: cohorts.lag_alarm().clone(),
+        windows: [Transition::MqlToSql, Transition::SqlToCustomer, Transition::MqlToCustomer]
+            .into_iter()
+            .filter_map(|transition| windows::of(&cohorts, transition, plan))
+            .collect(),
         missing_spend: spending.missing().clone(),
         expected_spend: spending.expected(),
         known,
@@ -324,13 +336,15 @@ pub fn last_complete_month(as_of: Day) -> Month {
 }
 
 /// MQL→SQL by account, where the accounts of more than half of the MQLs are known and some have more than one person.
-fn by_account(facts: &Facts, plan: &Plan, as_of: Day, overall: &Totals, known: &Known) -> Option<Rate> {
+fn by_account(facts: &Facts, plan: &Plan, people: &Cohorts, overall: &Totals) -> Option<Rate> {
     let mqls: u64 =
         facts.transitions.iter().filter(|row| row.transition == Transition::MqlToSql).map(|row| row.n).sum();
     if 2 * facts.mqls_with_account <= mqls {
         return None;
     }
-    let cohorts = Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known);
+    let (as_of, known) = (people.as_of, people.known);
+    let cohorts =
+        Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known).at_the_pace_of(people);
     let rate = cohorts.rate(Transition::MqlToSql, overall.from, overall.to, None);
     (rate.n > 0 && rate.n != overall.mql_to_sql.n).then_some(rate)
 }

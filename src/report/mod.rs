@@ -13,7 +13,9 @@ use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::maturity_alarm::LagAlarm;
 use crate::metrics::response::Handoff;
+use crate::metrics::windows::Windows;
 use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
@@ -56,6 +58,10 @@ pub struct Report {
     pub change: Change,
     /// What sales did with the MQLs.
     pub handoff: Handoff,
+    /// Whether recent MQLs convert at another pace than those before, and what was done about it.
+    pub lag_alarm: LagAlarm,
+    /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
+    pub windows: Vec<Windows>,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -102,6 +108,8 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         benchmark: metrics.benchmark.clone(),
         change: metrics.change.clone(),
         handoff: metrics.handoff.clone(),
+        lag_alarm: metrics.lag_alarm.clone(),
+        windows: metrics.windows.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
         trust,

@@ -6,6 +6,7 @@ mod channels;
 mod conversion;
 mod cost;
 mod definitions;
+mod handoff;
 mod quality;
 mod scorecard;
 mod time;
@@ -124,6 +125,7 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             time::section(&context),
             cost::section(&context),
             channels::section(&context),
+            handoff::section(&context),
             calibration::section(&context),
             quality::section(&context, trust),
             definitions::section(&context),

@@ -301,6 +301,22 @@ pub struct BenchmarkFile {
     pub mql_to_sql: Option<Placed<[f64; 2]>>,
     /// Ranges of single channels, each under its own `[[benchmark.channel]]`.
     pub channel: Option<Vec<ChannelBenchmarkFile>>,
+    /// Other ranges to hold the whole funnel against, each under its own `[[benchmark.alternate]]`.
+    pub alternate: Option<Vec<AlternateBenchmarkFile>>,
+}
+
+/// Another range for the whole funnel: the report shows the verdict under it beside the one that counts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlternateBenchmarkFile {
+    /// What the range is called in the report.
+    #[schemars(required, length(min = 1))]
+    pub label: Option<Placed<String>>,
+    /// Lower and upper end as shares, for example `[0.10, 0.20]`.
+    #[schemars(required, inner(range(min = 0, max = 1)))]
+    pub mql_to_sql: Option<Placed<[f64; 2]>>,
+    /// Where the range comes from.
+    pub source: Option<String>,
 }
 
 /// The range of one channel.

@@ -213,6 +213,21 @@ pub struct Benchmark {
     pub high: f64,
     /// Ranges of single channels, by canonical channel name.
     pub channels: BTreeMap<String, ChannelBenchmark>,
+    /// Other ranges that the whole funnel is held against, in the order of the project file.
+    pub alternates: Vec<AlternateBenchmark>,
+}
+
+/// Another range for the whole funnel.
+#[derive(Clone, Debug)]
+pub struct AlternateBenchmark {
+    /// What the range is called.
+    pub label: String,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Where it comes from.
+    pub source: Option<String>,
 }
 
 /// The range of one channel.

@@ -5,8 +5,9 @@
 
 use super::file::{self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, Paths, Placed, SourceFile};
 use super::plan::{
-    Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics, Exclude, FitMatch,
-    FitRule, Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, Table, VerdictLimits, Windows,
+    AlternateBenchmark, Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics,
+    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, Table, VerdictLimits,
+    Windows,
 };
 use super::problem::{ConfigError, Problem};
 use super::shape::{self, closest, key, quoted, slips};
@@ -393,7 +394,24 @@ impl Resolver {
                 self.wrong(channel.span(), format!("`{}` has two benchmarks", key(name)), "keep one of them");
             }
         }
-        Benchmark { low, high, channels }
+        let mut alternates: Vec<AlternateBenchmark> = Vec::new();
+        for entry in given.alternate.iter().flatten() {
+            if let Some(range) = &entry.mql_to_sql {
+                self.range(range);
+            }
+            let (Some(label), Some(range)) = (&entry.label, &entry.mql_to_sql) else { continue };
+            let name = label.value().trim();
+            if alternates.iter().any(|known| known.label == name) {
+                self.wrong(
+                    label.span(),
+                    format!("two alternate ranges are called {}", quoted(name)),
+                    "rename one of them",
+                );
+            }
+            let ([low, high], source) = (*range.value(), entry.source.clone());
+            alternates.push(AlternateBenchmark { label: name.to_string(), low, high, source });
+        }
+        Benchmark { low, high, channels, alternates }
     }
 
     fn range(&mut self, range: &Placed<[f64; 2]>) {

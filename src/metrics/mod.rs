@@ -6,6 +6,7 @@
 pub mod acquisition;
 pub mod benchmark;
 pub mod change;
+pub mod channels;
 pub mod definitions;
 pub mod funnel;
 pub mod maturity_alarm;
@@ -22,6 +23,7 @@ use crate::vocabulary::{Day, Month};
 use acquisition::{CostPer, Spending};
 use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
+use channels::ChannelStanding;
 use funnel::{Cohorts, Rate};
 use maturity_alarm::LagAlarm;
 use news::{ControlChart, RateNews, VolumeNews, YearAgo};
@@ -115,6 +117,9 @@ pub struct Totals {
     /// in `overall`, and only where the accounts of most MQLs are known and not each is one person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mql_to_sql_accounts: Option<Rate>,
+    /// How the channel stands against its range, the rest and the others; absent in `overall`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<ChannelStanding>,
     /// SQL→customer.
     pub sql_to_customer: Rate,
     /// MQL→customer.
@@ -279,6 +284,12 @@ pub fn compute(
     let mut channels: Vec<Totals> =
         names.iter().map(|name| totals(Some(name), from, month, &volume, &cohorts, &spending, plan)).collect();
     channels.sort_by(|a, b| b.mqls.cmp(&a.mqls).then_with(|| a.channel.cmp(&b.channel)));
+    let compared_by = if known.sqls == Availability::Known { Transition::MqlToSql } else { Transition::MqlToCustomer };
+    let shown: Vec<&str> = channels.iter().filter_map(|row| row.channel.as_deref()).collect();
+    let standings = channels::standings(&cohorts, &shown, compared_by, plan);
+    for (row, standing) in channels.iter_mut().zip(standings) {
+        row.standing = Some(standing);
+    }
     let mqls_by_channel = channels
         .iter()
         .filter_map(|row| row.channel.clone())
@@ -293,7 +304,8 @@ pub fn compute(
     let handoff = response::handoff(facts, &cohorts, plan);
     let circumstances =
         Circumstances { follow_up: handoff.follow_up(), halves: change.halves.as_ref(), reviews, standing };
-    let benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
+    let mut benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
+    benchmark.alternates = channels::alternates(&benchmark, &overall.mql_to_sql, plan);
     Metrics {
         month,
         as_of,
@@ -469,6 +481,7 @@ fn totals(
         cost_per_customer: cost.per_rate(&mql_to_customer),
         mql_to_sql,
         mql_to_sql_accounts: None,
+        standing: None,
         sql_to_customer: rate(Transition::SqlToCustomer),
         mql_to_customer,
         mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, from, to, channel),

@@ -36,6 +36,13 @@ impl Overdispersion {
         }
     }
 
+    /// How often chance and the months' swing alone give a z at least so far from 0: of t with M − 1 degrees of freedom when
+    /// φ is above 1, else of the normal. The z is of counts that φ has already been taken out of.
+    pub fn two_sided_p(&self, z: f64) -> f64 {
+        let swings = self.phi > 1.0 && self.degrees_of_freedom > 0;
+        special::t_two_sided_p(z, if swings { f64::from(self.degrees_of_freedom) } else { f64::INFINITY })
+    }
+
     /// The number of independent observations that `n` are worth.
     pub fn effective(&self, n: f64) -> f64 {
         n / self.phi

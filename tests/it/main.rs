@@ -5,6 +5,7 @@ mod architecture;
 mod queries;
 
 // The pieces
+mod channels;
 mod charts;
 mod config;
 mod reference;

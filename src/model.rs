@@ -95,6 +95,10 @@ pub const CONTRACTS: &[Contract] = &[
             integer("closed_s", "the same instant in seconds"),
             text("status", "open, won or lost"),
             integer("amount", "in 1/10 000 of the project's currency"),
+            integer(
+                "amount_band",
+                "⌊ln(amount) ÷ ln(1.03)⌋ + 1, 0 without an amount or for 0; nothing for further people of a deal, since the money is there once",
+            ),
             text("kind", "new or renewal"),
         ],
     },

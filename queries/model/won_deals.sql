@@ -5,7 +5,9 @@ SELECT
     deals.deal_id,
     deals.lead_id,
     deals.closed_day,
-    deals.closed_s
+    deals.closed_s,
+    deals.amount,
+    deals.amount_band
 FROM deals
 CROSS JOIN run
 WHERE deals.status = 'won' AND deals.kind = 'new' AND deals.closed_day <= run.as_of_day

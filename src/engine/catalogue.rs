@@ -58,6 +58,7 @@ pub const QUERIES: &[Query] = &[
         text: include_str!("../../queries/facts/account_transitions.sql"),
     },
     Query { name: "acquisition", layer: Layer::Facts, text: include_str!("../../queries/facts/acquisition.sql") },
+    Query { name: "revenue", layer: Layer::Facts, text: include_str!("../../queries/facts/revenue.sql") },
     Query { name: "funnel_checks", layer: Layer::Facts, text: include_str!("../../queries/facts/funnel_checks.sql") },
     Query { name: "mql_scores", layer: Layer::Facts, text: include_str!("../../queries/facts/mql_scores.sql") },
     Query { name: "path_moves", layer: Layer::Facts, text: include_str!("../../queries/facts/path_moves.sql") },

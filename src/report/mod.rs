@@ -12,6 +12,7 @@ use crate::calibration::Calibration;
 use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
+use crate::metrics::acquisition::Costs;
 use crate::metrics::benchmark::Benchmark;
 use crate::metrics::{MonthRow, Totals};
 use crate::pipeline::Analysis;
@@ -49,6 +50,8 @@ pub struct Report {
     pub overall: Totals,
     /// By first-touch channel, most MQLs first.
     pub channels: Vec<Totals>,
+    /// What stands beside the costs, and what the money has brought back.
+    pub costs: Costs,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
     /// The comparison with an earlier period; `null` in this version.
@@ -96,6 +99,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         months: metrics.months.clone(),
         overall: metrics.overall.clone(),
         channels: metrics.channels.clone(),
+        costs: metrics.costs.clone(),
         benchmark: metrics.benchmark.clone(),
         change: None,
         calibration: analysis.calibration.clone(),

@@ -6,6 +6,7 @@
 //! | [`maturity`] | What will a young cohort's rate be, and how long does a conversion take? |
 //! | [`overdispersion`] | Do months differ by more than chance? |
 //! | [`counts`] | How sure is a count, and a cost per piece? |
+//! | [`revenue_sum`] | How sure is a sum over things of different size? |
 //! | [`special`] | Quantiles and distribution functions. |
 //! | [`random`] | Reproducible chance. |
 //!
@@ -21,6 +22,7 @@ pub mod maturity;
 pub mod overdispersion;
 pub mod proportion;
 pub mod random;
+pub mod revenue_sum;
 pub mod special;
 
 /// The two ends of an interval, `low <= high`, in the unit of what it belongs to.

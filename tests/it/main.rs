@@ -7,6 +7,7 @@ mod queries;
 // The pieces
 mod charts;
 mod config;
+mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;

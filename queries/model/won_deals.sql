@@ -1,5 +1,5 @@
--- grain: one row per visible won new-business deal
--- key:   deal_id
+-- grain: one row per visible won new-business deal and person that it counts for
+-- key:   deal_id, lead_id
 -- Closed is not won, and a renewal is no new customer. A won deal counts from the day it was won.
 SELECT
     deals.deal_id,

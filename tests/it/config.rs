@@ -396,7 +396,8 @@ fn every_kind_of_problem_has_its_sentence_and_its_line() {
 }
 
 const TOP_LEVEL: &str = "project, timezone, currency, as_of, sources, stages, channels, windows, benchmark, criteria, \
-                         economics, exclude, report, quality, engine, funnel, verdict, currency_rates, calibration";
+                         economics, exclude, report, quality, engine, funnel, verdict, currency_rates, spend, \
+                         calibration";
 
 #[test]
 fn fit_ranges_that_are_none_are_told() {

@@ -213,9 +213,10 @@ fn returned(context: &Context) -> Vec<String> {
     )];
     if let (Some(cap), true) = (all.counted_up_to, all.deals_cut > 0) {
         sentences.push(format!(
-            "{} larger than {} count as that much, so that no single deal decides.",
+            "{} larger than {} {} as that much, so that no single deal decides.",
             format::counted(all.deals_cut, "deal"),
-            context.money(cap)
+            context.money(cap),
+            if all.deals_cut == 1 { "counts" } else { "count" }
         ));
     }
     if all.wins_without_amount > 0 {

@@ -14,7 +14,8 @@ use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::acquisition::Costs;
 use crate::metrics::benchmark::Benchmark;
-use crate::metrics::{MonthRow, Totals};
+use crate::metrics::response::Handoff;
+use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
 use page::Page;
@@ -54,8 +55,10 @@ pub struct Report {
     pub costs: Costs,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
-    /// The comparison with an earlier period; `null` in this version.
-    pub change: Option<serde_json::Value>,
+    /// What has changed, and whether it is news.
+    pub change: Change,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -101,7 +104,8 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         channels: metrics.channels.clone(),
         costs: metrics.costs.clone(),
         benchmark: metrics.benchmark.clone(),
-        change: None,
+        change: metrics.change.clone(),
+        handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
         trust,

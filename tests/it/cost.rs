@@ -307,7 +307,11 @@ fn the_right_lag_takes_away_what_growth_adds_to_the_cost() {
         let facts = growing(f64::from(days));
         let off = |settings: &str| computed(&facts, settings).overall.cost_per_mql.value.expect("a cost") / 50.0 - 1.0;
         let (naive, moved) = (off(""), off(&format!("[spend.lag_days]\nevent = {days}")));
-        println!("spend {days} days before its MQLs: {:+.1} % without the lag, {:+.1} % with it", 100.0 * naive, 100.0 * moved);
+        println!(
+            "spend {days} days before its MQLs: {:+.1} % without the lag, {:+.1} % with it",
+            100.0 * naive,
+            100.0 * moved
+        );
         assert!((naive - (1.0 / (1.0 - growth) - 1.0)).abs() < 0.01, "lag {days}: {naive:.4} without a setting");
         assert!(moved.abs() < 0.02 && moved.abs() < 0.4 * naive, "lag {days}: {moved:.4} with it, {naive:.4} without");
     }

@@ -15,7 +15,8 @@ use crate::vocabulary::{Money, Month};
 use returns::Return;
 use schemars::JsonSchema;
 use serde::Serialize;
-use spending::{Held, MqlsOf, Spending, is_nameless};
+pub use spending::{CostPer, Spending};
+use spending::{Held, MqlsOf, is_nameless};
 use std::collections::BTreeMap;
 
 /// Days after which a lag reaches another month.

@@ -227,12 +227,18 @@ impl Spending {
 
     /// The same with all spend counted some whole months later.
     pub fn cost_later(&self, months: i32, from: Month, to: Month, channel: Option<&str>, mqls: MqlsOf) -> CostPer {
-        let nothing = CostPer { spend: None, mqls: 0 };
-        let is_known = |name: &str| self.channels.contains(name) && self.is_attributable(name);
-        if !self.known || channel.is_some_and(|channel| !is_known(channel)) {
-            return nothing;
+        if channel.is_some_and(|channel| !self.is_attributable(channel)) {
+            return CostPer { spend: None, mqls: 0 };
         }
-        let mut cost = nothing;
+        self.charged(months, from, to, channel, mqls)
+    }
+
+    /// The same also for a channel whose spend belongs to nobody, where it is a part of the whole.
+    pub fn charged(&self, months: i32, from: Month, to: Month, channel: Option<&str>, mqls: MqlsOf) -> CostPer {
+        let mut cost = CostPer { spend: None, mqls: 0 };
+        if !self.known || channel.is_some_and(|channel| !self.channels.contains(channel)) {
+            return cost;
+        }
         let mut spend = 0;
         for month in (from.0..=to.0).map(Month) {
             let (mut known, mut left_out) = (false, 0);

@@ -149,7 +149,7 @@ fn cost_card(context: &Context) -> Figure {
     let overall = &context.metrics.overall;
     let currency = &context.plan.currency;
     let cost = &overall.cost_per_mql;
-    let basis = match (overall.spend, context.metrics.known.spend.why()) {
+    let basis = match (overall.cost_spend, context.metrics.known.spend.why()) {
         (_, Some(why)) => why.to_string(),
         (None, None) => "no spend in these months".to_string(),
         (Some(spend), None) => {

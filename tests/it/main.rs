@@ -6,6 +6,7 @@ mod queries;
 
 // The pieces
 mod channels;
+mod change;
 mod charts;
 mod config;
 mod cost;

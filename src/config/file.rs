@@ -143,6 +143,8 @@ pub struct ConfigFile {
     /// What one unit of a foreign currency is worth in the project's own, for example `EUR = 1.08`.
     #[schemars(extend("x-key" = "currency"))]
     pub currency_rates: Option<BTreeMap<Placed<String>, Placed<ExchangeRate>>>,
+    /// How spend is set against MQLs.
+    pub spend: Option<SpendFile>,
     /// Settings of the threshold rule.
     pub calibration: Option<CalibrationFile>,
 }
@@ -478,6 +480,21 @@ pub struct VerdictFile {
     #[schemars(range(min = 0, max = 1), extend("default" = MOST_UNTOUCHED))]
     pub most_untouched: Option<f64>,
 }
+
+/// How spend is set against MQLs.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpendFile {
+    /// Days between the spend of a channel and its MQLs, for example `event = 35`: the spend of each day then counts so
+    /// many days later. 0 by default.
+    #[schemars(extend("x-key" = "channel"))]
+    pub lag_days: Option<BTreeMap<Placed<String>, LagDays>>,
+}
+
+/// Days between spend and the MQLs that it brings.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct LagDays(#[schemars(range(min = 0, max = 365))] pub u32);
 
 /// Settings of the threshold rule.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -6,8 +6,8 @@
 use super::file::{self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, Paths, Placed, SourceFile};
 use super::plan::{
     AlternateBenchmark, Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics,
-    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, Table, VerdictLimits,
-    Windows,
+    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, SpendSettings, Table,
+    VerdictLimits, Windows,
 };
 use super::problem::{ConfigError, Problem};
 use super::shape::{self, closest, key, quoted, slips};
@@ -133,6 +133,7 @@ impl Resolver {
                 mql_to_customer_days: windows.mql_to_customer_days.unwrap_or(file::MQL_TO_CUSTOMER_DAYS),
             },
             benchmark: self.benchmark(file, &channels),
+            spend: SpendSettings { lag_days: self.lag_days(file, &channels) },
             channels,
             criteria: self.criteria(file),
             economics: Economics {
@@ -412,6 +413,19 @@ impl Resolver {
             alternates.push(AlternateBenchmark { label: name.to_string(), low, high, source });
         }
         Benchmark { low, high, channels, alternates }
+    }
+
+    /// The lags by the channels' own names.
+    fn lag_days(&mut self, file: &ConfigFile, aliases: &BTreeMap<String, String>) -> BTreeMap<String, u32> {
+        let mut lags = BTreeMap::new();
+        for (channel, days) in file.spend.iter().flat_map(|spend| &spend.lag_days).flatten() {
+            let written = channel.value().trim();
+            let name = aliases.get(&normal(written)).map_or(written, String::as_str);
+            if lags.insert(name.to_string(), days.0).is_some() {
+                self.wrong(channel.span(), format!("`{}` has two lags", key(name)), "keep one of them");
+            }
+        }
+        lags
     }
 
     fn range(&mut self, range: &Placed<[f64; 2]>) {

@@ -12,6 +12,7 @@ use crate::calibration::Calibration;
 use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
+use crate::metrics::acquisition::Costs;
 use crate::metrics::benchmark::Benchmark;
 use crate::metrics::maturity_alarm::LagAlarm;
 use crate::metrics::response::Handoff;
@@ -52,6 +53,8 @@ pub struct Report {
     pub overall: Totals,
     /// By first-touch channel, most MQLs first.
     pub channels: Vec<Totals>,
+    /// What stands beside the costs, and what the money has brought back.
+    pub costs: Costs,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
     /// What has changed, and whether it is news.
@@ -105,6 +108,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         months: metrics.months.clone(),
         overall: metrics.overall.clone(),
         channels: metrics.channels.clone(),
+        costs: metrics.costs.clone(),
         benchmark: metrics.benchmark.clone(),
         change: metrics.change.clone(),
         handoff: metrics.handoff.clone(),

@@ -8,6 +8,7 @@ mod queries;
 mod channels;
 mod charts;
 mod config;
+mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;

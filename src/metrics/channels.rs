@@ -2,7 +2,7 @@
 //!
 //! Three questions, each with its own guard against what chance does among many channels. *Against its range*:
 //! Clopper–Pearson at effective counts, the chance of any false verdict shared by Holm among the channels large enough for
-//! one. *Against the rest*: z of the two rates at effective counts, by t where months swing; it is said only where the p
+//! one. *Against the rest*: z of the two rates at effective counts, by t where channels' months swing apart; it is said only where the p
 //! value adjusted by Benjamini and Hochberg is below 5 %. *In order*: the rates pulled together by a hierarchical
 //! beta–binomial, among channels with at least ten MQLs; an order is not a claim, and none is made from it.
 
@@ -10,14 +10,17 @@ use super::benchmark::{self, Benchmark, Verdict};
 use super::funnel::{Cohorts, Rate, Status};
 use crate::config::plan::Plan;
 use crate::facts::Transition;
-use crate::stats::overdispersion::Overdispersion;
+use crate::stats::overdispersion::{self, Overdispersion};
 use crate::stats::{multiple, proportion, ranking, special};
+use crate::vocabulary::Month;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Fewer MQLs than this do not take part in an order or a comparison.
 const LEAST_MQLS: u64 = 10;
+/// Mature months that the channels' swing apart from each other rests on.
+const MONTHS_OF_A_SWING: i32 = 12;
 /// A difference is said when its adjusted p is below this.
 const SIGNIFICANCE: f64 = 0.05;
 
@@ -142,7 +145,7 @@ pub fn standings(cohorts: &Cohorts, channels: &[&str], transition: Transition, p
     let ranges: Vec<JudgedRange> = channels.iter().map(|name| range_of(name, plan)).collect();
     let positions = against_ranges(&judged, &ranges, plan.verdict.level);
     let shrunk = in_order(&compared, plan.verdict.level);
-    let rest = against_rest(cohorts, channels, &compared, transition, plan.verdict.level);
+    let rest = against_rest(cohorts, channels, transition, plan.verdict.level);
     let parts = ranges.into_iter().zip(positions).zip(shrunk.into_iter().zip(rest));
     parts
         .map(|((range, position), (shrunk, rest))| {
@@ -297,24 +300,22 @@ fn counts_of(rate: &Rate) -> Option<(f64, f64)> {
 }
 
 /// Each channel against all others together.
-fn against_rest(
-    cohorts: &Cohorts,
-    channels: &[&str],
-    compared: &[Rate],
-    transition: Transition,
-    level: f64,
-) -> Vec<Option<AgainstRest>> {
-    let phi = cohorts.phi(transition);
+///
+/// A swing of the months that all channels share cancels in the difference, so that it is not held against it; what is,
+/// is how much channels' months swing apart from each other.
+fn against_rest(cohorts: &Cohorts, channels: &[&str], transition: Transition, level: f64) -> Vec<Option<AgainstRest>> {
+    let phi = swing_apart(cohorts, channels, transition);
     let days = (cohorts.from.first_day(), cohorts.to.last_day());
-    let compare = |(name, rate): (&&str, &Rate)| {
-        let own = counts_of(rate)?;
-        let others: BTreeSet<String> =
-            channels.iter().filter(|other| other != &name).map(|other| other.to_string()).collect();
-        let rest = cohorts.part_rate(transition, days, Some(&others));
-        let (share, n) = counts_of(&rest).map(|(x, n)| (x / n, phi.effective(n)))?;
-        difference((share, n), (own.0 / own.1, own.1), &phi, level)
+    let counts = |names: BTreeSet<String>| {
+        let (x, n) = counts_of(&cohorts.part_rate(transition, days, Some(&names)))?;
+        Some((x / n, phi.effective(n)))
     };
-    let mut found: Vec<Option<AgainstRest>> = channels.iter().zip(compared).map(compare).collect();
+    let compare = |name: &&str| {
+        let own = counts(BTreeSet::from([name.to_string()]))?;
+        let others = channels.iter().filter(|other| other != &name).map(|other| other.to_string());
+        difference(counts(others.collect())?, own, &phi, level)
+    };
+    let mut found: Vec<Option<AgainstRest>> = channels.iter().map(compare).collect();
     let p: Vec<f64> = found.iter().flatten().map(|found| found.p).collect();
     for (found, adjusted) in found.iter_mut().flatten().zip(multiple::benjamini_hochberg(&p)) {
         found.p_adjusted = adjusted;
@@ -325,6 +326,21 @@ fn against_rest(
         };
     }
     found
+}
+
+/// How much the channels' months swing apart from each other: overdispersion of the mature months' conversions by channel
+/// around what the channel's own rate and the month's common swing make of them.
+fn swing_apart(cohorts: &Cohorts, channels: &[&str], transition: Transition) -> Overdispersion {
+    let newest = super::last_complete_month(cohorts.as_of.plus(-(cohorts.window(transition) as i32)));
+    let months = (newest.0 - MONTHS_OF_A_SWING + 1..=newest.0).map(Month);
+    let mature = months.filter(|month| !cohorts.is_truncated(transition, *month));
+    let table: Vec<Vec<(f64, f64)>> = mature
+        .map(|month| {
+            let cell = |name: &&str| cohorts.cohort(transition, month, month, Some(name));
+            channels.iter().map(cell).map(|cohort| (cohort.converted as f64, cohort.n as f64)).collect()
+        })
+        .collect();
+    overdispersion::of_interaction(&table)
 }
 
 /// A share of so many effective leads against another one, before the number of comparisons is looked at.

@@ -10,6 +10,7 @@ mod config;
 mod reference;
 mod threshold_rule;
 mod writers;
+mod young;
 
 // The whole
 mod sample_report;

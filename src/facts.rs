@@ -2,7 +2,7 @@
 
 use crate::engine::{self, EngineError};
 use crate::finding::masked;
-use crate::vocabulary::{Day, Money, Month};
+use crate::vocabulary::{Day, Money, Month, Stage};
 use polars::prelude::{DataFrame, PolarsResult};
 
 /// What a lead goes through from a start to an end.
@@ -114,6 +114,134 @@ pub struct ScoreCount {
     pub sqls: u64,
 }
 
+/// Whether and when sales touched a first MQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Touch {
+    /// Touched first after this many days.
+    After(u32),
+    /// Disqualified or recycled without a touch.
+    Closed,
+    /// Neither so far.
+    Waiting,
+    /// Was an SQL before it was an MQL: with sales already.
+    Before,
+}
+
+/// A row of `touches`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TouchCount {
+    /// Day of the MQL.
+    pub start: Day,
+    /// First-touch channel.
+    pub channel: String,
+    /// Whether and when it was touched.
+    pub touch: Touch,
+    /// Leads.
+    pub n: u64,
+}
+
+/// How sales responded to a first MQL, by the SLA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Response {
+    /// A first touch within the SLA.
+    InTime,
+    /// A first touch after it.
+    Late,
+    /// No touch so far.
+    Untouched,
+}
+
+/// When a first MQL was disqualified or recycled, before any SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exited {
+    /// Within the SLA.
+    Early,
+    /// After it.
+    Later,
+    /// Not so far.
+    No,
+}
+
+/// A row of `responses`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ResponseCount {
+    /// Day of the MQL.
+    pub start: Day,
+    /// How sales responded.
+    pub response: Response,
+    /// Whether it was turned down or sent back.
+    pub exited: Exited,
+    /// Whether a working or sal entry stands at or before the SQL, rather than later stages only.
+    pub recorded: Recorded,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Leads.
+    pub n: u64,
+}
+
+/// Whether a touch proper stands in the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Recorded {
+    /// A working or sal entry, not later than the SQL.
+    Yes,
+    /// None.
+    No,
+}
+
+/// What came first after a first MQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// An SQL after this many days.
+    Sql(u32),
+    /// Turned down after this many days.
+    Disqualified(u32),
+    /// Sent back after this many days.
+    Recycled(u32),
+    /// None of these so far.
+    Open,
+    /// Was an SQL before it was an MQL.
+    Before,
+}
+
+/// A row of `outcomes`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FateCount {
+    /// Day of the MQL.
+    pub start: Day,
+    /// What came first.
+    pub fate: Fate,
+    /// Leads.
+    pub n: u64,
+}
+
+/// What came after a disqualification or a recycling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Later {
+    /// Nothing so far.
+    Nothing,
+    /// An SQL after all, without another MQL.
+    Sql,
+    /// An MQL again.
+    Back,
+    /// An MQL again, and then an SQL.
+    BackSql,
+}
+
+/// A row of `dispositions`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DispositionCount {
+    /// Month of the exit.
+    pub month: Month,
+    /// Disqualified or recycled.
+    pub stage: Stage,
+    /// Why, in the export's words; addresses in it are masked, long ones cut.
+    pub reason: String,
+    /// What came after it.
+    pub later: Later,
+    /// Leads.
+    pub n: u64,
+}
+
 /// Counts by remark on the funnel (`funnel_checks`).
 pub type Remarks = std::collections::BTreeMap<String, u64>;
 
@@ -132,8 +260,18 @@ pub struct Facts {
     pub remarks: Remarks,
     /// MQL→SQL as `transitions`, with accounts in place of leads.
     pub account_transitions: Vec<TransitionCount>,
+    /// How soon first MQLs were touched.
+    pub touches: Vec<TouchCount>,
+    /// What became of them by how soon they were touched.
+    pub responses: Vec<ResponseCount>,
+    /// What came first: SQL, disqualification or recycling.
+    pub outcomes: Vec<FateCount>,
+    /// Why they were turned down or sent back.
+    pub dispositions: Vec<DispositionCount>,
     /// First MQLs of leads whose account is known.
     pub mqls_with_account: u64,
+    /// Rows of every fact table, those behind the calibration included, by its name.
+    pub table_rows: std::collections::BTreeMap<&'static str, u64>,
 }
 
 /// What a query on quality found.
@@ -187,6 +325,124 @@ pub fn transitions(table: &DataFrame) -> Result<Vec<TransitionCount>, EngineErro
     })?;
     all.sort();
     Ok(all)
+}
+
+/// Reads `touches`.
+pub fn touches(table: &DataFrame) -> Result<Vec<TouchCount>, EngineError> {
+    let mut all = rows("touches", table, |table| {
+        let starts = engine::integers(table, "mql_day")?;
+        let channels = engine::texts(table, "channel")?;
+        let states = engine::texts(table, "state")?;
+        let lags = engine::integers(table, "lag_days")?;
+        let counts = engine::integers(table, "n")?;
+        let touch = |i: usize| match (states[i].as_str(), lags[i]) {
+            ("before", _) => Touch::Before,
+            ("touched", Some(lag)) => Touch::After(lag.max(0) as u32),
+            ("closed", _) => Touch::Closed,
+            _ => Touch::Waiting,
+        };
+        let row = |i: usize| TouchCount {
+            start: Day(starts[i].unwrap_or_default() as i32),
+            channel: channels[i].clone(),
+            touch: touch(i),
+            n: counts[i].unwrap_or_default() as u64,
+        };
+        Ok((0..table.height()).map(row).collect())
+    })?;
+    all.sort();
+    Ok(all)
+}
+
+/// Reads `responses`.
+pub fn responses(table: &DataFrame) -> Result<Vec<ResponseCount>, EngineError> {
+    let mut all = rows("responses", table, |table| {
+        let starts = engine::integers(table, "mql_day")?;
+        let responses = engine::texts(table, "response")?;
+        let exits = engine::texts(table, "exited")?;
+        let recorded = engine::texts(table, "recorded")?;
+        let outcomes = engine::texts(table, "outcome")?;
+        let lags = engine::integers(table, "lag_days")?;
+        let counts = engine::integers(table, "n")?;
+        let row = |i: usize| ResponseCount {
+            start: Day(starts[i].unwrap_or_default() as i32),
+            response: match responses[i].as_str() {
+                "in_time" => Response::InTime,
+                "late" => Response::Late,
+                _ => Response::Untouched,
+            },
+            exited: match exits[i].as_str() {
+                "early" => Exited::Early,
+                "later" => Exited::Later,
+                _ => Exited::No,
+            },
+            recorded: if recorded[i] == "yes" { Recorded::Yes } else { Recorded::No },
+            outcome: match (outcomes[i].as_str(), lags[i]) {
+                ("converted", Some(lag)) => Outcome::Converted(lag.max(0) as u32),
+                ("before", _) => Outcome::Before,
+                _ => Outcome::Open,
+            },
+            n: counts[i].unwrap_or_default() as u64,
+        };
+        Ok((0..table.height()).map(row).collect())
+    })?;
+    all.sort();
+    Ok(all)
+}
+
+/// Reads `outcomes`.
+pub fn outcomes(table: &DataFrame) -> Result<Vec<FateCount>, EngineError> {
+    let mut all = rows("outcomes", table, |table| {
+        let starts = engine::integers(table, "mql_day")?;
+        let outcomes = engine::texts(table, "outcome")?;
+        let lags = engine::integers(table, "lag_days")?;
+        let counts = engine::integers(table, "n")?;
+        // An exit on the MQL's own day whose hour is not known can lie hours before it: the same day is day 0.
+        let fate = |i: usize| match (outcomes[i].as_str(), lags[i].map(|lag| lag.max(0) as u32)) {
+            ("sql", Some(lag)) => Fate::Sql(lag),
+            ("disqualified", Some(lag)) => Fate::Disqualified(lag),
+            ("recycled", Some(lag)) => Fate::Recycled(lag),
+            ("before", _) => Fate::Before,
+            _ => Fate::Open,
+        };
+        let row = |i: usize| FateCount {
+            start: Day(starts[i].unwrap_or_default() as i32),
+            fate: fate(i),
+            n: counts[i].unwrap_or_default() as u64,
+        };
+        Ok((0..table.height()).map(row).collect())
+    })?;
+    all.sort();
+    Ok(all)
+}
+
+/// Reads `dispositions`: reasons are free text, so addresses in them are masked and long ones cut; what is then alike is one.
+pub fn dispositions(table: &DataFrame) -> Result<Vec<DispositionCount>, EngineError> {
+    let all = rows("dispositions", table, |table| {
+        let months = engine::integers(table, "month")?;
+        let stages = engine::texts(table, "stage")?;
+        let reasons = engine::texts(table, "reason")?;
+        let later = engine::texts(table, "later")?;
+        let counts = engine::integers(table, "n")?;
+        let row = |i: usize| DispositionCount {
+            month: Month(months[i].unwrap_or_default() as i32),
+            stage: if stages[i] == Stage::Recycled.name() { Stage::Recycled } else { Stage::Disqualified },
+            reason: masked(&reasons[i]),
+            later: match later[i].as_str() {
+                "sql" => Later::Sql,
+                "back" => Later::Back,
+                "back_sql" => Later::BackSql,
+                _ => Later::Nothing,
+            },
+            n: counts[i].unwrap_or_default() as u64,
+        };
+        Ok((0..table.height()).map(row).collect::<Vec<_>>())
+    })?;
+    let mut alike = std::collections::BTreeMap::new();
+    for row in all {
+        *alike.entry((row.month, row.stage, row.reason, row.later)).or_insert(0) += row.n;
+    }
+    let count = |((month, stage, reason, later), n)| DispositionCount { month, stage, reason, later, n };
+    Ok(alike.into_iter().map(count).collect())
 }
 
 /// Reads the result of a query on quality.

@@ -175,11 +175,16 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
         scores: facts::scores(table("mql_scores"))?,
         remarks: facts::remarks(table("funnel_checks"))?,
         account_transitions: facts::transitions(table("account_transitions"))?,
+        touches: facts::touches(table("touches"))?,
+        responses: facts::responses(table("responses"))?,
+        outcomes: facts::outcomes(table("outcomes"))?,
+        dispositions: facts::dispositions(table("dispositions"))?,
         mqls_with_account: journeys
             .iter()
             .zip(&data.leads.account)
             .filter(|(journey, account)| journey.counts && journey.mql_day.is_some() && !account.is_empty())
             .count() as u64,
+        table_rows: tables.iter().map(|(name, table)| (*name, table.height() as u64)).collect(),
     };
     let mut offences = Vec::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Quality) {
@@ -254,6 +259,7 @@ fn settings_tables(plan: &Plan, data: &Ingested) -> PolarsResult<Vec<(&'static s
         one("as_of_day", i64::from(as_of.0)),
         one("re_mql_days", RE_MQL_DAYS),
         one("mql_to_sql_days", i64::from(plan.windows.mql_to_sql_days)),
+        one("sla_days", i64::from(plan.funnel.sla_days)),
         one("criteria_from_day", i64::from(criteria_from.0)),
     ])?;
     let stages = DataFrame::new_infer_height(vec![

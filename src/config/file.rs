@@ -39,6 +39,8 @@ pub const INFER_SKIPPED: bool = true;
 pub const LEAST_MATURITY: f64 = 10.0;
 /// Confidence level of two-sided intervals.
 pub const LEVEL: f64 = 0.9;
+/// Largest share of MQLs past the SLA that may be untouched.
+pub const MOST_UNTOUCHED: f64 = 0.2;
 /// Share of SQLs lost per week that an MQL waits.
 pub const DELAY_PER_WEEK: f64 = 0.03;
 /// Odds factor of the careful variant of the threshold rule.
@@ -454,6 +456,10 @@ pub struct VerdictFile {
     /// Confidence level of two-sided intervals. 0.9 by default.
     #[schemars(range(min = 0.5, max = 0.999), extend("default" = LEVEL))]
     pub level: Option<f64>,
+    /// Largest share of MQLs older than `sla_days` that sales may leave untouched before the rate is said to speak of
+    /// follow-up rather than of the criteria. 0.2 by default.
+    #[schemars(range(min = 0, max = 1), extend("default" = MOST_UNTOUCHED))]
+    pub most_untouched: Option<f64>,
 }
 
 /// Settings of the threshold rule.

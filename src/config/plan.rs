@@ -339,6 +339,8 @@ pub struct VerdictLimits {
     pub least_maturity: f64,
     /// Confidence level of two-sided intervals, 0.9 by default.
     pub level: f64,
+    /// Largest share of MQLs past the SLA that may be untouched, 0.2 by default.
+    pub most_untouched: f64,
 }
 
 /// Settings of the threshold rule.

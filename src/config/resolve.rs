@@ -157,6 +157,7 @@ impl Resolver {
             verdict: VerdictLimits {
                 least_maturity: verdict.least_maturity.unwrap_or(file::LEAST_MATURITY),
                 level: verdict.level.unwrap_or(file::LEVEL),
+                most_untouched: verdict.most_untouched.unwrap_or(file::MOST_UNTOUCHED),
             },
             calibration: CalibrationSettings {
                 delay_per_week: calibration.delay_per_week.unwrap_or(file::DELAY_PER_WEEK),

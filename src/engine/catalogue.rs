@@ -50,6 +50,7 @@ pub const QUERIES: &[Query] = &[
         layer: Layer::Journeys,
         text: include_str!("../../queries/journeys/account_journeys.sql"),
     },
+    Query { name: "handoffs", layer: Layer::Journeys, text: include_str!("../../queries/journeys/handoffs.sql") },
     Query { name: "volume", layer: Layer::Facts, text: include_str!("../../queries/facts/volume.sql") },
     Query { name: "transitions", layer: Layer::Facts, text: include_str!("../../queries/facts/transitions.sql") },
     Query {
@@ -59,6 +60,10 @@ pub const QUERIES: &[Query] = &[
     },
     Query { name: "acquisition", layer: Layer::Facts, text: include_str!("../../queries/facts/acquisition.sql") },
     Query { name: "funnel_checks", layer: Layer::Facts, text: include_str!("../../queries/facts/funnel_checks.sql") },
+    Query { name: "touches", layer: Layer::Facts, text: include_str!("../../queries/facts/touches.sql") },
+    Query { name: "responses", layer: Layer::Facts, text: include_str!("../../queries/facts/responses.sql") },
+    Query { name: "outcomes", layer: Layer::Facts, text: include_str!("../../queries/facts/outcomes.sql") },
+    Query { name: "dispositions", layer: Layer::Facts, text: include_str!("../../queries/facts/dispositions.sql") },
     Query { name: "mql_scores", layer: Layer::Facts, text: include_str!("../../queries/facts/mql_scores.sql") },
     Query { name: "path_moves", layer: Layer::Facts, text: include_str!("../../queries/facts/path_moves.sql") },
     Query { name: "path_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/path_ends.sql") },

@@ -18,7 +18,7 @@ use crate::vocabulary::{Day, Month};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Days of starts that a lag curve rests on, at least; twice the window where that is longer.
@@ -314,7 +314,8 @@ impl<'a> Cohorts<'a> {
         curve
     }
 
-    fn exposures_at(&self, transition: Transition, channel: Option<&str>, pace: Pace) -> Vec<Exposure> {
+    /// The exposures that the curve of a pace rests on.
+    pub fn exposures_at(&self, transition: Transition, channel: Option<&str>, pace: Pace) -> Vec<Exposure> {
         let days = self.as_of.0 - self.curve_from(transition).0;
         let of = |from: Day, to: Day| self.exposures(transition, channel, (from, to), Covered::FromFirstOutcome);
         let since = match pace {
@@ -436,6 +437,60 @@ impl<'a> Cohorts<'a> {
         self.estimate(transition, &all, &covered, None, self.phi(transition), days)
     }
 
+    /// The rate of the starts between two days (both included), of all channels or of some, as if months did not swing:
+    /// its `n_effective` is that of chance alone, and whoever compares two of them multiplies the variance by φ. Months
+    /// that began before outcomes were recorded are left out.
+    pub fn part_rate(&self, transition: Transition, days: (Day, Day), channels: Option<&BTreeSet<String>>) -> Rate {
+        let cohort = self.days_cohort(transition, days, channels);
+        let own = channels.filter(|names| names.len() == 1).and_then(BTreeSet::first).map(String::as_str);
+        self.estimate(transition, &cohort, &cohort, own, Overdispersion::NONE, self.window(transition))
+    }
+
+    /// The counts of the starts between two days, both included, without months that began before outcomes were recorded.
+    fn days_cohort(
+        &self,
+        transition: Transition,
+        (first, last): (Day, Day),
+        channels: Option<&BTreeSet<String>>,
+    ) -> Cohort {
+        let window = self.window(transition);
+        let mut ages: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut cohort = Cohort::default();
+        for row in self.rows(transition, None) {
+            let inside = row.start >= first && row.start <= last.min(self.as_of);
+            let wanted = channels.is_none_or(|names| names.contains(&row.channel));
+            if !inside || !wanted || self.is_truncated(transition, row.start.month()) {
+                continue;
+            }
+            cohort.n += row.n;
+            *ages.entry(self.age(row.start)).or_default() += row.n;
+            if matches!(row.outcome, Outcome::Converted(lag) if lag <= window) {
+                cohort.converted += row.n;
+            }
+        }
+        cohort.ages = ages.into_iter().collect();
+        cohort
+    }
+
+    /// Starts by day between two days, both included: (day, channel, leads).
+    pub fn starts(&self, transition: Transition, days: (Day, Day)) -> impl Iterator<Item = (Day, &'a str, u64)> + '_ {
+        let inside = self.rows(transition, None).filter(move |row| row.start >= days.0 && row.start <= days.1);
+        inside.map(|row| (row.start, row.channel.as_str(), row.n))
+    }
+
+    /// How much months differ from their own group's rate beyond chance, pooled over the groups: a step from one group to
+    /// the next does not count as swing. φ is 1 with fewer than 5 months in all.
+    pub fn phi_within(&self, transition: Transition, groups: &[Vec<Month>]) -> Overdispersion {
+        let counts: Vec<Vec<(f64, f64)>> = groups
+            .iter()
+            .map(|months| {
+                let rates = months.iter().map(|month| self.month_rate(transition, *month));
+                rates.filter_map(|rate| Some((rate.estimate? * rate.n_effective?, rate.n_effective?))).collect()
+            })
+            .collect();
+        overdispersion::pooled_phi(&counts)
+    }
+
     /// The rate as it would be if months did not swing: φ = 1.
     pub fn rate_without_swing(&self, transition: Transition, from: Month, to: Month) -> Rate {
         let covered = self.covered_cohort(transition, from, to, None);
@@ -522,30 +577,34 @@ impl<'a> Cohorts<'a> {
         }
     }
 
+    /// By whose pace the starts of an age are adjusted.
+    fn pace_at(&self, transition: Transition, age: u32) -> Pace {
+        match self.lag_alarm().own_pace_since() {
+            Some(since) if transition == self.goal() && age <= self.age(since) => Pace::Since(since),
+            Some(since) if transition == self.goal() => Pace::Before(since),
+            _ => Pace::Usual,
+        }
+    }
+
+    /// The day by which half of the conversions come at the pace of a cohort's oldest leads: it must be that old.
+    pub fn median_lag(&self, transition: Transition, cohort: &Cohort) -> Option<u32> {
+        let own = self.curve_at(transition, None, self.pace_at(transition, cohort.oldest()));
+        own.or_else(|| self.curve(transition, None)).map(|curve| curve.quantile(0.5))
+    }
+
     /// A cohort's leads by pace, the oldest first: one part, or two where the alarm rings and the cohort began before.
     /// `None` where a curve is needed and there is none.
-    fn paced(
-        &self,
-        transition: Transition,
-        cohort: &Cohort,
-        channel: Option<&str>,
-        window: u32,
-    ) -> Option<Vec<Paced>> {
-        let own_pace = match self.lag_alarm().own_pace_since() {
-            Some(since) if transition == self.goal() => Some((since, self.age(since))),
-            _ => None,
-        };
-        let (recent, before): (Vec<(u32, u64)>, Vec<(u32, u64)>) =
-            cohort.ages.iter().partition(|(age, _)| own_pace.is_some_and(|(_, oldest)| *age <= oldest));
-        let parts = [
-            (before, own_pace.map_or(Pace::Usual, |(since, _)| Pace::Before(since))),
-            (recent, own_pace.map_or(Pace::Usual, |(since, _)| Pace::Since(since))),
-        ];
-        let mut paced = Vec::new();
-        for (ages, pace) in parts {
-            if ages.is_empty() {
-                continue;
+    fn paced(&self, transition: Transition, cohort: &Cohort, channel: Option<&str>, window: u32) -> Option<Vec<Paced>> {
+        let mut parts: Vec<(Pace, Vec<(u32, u64)>)> = Vec::new();
+        for &(age, n) in cohort.ages.iter().rev() {
+            let pace = self.pace_at(transition, age);
+            match parts.last_mut() {
+                Some((same, ages)) if *same == pace => ages.push((age, n)),
+                _ => parts.push((pace, vec![(age, n)])),
             }
+        }
+        let mut paced = Vec::new();
+        for (pace, ages) in parts {
             let curve = if ages.iter().all(|(age, _)| *age >= window) {
                 None
             } else {
@@ -612,7 +671,7 @@ pub enum Covered {
 
 /// The first recorded outcome, if it is later than the first start by more than three median lags, and later than chance
 /// explains.
-fn coverage_start(rows: &[&TransitionCount]) -> Option<Day> {
+pub fn coverage_start(rows: &[&TransitionCount]) -> Option<Day> {
     let first_start = rows.iter().map(|row| row.start).min()?;
     let mut lags: BTreeMap<u32, u64> = BTreeMap::new();
     let mut first_outcome: Option<Day> = None;

@@ -5,19 +5,29 @@
 
 pub mod acquisition;
 pub mod benchmark;
+pub mod change;
 pub mod definitions;
+pub mod forecast;
 pub mod funnel;
 pub mod maturity_alarm;
+pub mod news;
+pub mod response;
+pub mod review;
 pub mod velocity;
 pub mod windows;
 
 use crate::config::plan::{InferSkipped, Plan};
 use crate::facts::{Event, Facts, Transition};
+use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
 use acquisition::{CostPer, Spending};
-use benchmark::Benchmark;
+use benchmark::{Benchmark, Circumstances, FollowUp};
+use change::{Comparison, CostSides};
+use forecast::Forecast;
 use funnel::{Cohorts, Rate};
 use maturity_alarm::LagAlarm;
+use news::{ControlChart, RateNews, VolumeNews, YearAgo};
+use response::Handoff;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,6 +182,25 @@ impl Availability {
     }
 }
 
+/// What has changed, and whether it is news.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Change {
+    /// The report month's MQLs against what was to be expected; `null` = fewer than six months before it.
+    pub volume: Option<VolumeNews>,
+    /// The rate of the newest month that can be told against the month before it.
+    pub month: Option<RateNews>,
+    /// The same month a year ago; `null` = the data do not go back that far.
+    pub year_ago: Option<YearAgo>,
+    /// The control chart of the months' rates; `null` = too few months.
+    pub control: Option<ControlChart>,
+    /// MQL→SQL (MQL→customer where there are no SQLs) of the second half of the report months against the first.
+    pub halves: Option<Comparison>,
+    /// SQL→customer of the same halves.
+    pub sql_to_customer: Option<Comparison>,
+    /// Cost per MQL of the same halves; `null` = spend of some month is missing.
+    pub cost_per_mql: Option<Comparison>,
+}
+
 /// The whole of the metrics.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -189,6 +218,10 @@ pub struct Metrics {
     pub mqls_by_channel: Vec<(String, Vec<u64>)>,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
+    /// What has changed, and whether it is news.
+    pub change: Change,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// What can be known.
     pub known: Known,
     /// Overdispersion of the months' MQL→SQL.
@@ -199,6 +232,8 @@ pub struct Metrics {
     pub curve: Option<CurveSteps>,
     /// Whether recent MQLs convert at another pace than those before.
     pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape; `None` where the data do not support a forecast.
+    pub forecast: Option<Forecast>,
     /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
     pub windows: Vec<Windows>,
     /// Channel-months whose spend is missing.
@@ -256,7 +291,14 @@ pub fn compute(
             (name, values)
         })
         .collect();
-    let benchmark = benchmark::judge(&cohorts, plan, &known);
+    let change = changes(&cohorts, &volume, &spending, &channels, (first, &known), plan);
+    let reviews = review::reviews(&facts.transitions, &cohorts, plan, &known);
+    let standing = review::standing(&reviews);
+    let handoff = response::handoff(facts, &cohorts, plan);
+    let follow_up =
+        handoff.n_untouched_past_sla.map(|n_untouched| FollowUp { n_past_sla: handoff.n_past_sla, n_untouched });
+    let circumstances = Circumstances { follow_up, halves: change.halves.as_ref(), reviews, standing };
+    let benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
     Metrics {
         month,
         as_of,
@@ -265,10 +307,13 @@ pub fn compute(
         channels,
         mqls_by_channel,
         benchmark,
+        change,
+        handoff,
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
         lag_alarm: cohorts.lag_alarm().clone(),
+        forecast: forecast::of(&cohorts, cohorts.goal(), plan.verdict.level),
         windows: [Transition::MqlToSql, Transition::SqlToCustomer, Transition::MqlToCustomer]
             .into_iter()
             .filter_map(|transition| windows::of(&cohorts, transition, plan))
@@ -292,10 +337,70 @@ fn by_account(facts: &Facts, plan: &Plan, people: &Cohorts, overall: &Totals) ->
         return None;
     }
     let (as_of, known) = (people.as_of, people.known);
-    let cohorts = Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known)
-        .at_the_pace_of(people);
+    let cohorts =
+        Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known).at_the_pace_of(people);
     let rate = cohorts.rate(Transition::MqlToSql, overall.from, overall.to, None);
     (rate.n > 0 && rate.n != overall.mql_to_sql.n).then_some(rate)
+}
+
+/// What has changed in and over the report months; `first` is the first month of the data.
+fn changes(
+    cohorts: &Cohorts,
+    volume: &Volume,
+    spending: &Spending,
+    channels: &[Totals],
+    (first, known): (Month, &Known),
+    plan: &Plan,
+) -> Change {
+    let level = plan.verdict.level;
+    let goal = if known.sqls == Availability::Known { Transition::MqlToSql } else { Transition::MqlToCustomer };
+    let mqls = |month: Month| volume.mqls(month, month, None);
+    let is_whole = cohorts.to <= last_complete_month(cohorts.as_of) && known.mqls == Availability::Known;
+    let whole = is_whole.then_some(());
+    Change {
+        volume: whole.and_then(|()| news::volume(cohorts, mqls, first, level)),
+        month: news::month(cohorts, goal, level),
+        year_ago: whole.and_then(|()| news::year_ago(cohorts, goal, mqls, first, level)),
+        control: news::control(cohorts, goal),
+        halves: change::compare_rates(cohorts, goal, level),
+        sql_to_customer: change::compare_rates(cohorts, Transition::SqlToCustomer, level),
+        cost_per_mql: cost_change(cohorts, volume, spending, channels, level),
+    }
+}
+
+/// Cost per MQL of the second half of the report months against the first.
+fn cost_change(
+    cohorts: &Cohorts,
+    volume: &Volume,
+    spending: &Spending,
+    channels: &[Totals],
+    level: f64,
+) -> Option<Comparison> {
+    let months: Vec<Month> = (cohorts.from.0..=cohorts.to.0).map(Month).collect();
+    let (first, second) = change::halves(&months)?;
+    let mqls = |month: Month, channel: Option<&str>| volume.mqls(month, month, channel);
+    let is_known = |month: &Month| spending.cost(*month, *month, None, &mqls).spend.is_some();
+    if !first.iter().chain(&second).all(is_known) {
+        return None;
+    }
+    let ends = |months: &[Month]| Some((*months.first()?, *months.last()?));
+    let (before, after) = (ends(&first)?, ends(&second)?);
+    let sides = channels.iter().filter_map(|row| row.channel.as_deref()).map(|channel| {
+        let cost = |(from, to): (Month, Month)| {
+            let cost = spending.cost(from, to, Some(channel), &mqls);
+            // A channel without spend costs nothing, and its MQLs count in the blended cost.
+            if cost.spend.is_some() {
+                cost
+            } else {
+                CostPer { spend: None, mqls: volume.mqls(from, to, Some(channel)) }
+            }
+        };
+        CostSides { channel: channel.to_string(), before: cost(before), after: cost(after) }
+    });
+    let phi = volume.phi(cohorts.from, cohorts.to, None);
+    let months = u32::try_from(months.len()).unwrap_or(u32::MAX);
+    let phi = Overdispersion { phi, degrees_of_freedom: months.saturating_sub(1), months: months as usize };
+    change::compare_costs(sides.collect(), (before, after), phi, level)
 }
 
 /// A count, if what it counts is recorded at all.

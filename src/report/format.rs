@@ -50,6 +50,22 @@ pub fn points(value: f64) -> String {
     format!("{sign}{}\u{a0}points", grouped(value * 100.0, 1))
 }
 
+/// A difference with its sign, where space is short: "−4.4 pt" for shares, "+$12", "0.0 pt".
+pub fn change(value: f64, unit: &Unit) -> String {
+    let text = match unit {
+        Unit::Share => {
+            let points = value * 100.0;
+            // Below a tenth of a point one decimal would say nothing.
+            let decimals = if points != 0.0 && points.abs() < 0.1 { 2 } else { 1 };
+            let digits = if points.abs() < 1e6 { grouped(points, decimals) } else { short(points, &Unit::Decimal) };
+            format!("{digits}\u{a0}pt")
+        }
+        other => short(value, other),
+    };
+    let is_more = value > 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0');
+    if is_more { format!("+{text}") } else { text }
+}
+
 fn decimals_for(value: f64) -> usize {
     if value != 0.0 && value.abs() < 0.01 { 2 } else { 1 }
 }
@@ -187,6 +203,19 @@ mod tests {
         assert_eq!(share_range(0.166, 0.234), "16.6–23.4\u{a0}%");
         assert_eq!(money(-1234.4, "USD"), "−$1,234");
         assert_eq!(money(2.5, "CHF"), "CHF\u{a0}2.50");
+    }
+
+    #[test]
+    fn a_difference_has_its_sign_and_differences_of_shares_are_points() {
+        assert_eq!(change(-0.044, &Unit::Share), "−4.4\u{a0}pt");
+        assert_eq!(change(0.016, &Unit::Share), "+1.6\u{a0}pt");
+        assert_eq!(change(0.0004, &Unit::Share), "+0.04\u{a0}pt");
+        assert_eq!(change(-0.000_001, &Unit::Share), "0.00\u{a0}pt");
+        assert_eq!(change(0.0, &Unit::Share), "0.0\u{a0}pt");
+        assert_eq!(change(12.0, &Unit::Money("USD".into())), "+$12");
+        assert_eq!(change(-1200.0, &Unit::Money("EUR".into())), "−€1,200");
+        assert_eq!(change(2.0, &Unit::Count), "+2");
+        assert_eq!(change(0.001, &Unit::Days), "0");
     }
 
     #[test]

@@ -13,9 +13,11 @@ use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::forecast::Forecast;
 use crate::metrics::maturity_alarm::LagAlarm;
+use crate::metrics::response::Handoff;
 use crate::metrics::windows::Windows;
-use crate::metrics::{MonthRow, Totals};
+use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
 use page::Page;
@@ -55,10 +57,15 @@ pub struct Report {
     pub benchmark: Benchmark,
     /// Whether recent MQLs convert at another pace than those before, and what was done about it.
     pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape: no verdict knows of it. `null` where the data do not
+    /// support a forecast.
+    pub forecast: Option<Forecast>,
     /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
     pub windows: Vec<Windows>,
-    /// The comparison with an earlier period; `null` in this version.
-    pub change: Option<serde_json::Value>,
+    /// What has changed, and whether it is news.
+    pub change: Change,
+    /// What sales did with the MQLs.
+    pub handoff: Handoff,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -104,8 +111,10 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         channels: metrics.channels.clone(),
         benchmark: metrics.benchmark.clone(),
         lag_alarm: metrics.lag_alarm.clone(),
+        forecast: metrics.forecast.clone(),
         windows: metrics.windows.clone(),
-        change: None,
+        change: metrics.change.clone(),
+        handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
         trust,

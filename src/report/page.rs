@@ -219,6 +219,8 @@ pub enum ChartData {
         events: Vec<Event>,
         /// Unit of the values.
         unit: Unit,
+        /// Where the points lie if nothing but chance moves them (a control chart), if that is known.
+        limits: Option<Limits>,
     },
     /// Rising step curves: share converted by days since the start.
     Curves {
@@ -239,6 +241,28 @@ pub enum ChartData {
         reference: Option<(f64, String)>,
         /// Unit of the values.
         unit: Unit,
+    },
+    /// From one period's value over signed steps to another's (mix or rate, by channel). What the steps leave open
+    /// between the two ends is drawn as a step of its own.
+    Waterfall {
+        /// Where it begins, for example the earlier period's rate.
+        start: WaterfallEnd,
+        /// Where it ends.
+        end: WaterfallEnd,
+        /// What lies between, in the order in which it is added up.
+        steps: Vec<WaterfallStep>,
+        /// Unit of the two ends; differences of shares are written in points.
+        unit: Unit,
+    },
+    /// What has become of everybody by each day since the start: shares, stacked (SQL, disqualified, recycled, open).
+    Areas {
+        /// The parts, bottom first, with the same days each; at every day they add up to 1. The first is what the
+        /// chart is about and has the accent; the last is what is undecided and is grey.
+        parts: Vec<AreaPart>,
+        /// Days since what, for example "days since MQL".
+        x_label: String,
+        /// The day on which the conversion window ends, to be marked.
+        window: Option<u32>,
     },
     /// Panels over the threshold with a shared axis (calibration).
     Threshold {
@@ -283,6 +307,17 @@ pub struct Point {
     pub state: PointState,
     /// Text of the tooltip, lines separated by `\n`.
     pub tip: String,
+    /// Why the point is more than chance, where it is: it gets a ring, and the words stand in its tooltip.
+    pub signal: Option<String>,
+}
+
+/// Where the points of a line lie if nothing but chance moves them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Limits {
+    /// The usual level, in the line's unit.
+    pub centre: f64,
+    /// Lower and upper limit of each month, as many as points; `None` where there is none.
+    pub by_month: Vec<Option<(f64, f64)>>,
 }
 
 /// How far a month's point can be trusted.
@@ -343,6 +378,41 @@ pub struct Dot {
     pub note: String,
     /// How it is to be felt.
     pub tone: Tone,
+}
+
+/// One of the two ends of a waterfall.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WaterfallEnd {
+    /// For example "Q2 2026".
+    pub label: String,
+    /// The value, in the chart's unit.
+    pub value: f64,
+}
+
+/// A step of a waterfall.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WaterfallStep {
+    /// What it is, for example "mix: more paid social".
+    pub label: String,
+    /// What it adds; negative if it takes away.
+    pub value: f64,
+    /// Lower limit of what it adds.
+    pub low: Option<f64>,
+    /// Upper limit of what it adds.
+    pub high: Option<f64>,
+    /// How it is to be felt.
+    pub tone: Tone,
+    /// Further lines of the tooltip, separated by `\n`; may be empty.
+    pub tip: String,
+}
+
+/// A part of stacked areas.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AreaPart {
+    /// For example "disqualified".
+    pub name: String,
+    /// (day, share by that day), days rising from day 0; a share holds until the next day given.
+    pub values: Vec<(u32, f64)>,
 }
 
 /// A candidate threshold.

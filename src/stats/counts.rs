@@ -1,7 +1,8 @@
 //! How sure is a count, and what does one piece cost?
 //!
 //! Interval of a count x: φ · Gamma quantiles at the effective count x/φ (Garwood 1936 for φ = 1). Cost per piece =
-//! spend ÷ (upper, lower) limit of the count: the spend is known, the count is what chance moves.
+//! spend ÷ (upper, lower) limit of the count: the spend is known, the count is what chance moves. The ratio of two totals
+//! that chance moves both has Fieller's limits (1954).
 
 use crate::stats::{Interval, special};
 
@@ -27,6 +28,24 @@ pub fn ratio_interval(spend: f64, low: f64, high: f64) -> (f64, Option<f64>) {
     (per(high).unwrap_or(0.0), per(low))
 }
 
+/// Fieller's limits of a/b at `z` standard errors, for two independent totals with their standard errors: the r for which
+/// (a − r b)² = z² (s_a² + r² s_b²). `None` when b may be 0 at that level (the limits are then not an interval), or an
+/// argument is odd.
+pub fn fieller(a: f64, se_a: f64, b: f64, se_b: f64, z: f64) -> Option<Interval> {
+    if ![a, se_a, b, se_b, z].iter().all(|value| value.is_finite()) || b == 0.0 {
+        return None;
+    }
+    // In units of b, so that nothing overflows.
+    let (ratio, of_a, of_b) = (a / b, z * se_a / b, z * se_b / b);
+    let rest = 1.0 - of_b * of_b;
+    if rest <= 0.0 {
+        return None;
+    }
+    let reach = (of_a * of_a * rest + (ratio * of_b).powi(2)).sqrt();
+    let (low, high) = ((ratio - reach) / rest, (ratio + reach) / rest);
+    (low.is_finite() && high.is_finite()).then_some(Interval { low: low + 0.0, high: high + 0.0 })
+}
+
 /// Overdispersion as it is used: never below 1, and bounded.
 pub(super) fn at_least_one(phi: f64) -> f64 {
     special::within(phi, 1.0, 1e9)
@@ -50,6 +69,20 @@ mod tests {
         assert!((least - 11_700.0 / 2.995_732_273_553_99).abs() < 1e-6);
         assert_eq!(most, None);
         assert_eq!(ratio_interval(1000.0, 10.0, 40.0), (25.0, Some(100.0)));
+    }
+
+    #[test]
+    fn a_ratio_whose_divisor_may_be_nothing_has_no_limits() {
+        assert_eq!(fieller(100.0, 5.0, 10.0, 8.0, 1.96), None);
+        assert_eq!(fieller(100.0, 5.0, 0.0, 0.0, 1.96), None);
+        let sure = fieller(100.0, 0.0, 10.0, 0.0, 1.96).unwrap();
+        assert_eq!((sure.low, sure.high), (10.0, 10.0));
+        let turned = fieller(-100.0, 5.0, 10.0, 1.0, 1.96).unwrap();
+        assert!(turned.low < -10.0 && -10.0 < turned.high && turned.high < 0.0);
+        for odd in [f64::NAN, f64::INFINITY] {
+            assert_eq!(fieller(odd, 1.0, 10.0, 1.0, 1.96), None);
+        }
+        assert!(fieller(1e300, 1e300, 1e-300, 0.0, 2.0).is_none());
     }
 
     #[test]

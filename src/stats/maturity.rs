@@ -166,6 +166,52 @@ impl LagCurve {
         Some(Interval::of_share(1.0 - open.powf((-step).exp()), 1.0 - open.powf(step.exp())))
     }
 
+    /// Greenwood's standard error of I(`day`); `None` where everybody at risk has converted.
+    pub fn standard_error(&self, day: u32) -> Option<f64> {
+        let index = self.index(day);
+        let open = 1.0 - self.incidence[index];
+        (open > 0.0).then(|| open * self.greenwood[index].sqrt())
+    }
+
+    /// The first whole day by which a share `share` of all leads has converted, not only of those who do within the
+    /// horizon; `None` when so many never do.
+    pub fn day_reached(&self, share: f64) -> Option<u32> {
+        self.first_day(|day| Some(self.incidence(day)), share)
+    }
+
+    /// The interval of [`day_reached`](Self::day_reached) at a two-sided `level`: the days on which the upper and the lower
+    /// limit of I reach `share` (Brookmeyer and Crowley 1982, with the log–log limits); `None` for an end that is not
+    /// reached.
+    pub fn day_reached_interval(&self, share: f64, level: f64) -> (Option<u32>, Option<u32>) {
+        let limit = |day: u32, end: fn(Interval) -> f64| self.interval(day, level).map(end);
+        let earliest = self.first_day(|day| limit(day, |interval| interval.high), share);
+        let latest = self.first_day(|day| limit(day, |interval| interval.low), share);
+        (earliest, latest)
+    }
+
+    /// The mean number of days without the event among the first `until`, with its standard error; no error where everybody
+    /// at risk has converted by then.
+    pub fn restricted_mean(&self, until: u32) -> (f64, Option<f64>) {
+        let until = until.min(LONGEST_LAG) as usize;
+        let (mut area, mut variance) = (0.0, 0.0);
+        // From the end on, so that each day knows the area behind it.
+        for day in (0..until).rev() {
+            let index = day.min(self.incidence.len() - 1);
+            area += 1.0 - self.incidence[index];
+            if day < self.incidence.len() {
+                let before = if day == 0 { 0.0 } else { self.greenwood[day - 1] };
+                variance += area * area * (self.greenwood[day] - before);
+            }
+        }
+        let last = self.index(until.saturating_sub(1) as u32);
+        (area, (self.incidence[last] < 1.0).then(|| variance.sqrt()))
+    }
+
+    fn first_day(&self, height: impl Fn(u32) -> Option<f64>, share: f64) -> Option<u32> {
+        let days = 0..self.incidence.len() as u32;
+        days.into_iter().find(|&day| height(day).is_some_and(|height| height >= share - ROUNDING))
+    }
+
     fn index(&self, day: u32) -> usize {
         (day as usize).min(self.incidence.len() - 1)
     }
@@ -363,6 +409,23 @@ mod tests {
     fn events_after_the_horizon_are_leads_still_at_risk() {
         let curve = LagCurve::fit(&[converted(2, 1), converted(11, 1), open(20, 2)], 10).unwrap();
         assert_eq!((curve.incidence(10), curve.n_events(), curve.share_by(2)), (0.25, 1, 1.0));
+    }
+
+    #[test]
+    fn a_share_that_is_never_reached_has_no_day() {
+        let curve = LagCurve::fit(&[converted(2, 30), converted(7, 20), open(40, 50)], 30).unwrap();
+        assert_eq!([curve.day_reached(0.3), curve.day_reached(0.31), curve.day_reached(0.6)], [Some(2), Some(7), None]);
+        let (earliest, latest) = curve.day_reached_interval(0.45, 0.9);
+        assert_eq!((earliest, latest), (Some(7), None));
+        assert_eq!(curve.day_reached(f64::NAN), None);
+    }
+
+    #[test]
+    fn the_mean_time_without_the_event_ends_at_its_limit() {
+        let curve = LagCurve::fit(&[converted(2, 50), open(40, 50)], 30).unwrap();
+        assert_eq!(curve.restricted_mean(10).0, 6.0);
+        assert_eq!(curve.restricted_mean(2), (2.0, Some(0.0)));
+        assert_eq!(LagCurve::fit(&[converted(2, 5)], 30).unwrap().restricted_mean(9), (2.0, None));
     }
 
     #[test]

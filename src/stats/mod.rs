@@ -2,10 +2,23 @@
 //!
 //! | file | answers |
 //! |---|---|
-//! | [`proportion`] | How large is a share, how large may it be, and how many would settle a verdict? |
+//! | [`proportion`] | How large is a share, do two differ, and how many leads would settle it? |
 //! | [`maturity`] | What will a young cohort's rate be, and how long does a conversion take? |
+//! | [`cure`] | Which share will have converted in the end? |
+//! | [`survival`] | What becomes of leads when outcomes compete, and do two groups keep the same pace? |
 //! | [`overdispersion`] | Do months differ by more than chance? |
-//! | [`counts`] | How sure is a count, and a cost per piece? |
+//! | [`control_chart`] | Is a month out of the ordinary? |
+//! | [`decomposition`] | Did the rate change, or the mix? |
+//! | [`ranking`] | Which of many groups is the best, small ones among them? |
+//! | [`multiple`] | Which of many claims hold when all were looked for? |
+//! | [`counts`] | How sure is a count, a cost per piece, a ratio? |
+//! | [`expectation`] | How large a count was to be expected? |
+//! | [`regression`] | What is each criterion worth, all others held fixed? |
+//! | [`discrimination`] | How well does a score tell those who convert from those who don't? |
+//! | [`reliability`] | Do probabilities come true as often as they say? |
+//! | [`decision`] | What does another bar bring, and what are points worth? |
+//! | [`isotonic`] | What are the rates if a higher score never means a lower one? |
+//! | [`drift`] | Has a distribution drifted? |
 //! | [`special`] | Quantiles and distribution functions. |
 //! | [`random`] | Reproducible chance. |
 //!
@@ -16,12 +29,25 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub mod control_chart;
 pub mod counts;
+pub mod cure;
+pub mod decision;
+pub mod decomposition;
+pub mod discrimination;
+pub mod drift;
+pub mod expectation;
+pub mod isotonic;
 pub mod maturity;
+pub mod multiple;
 pub mod overdispersion;
 pub mod proportion;
 pub mod random;
+pub mod ranking;
+pub mod regression;
+pub mod reliability;
 pub mod special;
+pub mod survival;
 
 /// The two ends of an interval, `low <= high`, in the unit of what it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]

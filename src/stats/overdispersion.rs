@@ -44,23 +44,50 @@ impl Overdispersion {
 
 /// φ from the months' (converted, number); months that make no sense (not finite, x < 0, x > n) are left out.
 pub fn pearson_phi(months: &[(f64, f64)]) -> Overdispersion {
-    let used: Vec<(f64, f64)> = months
-        .iter()
-        .copied()
-        .filter(|&(x, n)| n.is_finite() && n >= LEAST_N_OF_A_MONTH && (0.0..=n).contains(&x))
-        .collect();
+    let used = full_months(months);
     let degrees_of_freedom = u32::try_from(used.len().saturating_sub(1)).unwrap_or(u32::MAX);
     let chance_alone = Overdispersion { phi: 1.0, degrees_of_freedom, months: used.len() };
     if used.len() < LEAST_MONTHS {
         return chance_alone;
     }
+    let Some((chi_square, _)) = chi_square_of(&used) else { return chance_alone };
+    Overdispersion { phi: counts::at_least_one(chi_square / f64::from(degrees_of_freedom)), ..chance_alone }
+}
+
+/// φ of months that belong to several groups, each with a rate of its own: the sums of squares of the groups together,
+/// over the months less the groups. Months that make no sense, and groups without spread, are left out.
+pub fn pooled_phi(groups: &[Vec<(f64, f64)>]) -> Overdispersion {
+    let (mut chi_square, mut months, mut used_groups) = (0.0, 0, 0);
+    for group in groups {
+        let found = chi_square_of(group);
+        let Some((sum, n)) = found else { continue };
+        chi_square += sum;
+        months += n;
+        used_groups += 1;
+    }
+    let degrees_of_freedom = u32::try_from(months - used_groups.min(months)).unwrap_or(u32::MAX);
+    let chance_alone = Overdispersion { phi: 1.0, degrees_of_freedom, months };
+    if months < LEAST_MONTHS || degrees_of_freedom == 0 {
+        return chance_alone;
+    }
+    Overdispersion { phi: counts::at_least_one(chi_square / f64::from(degrees_of_freedom)), ..chance_alone }
+}
+
+/// Pearson's χ² of months against their common rate, and how many months it is of.
+fn chi_square_of(months: &[(f64, f64)]) -> Option<(f64, usize)> {
+    let used: Vec<(f64, f64)> = full_months(months);
     let mean = used.iter().map(|&(x, _)| x).sum::<f64>() / used.iter().map(|&(_, n)| n).sum::<f64>();
     let variance = mean * (1.0 - mean);
     if !variance.is_finite() || variance <= 0.0 {
-        return chance_alone;
+        return None;
     }
-    let chi_square: f64 = used.iter().map(|&(x, n)| (x - n * mean).powi(2) / (n * variance)).sum();
-    Overdispersion { phi: counts::at_least_one(chi_square / f64::from(degrees_of_freedom)), ..chance_alone }
+    Some((used.iter().map(|&(x, n)| (x - n * mean).powi(2) / (n * variance)).sum(), used.len()))
+}
+
+/// The months that φ is estimated from: large enough, and sound.
+fn full_months(months: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let sound = |&(x, n): &(f64, f64)| n.is_finite() && n >= LEAST_N_OF_A_MONTH && (0.0..=n).contains(&x);
+    months.iter().copied().filter(sound).collect()
 }
 
 #[cfg(test)]
@@ -86,6 +113,16 @@ mod tests {
         let months = [(10.0, 100.0), (30.0, 100.0), (10.0, 100.0), (30.0, 100.0), (10.0, 100.0), (30.0, 100.0)];
         let found = pearson_phi(&months);
         assert!(found.phi > 5.0 && (found.quantile(0.9) - 2.015_048_373_333_02).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_step_between_groups_is_no_swing() {
+        let (low, high) = (vec![(10.0, 100.0); 6], vec![(30.0, 100.0); 6]);
+        assert!(pearson_phi(&[low.clone(), high.clone()].concat()).phi > 5.0);
+        let within = pooled_phi(&[low.clone(), high]);
+        assert_eq!((within.phi, within.degrees_of_freedom, within.months), (1.0, 10, 12));
+        assert_eq!(pooled_phi(&[low, vec![(0.0, 50.0); 3]]).months, 6);
+        assert_eq!(pooled_phi(&[]).phi, 1.0);
     }
 
     #[test]

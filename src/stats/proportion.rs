@@ -3,7 +3,8 @@
 //! Shown: Wilson's score interval (Wilson 1927; Brown, Cai and DasGupta 2001), as the special case of the score interval
 //! of C/A. Decided by: Clopper–Pearson (1934), whose every limit is wrong at most (1 − level)/2 of the time; its limits
 //! are Beta quantiles, which accept effective counts. A verdict against a range [low, high] is *below* when the upper
-//! limit is below `low`, *above* when the lower limit is above `high`, *inside* when both limits lie in the range.
+//! limit is below `low`, *above* when the lower limit is above `high`, *inside* when both limits lie in the range. Two
+//! shares are compared by z, their difference is shown by Newcombe's interval (1998).
 
 use crate::stats::{Interval, counts, special};
 
@@ -91,6 +92,74 @@ pub fn two_proportion_z(x0: f64, n0: f64, x1: f64, n1: f64) -> Option<f64> {
     let variance = pooled * (1.0 - pooled) * (1.0 / n0 + 1.0 / n1);
     let z = (x1 / n1 - x0 / n0) / variance.sqrt();
     z.is_finite().then_some(z + 0.0)
+}
+
+/// Newcombe's interval of the difference x₁/n₁ − x₀/n₀ at a two-sided `level` (hybrid score without a correction; Newcombe
+/// 1998); `None` when a group is empty.
+pub fn newcombe(x0: f64, n0: f64, x1: f64, n1: f64, level: f64) -> Option<Interval> {
+    let (first, second) = (wilson(x0, n0, level)?, wilson(x1, n1, level)?);
+    Some(difference_interval((x0 / n0, first), (x1 / n1, second)))
+}
+
+/// The interval of the second share less the first, from each one's estimate and own interval at the same level: the
+/// distances to the ends, added as squares (Zou and Donner 2008). With two Wilson intervals it is Newcombe's; the two may
+/// as well be adjusted for maturity.
+pub fn difference_interval(first: (f64, Interval), second: (f64, Interval)) -> Interval {
+    let ((p0, first), (p1, second)) = (first, second);
+    let difference = p1 - p0;
+    let down = (p1 - second.low).hypot(first.high - p0);
+    let up = (second.high - p1).hypot(p0 - first.low);
+    Interval { low: (difference - down).clamp(-1.0, 1.0) + 0.0, high: (difference + up).clamp(-1.0, 1.0) + 0.0 }
+}
+
+/// Fisher's exact test of the fourfold table, two-sided: how often the margins alone give a table that is no more likely
+/// than this one (as R's `fisher.test`). `None` when a group is empty or smaller than its conversions, or when there are
+/// more than 100,000 leads, where χ² says the same.
+pub fn fisher_p(x0: u64, n0: u64, x1: u64, n1: u64) -> Option<f64> {
+    let total = n0.checked_add(n1)?;
+    if x0 > n0 || x1 > n1 || n0 == 0 || n1 == 0 || total as f64 > LARGEST_EXACT_N {
+        return None;
+    }
+    let converted = x0 + x1;
+    let log_choose = |n: u64, k: u64| special::log_choose(n as f64, k as f64);
+    let log_chance = |x: u64| log_choose(n0, x) + log_choose(n1, converted - x);
+    let possible = converted.saturating_sub(n1)..=converted.min(n0);
+    let seen = log_chance(x0);
+    // The margin is that of R: tables that are as likely but for rounding count.
+    let as_unlikely = |log: f64| log <= seen + 1e-7;
+    let (mut all, mut extreme) = (0.0, 0.0);
+    for log in possible.map(log_chance) {
+        let chance = (log - seen).exp().min(1e300);
+        all += chance;
+        extreme += if as_unlikely(log) { chance } else { 0.0 };
+    }
+    Some((extreme / all).clamp(0.0, 1.0))
+}
+
+/// How many leads *each* of two groups needs so that a true `p0` against a true `p1` is told apart at a two-sided `level`
+/// with the probability `power` (normal approximation, as R's `power.prop.test`); `None` when they are equal or an argument
+/// is out of its range.
+pub fn n_per_group(p0: f64, p1: f64, level: f64, power: f64) -> Option<f64> {
+    let z = special::normal_quantile(1.0 - special::one_sided_tail(level));
+    let pooled = 0.5 * (p0 + p1);
+    size(p0, p1, z * (2.0 * pooled * (1.0 - pooled)).sqrt(), (p0 * (1.0 - p0) + p1 * (1.0 - p1)).sqrt(), power)
+}
+
+/// How many leads are needed so that a true share `p1` is shown to differ from the known `p0`, on the side on which it
+/// lies, at a two-sided `level` with the probability `power` (normal approximation).
+pub fn n_against(p0: f64, p1: f64, level: f64, power: f64) -> Option<f64> {
+    let z = special::normal_quantile(1.0 - special::one_sided_tail(level));
+    size(p0, p1, z * (p0 * (1.0 - p0)).sqrt(), (p1 * (1.0 - p1)).sqrt(), power)
+}
+
+fn size(p0: f64, p1: f64, under_none: f64, spread: f64, power: f64) -> Option<f64> {
+    let shares = (0.0..=1.0).contains(&p0) && (0.0..=1.0).contains(&p1);
+    if !shares || !(power > 0.0 && power < 1.0) {
+        return None;
+    }
+    let reach = under_none + special::normal_quantile(power) * spread;
+    let n = (reach.max(0.0) / (p1 - p0)).powi(2);
+    n.is_finite().then_some(n)
 }
 
 /// The least n at which Clopper–Pearson could say *below* `low` at all (with no conversion); `None` above a million.
@@ -307,6 +376,39 @@ mod tests {
     #[test]
     fn a_curve_that_says_nothing_excludes_nothing() {
         assert_eq!(score_interval(2.0, 3.0, 1.0, 1e6, 1.0, 1.645), Some(Interval { low: 0.0, high: 1.0 }));
+    }
+
+    #[test]
+    fn the_interval_of_a_difference_turns_around_with_its_groups() {
+        let (here, there) = (newcombe(22.0, 100.0, 35.0, 110.0, 0.9), newcombe(35.0, 110.0, 22.0, 100.0, 0.9));
+        let (here, there) = (here.unwrap(), there.unwrap());
+        assert!((here.low + there.high).abs() < 1e-15 && (here.high + there.low).abs() < 1e-15);
+        assert!(here.low < 0.098 && 0.099 < here.high);
+        assert_eq!(newcombe(0.0, 0.0, 1.0, 2.0, 0.9), None);
+        let nothing = newcombe(0.0, 5.0, 0.0, 5.0, 0.9).unwrap();
+        assert!(nothing.low < 0.0 && nothing.high > 0.0);
+    }
+
+    #[test]
+    fn fisher_s_test_of_equal_groups_proves_nothing() {
+        assert_eq!(fisher_p(3, 10, 3, 10), Some(1.0));
+        assert_eq!(fisher_p(0, 10, 0, 10), Some(1.0));
+        assert!(fisher_p(0, 40, 20, 40).unwrap() < 1e-6);
+        assert_eq!([fisher_p(3, 2, 0, 5), fisher_p(0, 0, 1, 5), fisher_p(1, u64::MAX, 1, 2)], [None, None, None]);
+        assert!(fisher_p(0, 50_000, 50_000, 50_000).is_some_and(|p| (0.0..1e-9).contains(&p)));
+    }
+
+    #[test]
+    fn the_smaller_a_difference_the_more_leads_it_takes() {
+        let (near, far) = (n_per_group(0.20, 0.22, 0.9, 0.8).unwrap(), n_per_group(0.20, 0.30, 0.9, 0.8).unwrap());
+        assert!(near > 20.0 * far, "{near} {far}");
+        assert!(n_against(0.20, 0.30, 0.9, 0.8).unwrap() < far);
+        assert_eq!(n_per_group(0.2, 0.2, 0.9, 0.8), None);
+        for odd in [f64::NAN, -1.0, 2.0, f64::INFINITY] {
+            assert_eq!([n_per_group(odd, 0.2, 0.9, 0.8), n_against(0.2, odd, 0.9, 0.8)], [None, None]);
+            assert!(n_per_group(0.1, 0.2, odd, 0.8).is_none_or(f64::is_finite));
+            assert_eq!(n_per_group(0.1, 0.2, 0.9, odd), None);
+        }
     }
 
     #[test]

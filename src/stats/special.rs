@@ -110,6 +110,22 @@ pub fn gamma_quantile(p: f64, shape: f64) -> f64 {
     Gamma::new(shape, 1.0).map_or(0.0, |gamma| gamma.inverse_cdf(p))
 }
 
+/// ln B(`a`, `b`), for shapes above 0; the shapes are moved into [1e-12, 1e15].
+pub fn ln_beta(a: f64, b: f64) -> f64 {
+    let (a, b) = (within(a, SMALLEST_SHAPE, 1e15), within(b, SMALLEST_SHAPE, 1e15));
+    // The kernel at the mean, where the saddle-point form loses nothing, instead of differences of ln Γ.
+    if a.min(b) > 16.0 {
+        let (x, y) = (a / (a + b), b / (a + b));
+        return a * x.ln() + b * y.ln() - beta_kernel(x, y, a, b).ln();
+    }
+    ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
+}
+
+/// ln of how many ways there are to choose `k` of `n`, for 0 ≤ k ≤ n.
+pub(super) fn log_choose(n: f64, k: f64) -> f64 {
+    ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
+}
+
 fn positive(shape: f64) -> bool {
     shape.is_finite() && shape > SMALLEST_SHAPE
 }
@@ -146,7 +162,7 @@ fn beta_quantile_logit(p: f64, a: f64, b: f64) -> Option<f64> {
 }
 
 /// (I_x(a, b), xᵃ yᵇ / B(a, b)) with y = 1 − x given apart, so that neither loses digits near its border.
-fn beta_share(x: f64, y: f64, a: f64, b: f64) -> (f64, f64) {
+pub(super) fn beta_share(x: f64, y: f64, a: f64, b: f64) -> (f64, f64) {
     let kernel = beta_kernel(x, y, a, b);
     // The fraction converges fast on the side of the mean that the tail lies on.
     let share = if x < (a + 1.0) / (a + b + 2.0) {

@@ -3,7 +3,8 @@
 use crate::demo_page;
 use leadgauge::report::chart::{self, Head, Options, Palette, Width};
 use leadgauge::report::page::{
-    Basis, Chart, ChartData, Curve, Dot, Event, Mark, Part, Point, PointState, ThresholdStep, Tone, Unit,
+    AreaPart, Basis, Chart, ChartData, Curve, Dot, Event, Limits, Mark, Part, Point, PointState, ThresholdStep, Tone,
+    Unit, WaterfallEnd, WaterfallStep,
 };
 
 const EVERY_WAY: [Options; 5] = [
@@ -70,6 +71,7 @@ fn point(i: usize, value: Option<f64>, half: f64, state: PointState) -> Point {
         n: 1234,
         state,
         tip: format!("{}\nsomething", month(i)),
+        signal: (i % 5 == 2).then(|| format!("more than chance, {LONG}")),
     }
 }
 
@@ -83,7 +85,15 @@ fn line(points: Vec<Point>, band: Option<(f64, f64)>, unit: Unit) -> Chart {
         event(500, "far away"),
         Event { month: "no month".into(), label: "nowhere".into() },
     ];
-    chart(ChartData::Line { counted: "marketing-qualified leads".into(), points, band, events, unit })
+    let limits = None;
+    chart(ChartData::Line { counted: "marketing-qualified leads".into(), points, band, events, unit, limits })
+}
+
+fn with_limits(mut chart: Chart, centre: f64, by_month: Vec<Option<(f64, f64)>>) -> Chart {
+    if let ChartData::Line { limits, .. } = &mut chart.data {
+        *limits = Some(Limits { centre, by_month });
+    }
+    chart
 }
 
 fn months_of(n: usize, value: impl Fn(usize) -> Option<f64>, half: f64) -> Vec<Point> {
@@ -124,6 +134,166 @@ fn lines_keep_their_words_on_the_canvas_and_apart() {
     let mut unnamed = months_of(4, wave, 0.04);
     unnamed[2].month = "a month of no calendar".into();
     assert_sound("labels that are no months", &line(unnamed, band, Unit::Share));
+}
+
+#[test]
+fn lines_with_limits_keep_their_words_on_the_canvas_and_apart() {
+    let wave = |i: usize| Some(0.2 + 0.05 * (i as f64).sin());
+    let band = Some((0.13, 0.31));
+    for n in [0, 1, 2, 3, 12, 24, 40, 60] {
+        let line = || line(months_of(n, wave, 0.04), band, Unit::Share);
+        let some = |i: usize| (i % 4 != 1).then_some((0.12 - 0.01 * (i % 3) as f64, 0.28 + 0.02 * (i % 2) as f64));
+        assert_sound(&format!("{n} months"), &with_limits(line(), 0.2, (0..n).map(some).collect()));
+        assert_sound(&format!("{n} months, no limits yet"), &with_limits(line(), 0.2, vec![None; n]));
+        assert_sound(&format!("{n} months, limits of others"), &with_limits(line(), 0.2, vec![Some((0.1, 0.3)); 7]));
+    }
+    let counts = |scale: f64| line(months_of(24, |i| Some(scale * (40 + i * 3 % 11) as f64), 0.0), None, Unit::Count);
+    for scale in [1.0_f64, 1e-9, 1e18, -20.0] {
+        let limits = vec![Some((30.0 * scale.abs(), 60.0 * scale.abs())); 24];
+        assert_sound(&format!("counts times {scale}"), &with_limits(counts(scale), 45.0 * scale, limits));
+    }
+    let nonsense = vec![Some((f64::NAN, f64::INFINITY)); 24];
+    assert_sound("not finite", &with_limits(counts(1.0), f64::NAN, nonsense));
+    assert_sound("far away", &with_limits(counts(1.0), 45.0, vec![Some((-1e30, 1e30)); 24]));
+}
+
+#[test]
+fn a_point_beyond_chance_has_a_ring_and_says_why() {
+    let svg = chart::draw(&demo_page::control(), &Options::PAGE).svg;
+    let rings = svg.matches("class=\"s-warn\"").count();
+    assert_eq!(rings, 2 + 1, "two points and the legend");
+    assert!(svg.contains("541 MQLs\nabove the range that chance alone makes</title>"), "the tooltip says why");
+    assert!(svg.contains(">Usual 420, and the range of chance<"));
+    let plain = with_limits(demo_page::line(), 0.19, vec![None; 12]);
+    let svg = chart::draw(&plain, &Options::PAGE).svg;
+    assert!(!svg.contains("s-warn") && !svg.contains("range of chance"), "no limit, no signal, no key");
+}
+
+#[test]
+fn limits_are_drawn_where_they_lie_or_not_at_all() {
+    let drawn = |by_month: Vec<Option<(f64, f64)>>| {
+        let chart = with_limits(demo_page::line(), 0.19, by_month);
+        let svg = chart::draw(&chart, &Options::PAGE).svg;
+        let (_, rest) = svg.split_once("<g class=\"limits\">").expect("the group of the limits");
+        rest.split_once("</g>").expect("its end").0.matches("<polyline").count()
+    };
+    // The dashed level is always there.
+    assert_eq!(drawn(vec![None; 12]), 1);
+    assert_eq!(drawn(vec![Some((0.12, 0.26)); 12]), 3);
+    assert_eq!(drawn(vec![Some((0.0, 0.26)); 12]), 2, "a limit at nought says nothing");
+    assert_eq!(drawn(vec![Some((0.12, 7.0)); 12]), 2, "a limit beyond the axis is not drawn on its edge");
+    let mut gap = vec![Some((0.12, 0.26)); 12];
+    gap[6] = None;
+    assert_eq!(drawn(gap), 5, "stairs do not cross a month without limits");
+}
+
+fn step_of(label: &str, value: f64, half: Option<f64>, tone: Tone) -> WaterfallStep {
+    let (low, high) = (half.map(|half| value - half), half.map(|half| value + half));
+    WaterfallStep { label: label.into(), value, low, high, tone, tip: format!("of channels, {LONG}") }
+}
+
+fn waterfall(start: f64, end: f64, steps: Vec<WaterfallStep>, unit: Unit) -> Chart {
+    let end_of = |label: &str, value: f64| WaterfallEnd { label: label.into(), value };
+    chart(ChartData::Waterfall { start: end_of("Q2 2026", start), end: end_of(LONG, end), steps, unit })
+}
+
+#[test]
+fn waterfalls_keep_their_words_on_the_canvas_and_apart() {
+    let tones = [Tone::Good, Tone::Neutral, Tone::Warn, Tone::Bad];
+    for n in [0, 1, 2, 5, 40] {
+        for scale in [0.5_f64, 0.01, -0.01, 1e-7] {
+            let value = |i: usize| scale * ((i * 7 + 3) % 5) as f64 / 5.0 - scale * 0.3;
+            let steps: Vec<WaterfallStep> = (0..n)
+                .map(|i| step_of(LONG, value(i), (i % 3 != 1).then_some(scale.abs() / 4.0), tones[i % 4]))
+                .collect();
+            let end = 0.2 + steps.iter().map(|step| step.value).sum::<f64>();
+            assert_sound(&format!("{n} steps of {scale}"), &waterfall(0.2, end, steps.clone(), Unit::Share));
+            let euro = Unit::Money("CHF".into());
+            assert_sound(&format!("{n} steps of {scale}, of money"), &waterfall(-0.2e9, end * 1e9, steps, euro));
+        }
+    }
+    let one = |value: f64, half: f64| vec![step_of("one", value, Some(half), Tone::Bad)];
+    let cases: [(&str, f64, f64, Vec<WaterfallStep>); 9] = [
+        ("nothing", 0.0, 0.0, vec![]),
+        ("no difference", 0.2, 0.2, one(0.0, 0.0)),
+        ("across nought", 0.2, -0.3, one(-0.5, 0.1)),
+        ("losses", -500.0, -510.0, one(-10.0, 3.0)),
+        ("steps that do not add up", 0.2, 0.4, one(0.1, 0.05)),
+        ("wide intervals", 0.2, 0.21, one(0.01, 50.0)),
+        ("huge", 1e300, -1e300, one(f64::MAX, f64::MAX)),
+        ("not finite", 0.2, 0.3, one(f64::NAN, f64::INFINITY)),
+        ("ends that are no numbers", f64::NAN, f64::INFINITY, one(0.1, 0.1)),
+    ];
+    for (case, start, end, steps) in cases {
+        for unit in [Unit::Share, Unit::Count, Unit::Money("EUR".into()), Unit::Days] {
+            assert_sound(case, &waterfall(start, end, steps.clone(), unit));
+        }
+    }
+}
+
+#[test]
+fn differences_of_shares_are_points_and_a_broken_axis_says_so() {
+    let svg = chart::draw(&demo_page::waterfall(), &Options::PAGE).svg;
+    for text in ["−3.6\u{a0}pt", "+0.3\u{a0}pt", "21.2\u{a0}%", "16.8\u{a0}%", "Q2 2026"] {
+        assert!(svg.contains(&format!(">{text}<")), "{text} is missing");
+    }
+    assert!(svg.contains("90\u{a0}% interval −4.2\u{a0}pt to −3.0\u{a0}pt"), "the tooltip has the interval");
+    assert!(!svg.contains("not explained"), "the steps add up");
+    let cost = chart::draw(&demo_page::cost_waterfall(), &Options::PAGE).svg;
+    assert!(cost.contains(", not at 0<"));
+    assert!(
+        !cost.contains("class=\"f-accent\" x=") && !cost.contains("<rect class=\"f-accent\""),
+        "no bars from nowhere"
+    );
+    let zero = waterfall(0.2, 0.1, vec![step_of("one", -0.1, None, Tone::Bad)], Unit::Share);
+    assert!(!chart::draw(&zero, &Options::PAGE).svg.contains("not at 0"));
+    let open = waterfall(0.2, 0.1, vec![step_of("one", -0.07, None, Tone::Bad)], Unit::Share);
+    let open = chart::draw(&open, &Options::PAGE).svg;
+    assert!(open.contains(">not explained by these<") && open.contains(">−3.0\u{a0}pt<"));
+}
+
+#[test]
+fn areas_keep_their_words_on_the_canvas_and_apart() {
+    let draw = |parts: Vec<AreaPart>, window: Option<u32>| {
+        chart(ChartData::Areas { parts, x_label: "days since MQL".into(), window })
+    };
+    let part = |k: usize, n: usize, last: u32| {
+        let share = |day: u32| {
+            let done = f64::from(day) / f64::from(last.max(1));
+            if k + 1 == n { 1.0 - done * (n - 1) as f64 / n as f64 } else { done / n as f64 }
+        };
+        let step = (last / 400).max(1) as usize;
+        let values = (0..=last).step_by(step).map(|day| (day, share(day))).collect();
+        AreaPart { name: format!("{LONG} {k}"), values }
+    };
+    for n in [0, 1, 2, 4, 7, 8, 40] {
+        for last in [0, 1, 6, 30, 120, 1000, 100_000] {
+            let parts: Vec<AreaPart> = (0..n).map(|k| part(k, n, last)).collect();
+            for window in [None, Some(0), Some(1), Some(last / 2), Some(last), Some(u32::MAX)] {
+                assert_sound(&format!("{n} parts, {last} days, window {window:?}"), &draw(parts.clone(), window));
+            }
+        }
+    }
+    let odd = |values: &[(u32, f64)]| AreaPart { name: LONG.into(), values: values.to_vec() };
+    assert_sound("no days", &draw(vec![odd(&[]), odd(&[])], Some(90)));
+    let nan = odd(&[(0, f64::NAN), (3, f64::INFINITY), (9, -4.0)]);
+    assert_sound("not finite, negative", &draw(vec![nan, odd(&[(5, 0.3)])], Some(7)));
+    assert_sound("huge", &draw(vec![odd(&[(0, 1e300), (9, 1e300)]), odd(&[(5, 1e20)])], Some(7)));
+    assert_sound("tiny", &draw(vec![odd(&[(0, 1e-300), (90, 1e-9)]), odd(&[(90, 1e-12)])], Some(90)));
+    assert_sound("days going back", &draw(vec![odd(&[(9, 0.1), (3, 0.2), (u32::MAX, 0.3)])], Some(7)));
+}
+
+#[test]
+fn the_areas_say_what_has_become_of_everybody_and_mark_the_window() {
+    let svg = chart::draw(&demo_page::areas(), &Options::PAGE).svg;
+    for text in ["SQL", "Disqualified", "Recycled", "Still open", "20.4 %", "the window ends on day 90"] {
+        assert!(svg.contains(&format!(">{text}<")), "{text} is missing");
+    }
+    assert!(svg.contains("class=\"f-accent\"") && svg.contains("class=\"f-rest\""), "what matters, and what is open");
+    assert!(svg.contains("Day 2\nStill open: "), "every day has its shares in the tooltip");
+    let ChartData::Areas { parts, x_label, .. } = demo_page::areas().data else { panic!("the demo has areas") };
+    let unmarked = chart(ChartData::Areas { parts, x_label, window: Some(500) });
+    assert!(!chart::draw(&unmarked, &Options::PAGE).svg.contains("window ends"), "beyond the axis there is no mark");
 }
 
 #[test]
@@ -316,8 +486,18 @@ fn the_demo_charts_are_sound() {
     }
 }
 
-fn demo_charts() -> [Chart; 5] {
-    [demo_page::line(), demo_page::bars(), demo_page::dots(), demo_page::curves(), demo_page::sweep()]
+fn demo_charts() -> [Chart; 9] {
+    [
+        demo_page::line(),
+        demo_page::bars(),
+        demo_page::dots(),
+        demo_page::curves(),
+        demo_page::sweep(),
+        demo_page::waterfall(),
+        demo_page::cost_waterfall(),
+        demo_page::areas(),
+        demo_page::control(),
+    ]
 }
 
 #[test]
@@ -370,4 +550,23 @@ fn texts_of_the_data_stay_texts() {
     let svg = chart::draw(&chart, &Options::FILE).svg;
     assert!(!svg.contains("<script"));
     assert!(!svg.contains('\u{0}'));
+    let evil = || "<script>\u{0}&\"]]>".to_owned();
+    let mut charts = [demo_page::waterfall(), demo_page::areas(), demo_page::control()];
+    for chart in &mut charts {
+        match &mut chart.data {
+            ChartData::Waterfall { start, end, steps, .. } => {
+                (start.label, end.label, steps[0].label, steps[1].tip) = (evil(), evil(), evil(), evil());
+            }
+            ChartData::Areas { parts, x_label, .. } => {
+                (parts[0].name, parts[3].name, *x_label) = (evil(), evil(), evil())
+            }
+            ChartData::Line { points, counted, .. } => (points[3].signal, *counted) = (Some(evil()), evil()),
+            _ => {}
+        }
+    }
+    for chart in charts {
+        assert_sound("markup in the texts of a chart", &chart);
+        let svg = chart::draw(&chart, &Options::FILE).svg;
+        assert!(svg.contains("&lt;script&gt;") && !svg.contains("<script") && !svg.contains('\u{0}'));
+    }
 }

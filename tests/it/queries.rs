@@ -335,7 +335,7 @@ fn from_canonical_tables_to_counts_every_definition_is_kept() {
 }
 
 /// A query, a piece of it, and what would be wrong in its place.
-const WRONG: [(&str, &str, &str); 99] = [
+const WRONG: [(&str, &str, &str); 134] = [
     ("visible_leads", "<= run.as_of_day", "< run.as_of_day"),
     ("visible_leads", " AND leads.excluded IS NULL", ""),
     ("stage_entries", "<= run.as_of_day", "< run.as_of_day"),
@@ -451,6 +451,45 @@ const WRONG: [(&str, &str, &str); 99] = [
     ("account_transitions", "starts.first_end_day < starts.start_day", "starts.first_end_day <= starts.start_day"),
     ("account_transitions", "starts.first_end_day >= starts.start_day", "starts.first_end_day > starts.start_day"),
     ("account_transitions", "WHERE account_journeys.mql_day IS NOT NULL", ""),
+    ("handoffs", "stage_entries.position >= 2", "stage_entries.position >= 3"),
+    ("handoffs", "stage_entries.position <= 3", "stage_entries.position <= 2"),
+    ("handoffs", "stage_entries.position <= 3", "stage_entries.position <= 8"),
+    ("handoffs", "        AND stage_entries.reason <> 'exploration'\n", ""),
+    ("handoffs", "stage_entries.entered_day >= mqls.mql_day", "stage_entries.entered_day > mqls.mql_day"),
+    ("handoffs", "stage_entries.entered_day >= mqls.mql_day", "stage_entries.entered_day >= 0"),
+    ("handoffs", "stage_entries.entered_day < mqls.next_mql_day", "stage_entries.entered_day <= mqls.next_mql_day"),
+    ("handoffs", "stage_entries.entered_day <= mqls.pass_sql_day", "stage_entries.entered_day < mqls.pass_sql_day"),
+    ("handoffs", "stage_entries.entered_day <= mqls.pass_sql_day", "stage_entries.entered_day >= 0"),
+    ("handoffs", "stage_entries.entered_until_s >= mqls.mql_s", "stage_entries.entered_s >= mqls.mql_s"),
+    ("handoffs", "stage_entries.entered_until_s >= mqls.mql_s", "stage_entries.entered_day >= mqls.mql_day"),
+    ("handoffs", "stage_entries.entered_s < mqls.next_mql_s", "stage_entries.entered_s <= mqls.next_mql_s"),
+    ("handoffs", "stage_entries.entered_s < mqls.next_mql_s", "stage_entries.entered_day < mqls.next_mql_day"),
+    ("handoffs", "stage_entries.entered_until_s < mqls.pass_sql_s", "stage_entries.entered_s < mqls.pass_sql_s"),
+    ("handoffs", "stage_entries.entered_until_s < mqls.pass_sql_s", "stage_entries.entered_day < mqls.pass_sql_day"),
+    ("handoffs", "ORDER BY exits.entered_s, exits.position", "ORDER BY exits.position, exits.entered_s"),
+    ("handoffs", "ORDER BY exits.entered_s, exits.position", "ORDER BY exits.entered_s"),
+    (
+        "handoffs",
+        "WHEN recorded.touch_day <= mqls.pass_sql_day THEN recorded.touch_day",
+        "WHEN mqls.mql_day < 0 THEN 0",
+    ),
+    ("handoffs", "COALESCE(mqls.pass_sql_day, recorded.touch_day)", "recorded.touch_day"),
+    ("handoffs", ">= second_mql.next_mql_day", "> second_mql.next_mql_day"),
+    ("handoffs", "WHERE journeys.mql_day IS NOT NULL", ""),
+    ("touches", "handoffs.sql_day < handoffs.mql_day", "handoffs.sql_day <= handoffs.mql_day"),
+    ("touches", "WHEN handoffs.exit_day IS NOT NULL THEN 'closed'", ""),
+    ("responses", "handoffs.touch_day - handoffs.mql_day <= run", "handoffs.touch_day - handoffs.mql_day < run"),
+    ("responses", "handoffs.exit_day - handoffs.mql_day <= run", "handoffs.exit_day - handoffs.mql_day < run"),
+    ("responses", "WHEN handoffs.sql_day < handoffs.mql_day THEN 'before'", ""),
+    ("responses", "handoffs.sql_day >= handoffs.mql_day", "handoffs.sql_day > handoffs.mql_day"),
+    ("outcomes", "handoffs.sql_day < handoffs.mql_day", "handoffs.sql_day <= handoffs.mql_day"),
+    ("outcomes", "WHEN handoffs.exit_day IS NOT NULL THEN handoffs.exit_stage", ""),
+    ("dispositions", "<= 20", "<= 19"),
+    ("dispositions", "<= 20", "<= 21"),
+    ("dispositions", "counted.n DESC, counted.reason DESC", "counted.n, counted.reason"),
+    ("dispositions", "handoffs.exit_reason = ''", "handoffs.exit_reason = ' '"),
+    ("dispositions", "WHEN handoffs.pass_sql_day IS NOT NULL THEN 'sql'", ""),
+    ("dispositions", "WHEN handoffs.returned_sql_day IS NOT NULL THEN 'back_sql'", ""),
 ];
 
 #[test]

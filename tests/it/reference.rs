@@ -3,19 +3,75 @@
 //! Every block of `tests/reference/stat_reference.json` that `leadgauge::stats` covers, at the block's own tolerance; and,
 //! where no other program has the estimator, a seeded simulation of how often its interval holds the truth.
 
+use leadgauge::stats::discrimination::{self, Scored};
+use leadgauge::stats::isotonic::{self, Direction};
 use leadgauge::stats::maturity::{Adjusted, Ending, Exposure, LagCurve, adjusted, time_quantiles};
 use leadgauge::stats::random::SplitMix64;
-use leadgauge::stats::{Interval, counts, overdispersion, proportion, special};
+use leadgauge::stats::regression::{self, Pattern, Sign};
+use leadgauge::stats::reliability::{self, Predicted};
+use leadgauge::stats::survival::{self, Exit, Outcomes};
+use leadgauge::stats::{
+    Interval, control_chart, counts, cure, decision, decomposition, drift, multiple, overdispersion, proportion,
+    ranking, special,
+};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const Z: f64 = 1.644_853_626_951_472_2;
 
-/// A block of the reference file.
-fn block(name: &str) -> Value {
+/// The reference file.
+fn all_blocks() -> serde_json::Map<String, Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/stat_reference.json");
     let text = std::fs::read_to_string(path).expect("the reference file is part of the repository");
-    let blocks: Value = serde_json::from_str(&text).expect("the reference file is JSON");
-    blocks[name].clone()
+    serde_json::from_str(&text).expect("the reference file is JSON")
+}
+
+/// A block of the reference file.
+fn block(name: &str) -> Value {
+    all_blocks().get(name).unwrap_or_else(|| panic!("no block {name}")).clone()
+}
+
+/// This file: what it reads is found in its text.
+const THIS_FILE: &str = include_str!("reference.rs");
+
+/// Names in the file that say something about a block in words, or restate an input, and are no result of anything.
+const IN_WORDS: [&str; 8] =
+    ["source", "note", "note_ci", "rule", "penalty", "likelihood", "null_expectation", "last_newton_step"];
+
+#[test]
+fn every_block_of_the_file_has_a_test() {
+    let blocks = all_blocks();
+    assert!(blocks.len() >= 34, "only {} blocks", blocks.len());
+    let missing: Vec<&String> =
+        blocks.keys().filter(|name| !THIS_FILE.contains(&format!("block(\"{name}\")"))).collect();
+    assert!(missing.is_empty(), "no test for {missing:?}");
+}
+
+#[test]
+fn every_name_in_the_file_is_read_by_some_test() {
+    let mut names = BTreeSet::new();
+    for block in all_blocks().values() {
+        collect_names(block, &mut names);
+    }
+    let is_number = |name: &str| name.parse::<f64>().is_ok();
+    let read = |name: &&String| {
+        IN_WORDS.contains(&name.as_str()) || is_number(name) || THIS_FILE.contains(&format!("\"{name}\""))
+    };
+    let missing: Vec<&String> = names.iter().filter(|name| !read(name)).collect();
+    assert!(missing.is_empty(), "nothing reads {missing:?}");
+}
+
+fn collect_names(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                names.insert(name.clone());
+                collect_names(inner, names);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_names(item, names)),
+        _ => {}
+    }
 }
 
 fn number(value: &Value) -> f64 {
@@ -102,6 +158,9 @@ fn the_incomplete_beta_function_keeps_its_digits_at_large_and_tiny_shapes() {
     for case in list(&block["cases"]) {
         let found = special::beta_cdf(number(&case["x"]), number(&case["a"]), number(&case["b"]));
         Tolerance::of(&block).number(found, &case["I"], &format!("{case}"));
+        let (a, b) = (number(&case["a"]), number(&case["b"]));
+        let ln_beta = special::ln_beta(a, b);
+        assert!((ln_beta / number(&case["ln_beta"]) - 1.0).abs() < 1e-11, "{case}: {ln_beta}");
     }
 }
 
@@ -149,6 +208,12 @@ fn the_square_of_the_two_proportion_z_is_chi_square() {
         Tolerance::of(&block).number(z * z, &case["chi2"], &format!("{case}"));
         Tolerance::of(&block).number(2.0 * special::normal_cdf(-z.abs()), &case["p"], &format!("{case}"));
         assert_eq!(z > 0.0, x2 / n2 > x1 / n1, "positive when the second share is larger");
+        let whole = [x1, n1, x2, n2].map(|count| count as u64);
+        let fisher = proportion::fisher_p(whole[0], whole[1], whole[2], whole[3]).expect("both groups have leads");
+        Tolerance::of(&block).number(fisher, &case["fisher_p"], &format!("{case}"));
+        // The file has first less second.
+        let newcombe = proportion::newcombe(x2, n2, x1, n1, 0.95);
+        Tolerance::of(&block).interval(newcombe, &case["newcombe95"], &format!("{case}"));
     }
 }
 
@@ -177,15 +242,413 @@ fn the_incidence_is_one_minus_kaplan_meier() {
     }
 }
 
+/// One of R's three kinds of limits for the share S that is still open, which has the standard error `error`.
+fn limits(kind: &str, curve: &LagCurve, day: u32, z: f64) -> Option<(f64, f64)> {
+    let (open, error) = (1.0 - curve.incidence(day), curve.standard_error(day)?);
+    match kind {
+        "plain" => Some(((open - z * error).max(0.0), (open + z * error).min(1.0))),
+        "log" => Some(((open.ln() - z * error / open).exp(), (open.ln() + z * error / open).exp().min(1.0))),
+        _ => curve.interval(day, 0.95).map(|interval| (1.0 - interval.high, 1.0 - interval.low)),
+    }
+}
+
+#[test]
+fn the_curve_has_the_errors_limits_quantiles_and_mean_of_r() {
+    let block = block("km");
+    let tolerance = Tolerance::of(&block);
+    let status = whole_numbers(&block["status"]);
+    let rows = exposures(&whole_numbers(&block["t"]), |row| status[row] == 1, |_| 1);
+    let curve = LagCurve::fit(&rows, 30).expect("there are events");
+    let z = special::normal_quantile(0.975);
+    for kind in ["plain", "log", "loglog"] {
+        let expected = &block[kind];
+        let (mut lower_median, mut upper_median) = (None, None);
+        for (i, &day) in whole_numbers(&expected["time"]).iter().enumerate() {
+            let (day, label) = (day as u32, format!("{kind} day {day}"));
+            tolerance.number(
+                curve.standard_error(day).expect("somebody is open"),
+                &expected["std_err_surv"][i],
+                &label,
+            );
+            assert_eq!(Value::from(survival::at_risk(&rows, day)), expected["n_risk"][i], "{label}");
+            let events = rows.iter().filter(|row| row.ending == Ending::Converted && row.exit == day).count();
+            assert_eq!(Value::from(events), expected["n_event"][i], "{label}");
+            let (low, high) = limits(kind, &curve, day, z).expect("somebody is open");
+            tolerance.number(low, &expected["lower"][i], &label);
+            tolerance.number(high, &expected["upper"][i], &label);
+            lower_median = lower_median.or((low <= 0.5).then_some(day));
+            upper_median = upper_median.or((high <= 0.5).then_some(day));
+        }
+        assert_eq!(serde_json::json!(curve.day_reached(0.5)), expected["median"], "{kind}");
+        assert_eq!(serde_json::json!(lower_median), expected["median_lcl"], "{kind}");
+        assert_eq!(serde_json::json!(upper_median), expected["median_ucl"], "{kind}");
+    }
+    let quantiles = &block["quantiles_loglog"];
+    for (i, p) in numbers(&quantiles["p"]).into_iter().enumerate() {
+        let (low, high) = curve.day_reached_interval(p, 0.95);
+        assert_eq!(serde_json::json!(curve.day_reached(p)), quantiles["q"][i], "{p}");
+        assert_eq!(serde_json::json!(low), quantiles["lower"][i], "{p}");
+        assert_eq!(serde_json::json!(high), quantiles["upper"][i], "{p}");
+    }
+    let (mean, error) = curve.restricted_mean(20);
+    tolerance.number(mean, &block["rmean_tau20"], "mean of the first 20 days");
+    tolerance.number(error.expect("somebody is open"), &block["se_rmean_tau20"], "its error");
+}
+
 #[test]
 fn counts_are_weights_of_kaplan_meier() {
     let block = block("km_weighted");
     let (status, weight) = (whole_numbers(&block["status"]), whole_numbers(&block["weight"]));
     let rows = exposures(&whole_numbers(&block["t"]), |row| status[row] == 1, |row| weight[row]);
     let curve = LagCurve::fit(&rows, 30).expect("there are events");
-    for (&time, surv) in whole_numbers(&block["time"]).iter().zip(list(&block["surv"])) {
-        Tolerance::of(&block).number(1.0 - curve.incidence(time as u32), surv, &format!("day {time}"));
+    let tolerance = Tolerance::of(&block);
+    for (i, &time) in whole_numbers(&block["time"]).iter().enumerate() {
+        let label = format!("day {time}");
+        tolerance.number(1.0 - curve.incidence(time as u32), &block["surv"][i], &label);
+        let error = curve.standard_error(time as u32).expect("somebody is open");
+        tolerance.number(error, &block["surv_replicated_se"][i], &label);
     }
+}
+
+#[test]
+fn competing_outcomes_are_those_of_aalen_and_johansen() {
+    let block = block("aalen_johansen");
+    let tolerance = Tolerance::of(&block);
+    let events = whole_numbers(&block["event"]);
+    let exit = |(&exit, &event): (&u64, &u64)| {
+        let outcome = (event as usize).checked_sub(1);
+        Exit { entry: 0, exit: exit as u32, outcome, n: 1 }
+    };
+    let exits: Vec<Exit> = whole_numbers(&block["t"]).iter().zip(&events).map(exit).collect();
+    let found = Outcomes::fit(&exits, 2, 30).expect("there are outcomes");
+    for (i, &day) in whole_numbers(&block["time"]).iter().enumerate() {
+        let (day, label) = (day as u32, format!("day {day}"));
+        tolerance.number(found.share(0, day), &block["pstate_sql"][i], &label);
+        tolerance.number(found.share(1, day), &block["pstate_dq"][i], &label);
+        tolerance.number(found.open(day), &block["pstate_open"][i], &label);
+        tolerance.number(found.standard_error(0, day).expect("few cells"), &block["se_sql"][i], &label);
+        tolerance.number(found.standard_error(1, day).expect("few cells"), &block["se_dq"][i], &label);
+        let at_risk = exits.iter().filter(|exit| exit.exit >= day).count();
+        assert_eq!(Value::from(at_risk), block["n_risk"][i], "{label}");
+    }
+}
+
+#[test]
+fn the_pace_of_two_groups_is_compared_as_by_survdiff() {
+    // The block names the groups of the rows of the block of Kaplan and Meier.
+    let (rows, block) = (block("km"), block("logrank"));
+    let tolerance = Tolerance::of(&block);
+    let status = whole_numbers(&rows["status"]);
+    let all = exposures(&whole_numbers(&rows["t"]), |row| status[row] == 1, |_| 1);
+    let group = |name: &str| {
+        let groups = list(&block["group"]).iter();
+        all.iter().zip(groups).filter(|(_, group)| *group == name).map(|(row, _)| *row).collect::<Vec<_>>()
+    };
+    let found = survival::log_rank(&group("a"), &group("b")).expect("there are events");
+    tolerance.number(found.chi_square, &block["chisq"], "χ²");
+    tolerance.number(found.p, &block["p"], "p");
+    for i in 0..2 {
+        tolerance.number(found.observed[i], &block["observed"][i], "observed");
+        tolerance.number(found.expected[i], &block["expected"][i], "expected");
+    }
+}
+
+#[test]
+fn cure_models_have_the_likeliest_parameters() {
+    let block = block("cure_models");
+    let tolerance = Tolerance::of(&block);
+    let rows = |days: &str, counts: &str, ending: Ending| {
+        let pairs = numbers(&block[days]).into_iter().zip(numbers(&block[counts]));
+        pairs.map(|(day, n)| Exposure { entry: 0, exit: day as u32, ending, n: n as u64 }).collect::<Vec<_>>()
+    };
+    let mut seen = rows("event_day", "n_event", Ending::Converted);
+    seen.extend(rows("censor_age", "n_censored", Ending::Open));
+    for (name, lags) in [("weibull", cure::Shape::Weibull), ("gamma", cure::Shape::Gamma)] {
+        let expected = &block[name];
+        let found = cure::fit(&seen, lags).expect("the curve has levelled off");
+        tolerance.number(found.logit_share, &expected["logit_c"], name);
+        tolerance.number(found.share(), &expected["c"], name);
+        tolerance.number(found.cost, &expected["nll"], name);
+        // These two are tens of days: what the tolerance means is their logarithm.
+        tolerance.number(found.scale.ln(), &Value::from(number(&expected["scale"]).ln()), name);
+        tolerance.number(found.shape.ln(), &Value::from(number(&expected["shape"]).ln()), name);
+        let errors = ["se_logit_c_1e-5", "se_log_scale_1e-5", "se_log_shape_1e-5"];
+        for (found, error) in found.standard_errors.iter().zip(errors) {
+            Tolerance(1e-5).number(*found, &expected[error], &format!("{name} {error}"));
+        }
+    }
+}
+
+/// The patterns of a block of grouped counts, each multiplied with its weight where there are weights.
+fn patterns(block: &Value, weights: &Value) -> Vec<Pattern> {
+    let (n, y) = (numbers(&block["n"]), numbers(&block["y"]));
+    let weight = |i: usize| if weights.is_null() { 1.0 } else { number(&weights[i]) };
+    let pattern = |(i, x): (usize, &Value)| Pattern { x: numbers(x), n: n[i] * weight(i), y: y[i] * weight(i) };
+    list(&block["X"]).iter().enumerate().map(pattern).collect()
+}
+
+#[test]
+fn grouped_logistic_regression_is_that_of_glm() {
+    let block = block("logistic_grouped");
+    let tolerance = Tolerance::of(&block);
+    let found = regression::fit(&patterns(&block, &Value::Null), 0.0, &[Sign::Free; 4]).expect("a fit");
+    for i in 0..5 {
+        tolerance.number(found.coefficients[i], &block["coef"][i], "coefficient");
+        tolerance.number(found.variances[i].sqrt(), &block["se"][i], "its error");
+    }
+    tolerance.number(found.deviance, &block["deviance"], "deviance");
+    tolerance.number(found.log_likelihood, &block["loglik_binomial_no_const"], "log likelihood");
+}
+
+#[test]
+fn ridge_regression_is_newton_s_to_the_last_digit() {
+    let block = block("logistic_ridge");
+    let tolerance = Tolerance::of(&block);
+    for case in list(&block["cases"]) {
+        let rows = patterns(&block, &case["weights"]);
+        let found = regression::fit(&rows, number(&case["lambda"]), &[Sign::Free; 4]).expect("a fit");
+        for i in 0..5 {
+            let label = format!("λ {} coefficient {i}", case["lambda"]);
+            tolerance.number(found.coefficients[i], &case["coef"][i], &label);
+            tolerance.number(found.variances[i], &case["penalised_information_diag_inverse"][i], &label);
+        }
+    }
+}
+
+#[test]
+fn ridge_regression_with_signs_ends_where_nothing_pulls_upwards() {
+    let block = block("logistic_ridge_nonneg");
+    let tolerance = Tolerance::of(&block);
+    let rows = patterns(&block, &Value::Null);
+    let found = regression::fit(&rows, number(&block["lambda"]), &[Sign::NotNegative; 4]).expect("a fit");
+    for i in 0..5 {
+        tolerance.number(found.coefficients[i], &block["coef"][i], "coefficient");
+        tolerance.number(found.gradient[i], &block["gradient_at_solution"][i], "gradient");
+    }
+}
+
+#[test]
+fn points_are_scaled_to_the_bar_and_to_doubling_odds() {
+    let block = block("points_scaling");
+    let tolerance = Tolerance::of(&block);
+    let coefficients = numbers(&block["coef"]);
+    let scale = decision::points_per_logit(number(&block["break_even"]), coefficients[0]).expect("below break-even");
+    tolerance.number(scale, &block["scale_to_threshold_100"], "scale");
+    for (coefficient, points) in coefficients[1..].iter().zip(list(&block["points"])) {
+        tolerance.number(decision::points(*coefficient, scale, number(&block["step"])), points, "points");
+    }
+    let example = &block["pdo_example"];
+    let [pdo, odds, score] = ["pdo", "odds0", "score0"].map(|name| number(&example[name]));
+    let (factor, offset) = decision::points_to_double_the_odds(pdo, odds, score).expect("odds above 0");
+    tolerance.number(factor, &example["factor"], "factor");
+    tolerance.number(offset, &example["offset"], "offset");
+}
+
+/// The rows of a block as leads of one score each.
+fn scored(block: &Value) -> Vec<Scored> {
+    let y = numbers(&block["y"]);
+    let row = |(score, y): (f64, f64)| Scored { score, positive: y, negative: 1.0 - y };
+    numbers(&block["score"]).into_iter().zip(y).map(row).collect()
+}
+
+#[test]
+fn the_area_under_the_curve_is_that_of_proc() {
+    let block = block("auc_delong");
+    let tolerance = Tolerance::of(&block);
+    let rows = scored(&block);
+    let found = discrimination::auc(&rows).expect("both kinds");
+    tolerance.number(found.value, &block["auc"], "area");
+    tolerance.number(found.variance, &block["delong_var"], "variance");
+    tolerance.interval(Some(found.interval(0.95)), &block["ci95"], "interval");
+    let paired = discrimination::compare(&rows, &numbers(&block["score2"])).expect("two scores");
+    tolerance.number(paired.second.value, &block["auc2"], "second area");
+    tolerance.number(paired.z, &block["paired_z"], "z");
+    tolerance.number(paired.p, &block["paired_p"], "p");
+}
+
+#[test]
+fn average_precision_is_that_of_scikit_learn() {
+    let block = block("average_precision");
+    let found = discrimination::average_precision(&scored(&block)).expect("both kinds");
+    Tolerance::of(&block).number(found, &block["ap"], "average precision");
+}
+
+#[test]
+fn calibration_is_that_of_glm() {
+    let block = block("calibration");
+    let tolerance = Tolerance::of(&block);
+    let pairs = numbers(&block["p"]).into_iter().zip(numbers(&block["y"]));
+    let rows: Vec<Predicted> = pairs.map(|(p, y)| Predicted { p, n: 1.0, y }).collect();
+    tolerance.number(reliability::brier(&rows).expect("rows"), &block["brier"], "Brier");
+    tolerance.number(reliability::log_loss(&rows).expect("rows"), &block["logloss"], "log loss");
+    let line = reliability::line(&rows).expect("a line");
+    tolerance.number(line.slope, &block["slope"], "slope");
+    tolerance.number(line.slope_standard_error, &block["slope_se"], "its error");
+    tolerance.number(line.intercept, &block["intercept"], "intercept");
+    tolerance.number(reliability::in_the_large(&rows).expect("both kinds"), &block["cal_in_the_large"], "in the large");
+}
+
+#[test]
+fn isotonic_regression_is_that_of_scikit_learn() {
+    let block = block("pav");
+    let tolerance = Tolerance::of(&block);
+    let (y, w) = (numbers(&block["y"]), numbers(&block["w"]));
+    let weighted: Vec<(f64, f64)> = y.iter().copied().zip(w).collect();
+    let plain: Vec<(f64, f64)> = y.iter().map(|&y| (y, 1.0)).collect();
+    let fits = [
+        ("fit_weighted", &weighted, Direction::Increasing),
+        ("fit_unweighted", &plain, Direction::Increasing),
+        ("fit_decreasing_weighted", &weighted, Direction::Decreasing),
+    ];
+    for (name, points, direction) in fits {
+        let found = isotonic::fit(points, direction).expect("points");
+        for (found, expected) in found.iter().zip(list(&block[name])) {
+            tolerance.number(*found, expected, name);
+        }
+    }
+}
+
+#[test]
+fn the_stability_index_is_its_definition() {
+    let block = block("psi");
+    let tolerance = Tolerance::of(&block);
+    for case in [&block, &block["with_zero"]] {
+        let found = drift::psi(&numbers(&case["expected"]), &numbers(&case["actual"])).expect("two samples");
+        tolerance.number(found.psi, &case["psi"], "PSI");
+    }
+    let example = &block["null_example"];
+    let found = drift::psi(&numbers(&block["expected"]), &numbers(&block["actual"])).expect("two samples");
+    let [k, n_e, n_a] = ["k", "ne", "na"].map(|name| number(&example[name]));
+    assert_eq!(k, list(&block["expected"]).len() as f64);
+    assert_eq!([n_e, n_a], ["expected", "actual"].map(|name| numbers(&block[name]).iter().sum::<f64>()));
+    tolerance.number(found.by_chance, &example["value"], "by chance");
+}
+
+#[test]
+fn raising_the_bar_gains_what_it_saves_less_what_it_loses() {
+    let block = block("threshold_gain");
+    let tolerance = Tolerance::of(&block);
+    let (lows, n, x) = (numbers(&block["bucket_low"]), numbers(&block["n"]), numbers(&block["x"]));
+    let gains = block["gain"].as_object().expect("an object of thresholds");
+    assert_eq!(gains.len(), 4);
+    for (threshold, expected) in gains {
+        let to: f64 = threshold.parse().expect("a threshold");
+        let left_out = (0..lows.len()).filter(|&i| lows[i] >= 100.0 && lows[i] < to);
+        let bands: Vec<decision::Band> = left_out.map(|i| decision::Band { n: n[i], x: x[i] }).collect();
+        let found = decision::gain_of_leaving_out(&bands, number(&block["value"]), number(&block["cost"]));
+        let found = found.expect("leads");
+        tolerance.number(found.gain, &expected["gain"], threshold);
+        tolerance.number(found.standard_error, &expected["se"], threshold);
+        assert!((found.at_least - number(&expected["lcb95_cp_pooled_band"])).abs() < 1e-6, "{threshold}: {found:?}");
+        tolerance.number(found.n, &expected["n_band"], threshold);
+        tolerance.number(found.x, &expected["x_band"], threshold);
+    }
+    let points: Vec<(f64, f64)> = (0..n.len()).filter(|&i| n[i] > 0.0).map(|i| (x[i] / n[i], n[i])).collect();
+    let monotone = isotonic::fit(&points, Direction::Increasing).expect("bands");
+    for (found, expected) in monotone.iter().zip(list(&block["pav_rate_by_bucket_from_100"])) {
+        tolerance.number(*found, expected, "monotone rate");
+    }
+}
+
+#[test]
+fn net_benefit_is_profit_over_the_break_even() {
+    let block = block("net_benefit");
+    let tolerance = Tolerance::of(&block);
+    let [tp, fp, n, pt] = ["tp", "fp", "n", "pt"].map(|name| number(&block[name]));
+    let found = decision::net_benefit(tp, fp, n, pt).expect("leads");
+    tolerance.number(found, &block["net_benefit"], "net benefit");
+    let profit = found * n * (1000.0 - 120.0);
+    assert!((profit - number(&block["profit_V1000_c120"])).abs() < 1e-8, "{profit}");
+    assert!((profit - number(&block["check"])).abs() < 1e-8, "{profit}");
+}
+
+#[test]
+fn sizes_are_those_of_power_prop_test() {
+    let block = block("power");
+    let tolerance = Tolerance::of(&block);
+    let two = &block["two"];
+    let [p1, p2, power, sig] = ["p1", "p2", "power", "sig"].map(|name| number(&two[name]));
+    let found = proportion::n_per_group(p1, p2, 1.0 - sig, power).expect("a difference");
+    tolerance.number(found, &two["n_per_group"], "each of two groups");
+    let one = &block["one_sample"];
+    let [p0, p1, alpha, power] = ["p0", "p1", "alpha_one_sided", "power"].map(|name| number(&one[name]));
+    let found = proportion::n_against(p0, p1, 1.0 - 2.0 * alpha, power).expect("a difference");
+    tolerance.number(found, &one["n"], "one group");
+}
+
+#[test]
+fn groups_are_shrunk_as_on_the_grid_of_the_file() {
+    let block = block("beta_binomial");
+    let groups: Vec<(f64, f64)> = numbers(&block["x"]).into_iter().zip(numbers(&block["n"])).collect();
+    let (mean, strength, cost) = ranking::most_likely(&groups).expect("groups");
+    let tolerance = Tolerance::of(&block);
+    tolerance.number(mean, &block["mle_mu"], "μ");
+    tolerance.number(cost, &block["mle_nll_no_const"], "negative log likelihood");
+    // So flat that the tolerance is a relative one.
+    assert!((strength / number(&block["mle_M"]) - 1.0).abs() < 1e-4, "M {strength}");
+
+    let grid = &block["grid"];
+    let said = ["mu", "M", "log_prior"].map(|name| grid[name].as_str().expect("words"));
+    assert_eq!(said, ["0.01..0.69 step 0.01", "exp(linspace(0, ln 3000, 40))", "-2 ln(1+M/15) + ln M"]);
+    let found = ranking::shrunk(&groups, 0.90).expect("groups");
+    for (i, group) in found.iter().enumerate() {
+        let label = format!("group {i}");
+        Tolerance(1e-9).number(group.mean, &grid["posterior_mean"][i], &label);
+        Tolerance(1e-9).interval(Some(Interval { low: group.low, high: group.high }), &grid["ci90"][i], &label);
+    }
+}
+
+#[test]
+fn the_chances_of_being_best_are_those_of_drawing_from_the_grid() {
+    let block = block("beta_binomial");
+    let groups: Vec<(f64, f64)> = numbers(&block["x"]).into_iter().zip(numbers(&block["n"])).collect();
+    let found = ranking::chances_of_being_best(&groups).expect("groups");
+    let drawn = drawn_best(&groups, 40_000);
+    for (k, (found, drawn)) in found.iter().zip(&drawn).enumerate() {
+        assert!((found - drawn).abs() < 0.012, "group {k}: {found} against {drawn} drawn");
+    }
+    assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+}
+
+/// How often each group is the best in draws from the posterior: a point of the grid, then a rate for each group.
+fn drawn_best(groups: &[(f64, f64)], draws: u32) -> Vec<f64> {
+    let log_beta = |a: f64, b: f64| special::ln_beta(a, b);
+    let mut grid = Vec::new();
+    for i in 1..70 {
+        for j in 0..40 {
+            let strength = (3000.0_f64.ln() * f64::from(j) / 39.0).exp();
+            let (a, b) = (f64::from(i) / 100.0 * strength, (1.0 - f64::from(i) / 100.0) * strength);
+            let likelihood: f64 = groups.iter().map(|(x, n)| log_beta(a + x, b + n - x) - log_beta(a, b)).sum();
+            grid.push((a, b, likelihood - 2.0 * (1.0 + strength / 15.0).ln() + strength.ln()));
+        }
+    }
+    let largest = grid.iter().map(|point| point.2).fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    let cumulated: Vec<f64> = grid
+        .iter()
+        .map(|point| {
+            sum += (point.2 - largest).exp();
+            sum
+        })
+        .collect();
+    let mut random = SplitMix64::new(99);
+    let mut wins = vec![0.0; groups.len()];
+    for _ in 0..draws {
+        let goal = random.uniform() * sum;
+        let (a, b, _) = grid[cumulated.partition_point(|&sum| sum < goal).min(grid.len() - 1)];
+        let rates = groups.iter().map(|(x, n)| special::beta_quantile(random.uniform(), a + x, b + n - x));
+        let rates: Vec<f64> = rates.collect();
+        let best = (0..rates.len()).max_by(|&i, &j| rates[i].total_cmp(&rates[j])).expect("groups");
+        wins[best] += 1.0 / f64::from(draws);
+    }
+    wins
+}
+
+#[test]
+fn the_ratio_of_two_uncertain_totals_has_fieller_s_limits() {
+    let block = block("fieller_ratio");
+    let [a, se_a, b, se_b, z] = ["a", "se_a", "b", "se_b", "z"].map(|name| number(&block[name]));
+    Tolerance::of(&block).interval(counts::fieller(a, se_a, b, se_b, z), &block["ci"], "ratio");
 }
 
 #[test]
@@ -217,6 +680,11 @@ fn the_maturity_adjusted_interval_is_the_closed_form() {
         tolerance.interval(proportion::score_interval(c, a, b, var_a, phi, z), &case["ci"], &format!("{case}"));
         if case["rate"].is_number() {
             tolerance.number(c / a, &case["rate"], &format!("{case}"));
+            let (n, f) = (numbers(&case["n_at_age"]), numbers(&case["F_at_age"]));
+            assert_eq!(n.len(), list(&case["ages"]).len());
+            let sum = |power: i32| n.iter().zip(&f).map(|(n, f)| n * f.powi(power)).sum::<f64>();
+            tolerance.number(sum(1), &case["A"], "A");
+            tolerance.number(sum(2), &case["B"], "B");
         }
     }
 }
@@ -291,10 +759,65 @@ fn months_are_overdispersed_as_in_a_quasi_binomial_fit() {
 }
 
 #[test]
-fn the_control_chart_s_months_have_the_same_overdispersion() {
+fn the_control_chart_is_that_of_laney() {
     let block = block("laney_p");
+    let tolerance = Tolerance::of(&block);
     let months: Vec<(f64, f64)> = numbers(&block["x"]).into_iter().zip(numbers(&block["n"])).collect();
-    Tolerance::of(&block).number(overdispersion::pearson_phi(&months).phi, &block["phi_pearson"], "φ");
+    tolerance.number(overdispersion::pearson_phi(&months).phi, &block["phi_pearson"], "φ");
+    let baseline = control_chart::Baseline::of(&months).expect("twelve months");
+    tolerance.number(baseline.mean, &block["p_bar"], "p̄");
+    tolerance.number(baseline.sigma_z, &block["sigma_z"], "σ_z");
+    for (i, &(x, n)) in months.iter().enumerate() {
+        let label = format!("month {i}");
+        tolerance.number(baseline.z(x, n).expect("a month"), &block["z"][i], &label);
+        let laney = baseline.limits_at(n, 3.0 * baseline.sigma_z).expect("a month");
+        tolerance.number(laney.low, &block["lcl"][i], &label);
+        tolerance.number(laney.high, &block["ucl"][i], &label);
+        let plain = baseline.limits_at(n, 3.0).expect("a month");
+        tolerance.number(plain.low, &block["lcl_p"][i], &label);
+        tolerance.number(plain.high, &block["ucl_p"][i], &label);
+        tolerance.number(baseline.limits(n).expect("a month").high, &block["laney_floor1_ucl"][i], &label);
+    }
+}
+
+#[test]
+fn adjusted_p_values_are_those_of_r() {
+    let block = block("p_adjust");
+    let p = numbers(&block["p"]);
+    for (name, found) in [("bh", multiple::benjamini_hochberg(&p)), ("holm", multiple::holm(&p))] {
+        assert_eq!(found.len(), p.len());
+        for (i, found) in found.into_iter().enumerate() {
+            Tolerance::of(&block).number(found, &block[name][i], &format!("{name} {i}"));
+        }
+    }
+}
+
+#[test]
+fn a_change_splits_into_rate_and_mix_as_kitagawa_defined_it() {
+    let block = block("kitagawa");
+    let tolerance = Tolerance::of(&block);
+    let side = |x: &str, n: &str| {
+        let counts = numbers(&block[x]).into_iter().zip(numbers(&block[n]));
+        counts.map(|(x, n)| decomposition::Side::of_counts(x, n)).collect::<Vec<_>>()
+    };
+    let groups: Vec<_> = side("x0", "n0").into_iter().zip(side("x1", "n1")).collect();
+    let found = decomposition::kitagawa(&groups, 1.0).expect("both periods have leads");
+    for (i, group) in found.groups.iter().enumerate() {
+        let label = format!("group {i}");
+        tolerance.number(group.rate.value, &block["rate_effect"][i], &label);
+        tolerance.number(group.mix, &block["mix_effect"][i], &label);
+        tolerance.number(group.mix_centred.value, &block["mix_effect_centred"][i], &label);
+        // The log-mean decomposition is another program's answer to the same question: close, not equal.
+        let lmdi = &block["lmdi"];
+        assert!((group.rate.value - number(&lmdi["rate_effect"][i])).abs() < 2e-4, "{label}");
+        assert!((group.mix - number(&lmdi["mix_effect"][i])).abs() < 2e-4, "{label}");
+    }
+    tolerance.number(found.change.value, &block["total_change"], "total");
+    tolerance.number(found.rate.value, &block["rate_total"], "rate");
+    tolerance.number(found.mix.value, &block["mix_total"], "mix");
+    tolerance.number(found.rate_standard_error_fixed_mix, &block["se_rate_total_fixed_mix"], "fixed mix");
+    tolerance.number(found.rate.standard_error, &block["se_rate_total"], "error of rate");
+    tolerance.number(found.mix.standard_error, &block["se_mix_total"], "error of mix");
 }
 
 /// A world in which a share `rate` converts within `WINDOW` days, after Weibull-distributed lags: what its last day shows.

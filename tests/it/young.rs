@@ -7,7 +7,7 @@ use leadgauge::facts::{Outcome, Transition, TransitionCount};
 use leadgauge::metrics::funnel::{Cohorts, Rate, Status};
 use leadgauge::metrics::maturity_alarm::{AlarmState, MonthCount, PaceUsed, compare};
 use leadgauge::metrics::windows::{self, WindowFit};
-use leadgauge::metrics::{Availability, Known};
+use leadgauge::metrics::{Availability, Known, benchmark, forecast};
 use leadgauge::report::page::Block;
 use leadgauge::stats::random::SplitMix64;
 use leadgauge::vocabulary::{Day, Month};
@@ -101,7 +101,8 @@ fn two_spans_of_months_are_compared_as_worked_out_by_hand() {
 
 #[test]
 fn a_span_needs_as_many_months_before_it_and_all_p_values_are_adjusted_together() {
-    let months = |n: usize| compare(&counts(&vec![(10, 100); n]), month(0)).iter().map(|c| c.months).collect::<Vec<_>>();
+    let months =
+        |n: usize| compare(&counts(&vec![(10, 100); n]), month(0)).iter().map(|c| c.months).collect::<Vec<_>>();
     assert_eq!(months(5), Vec::<u32>::new());
     assert_eq!(months(6), [3]);
     assert_eq!(months(12), [3, 6]);
@@ -173,15 +174,17 @@ fn months_that_are_slower_are_told_and_judged_by_their_own_pace() {
     let (plan, rows) = (plan(""), slower_since_july());
     judged(&rows, &plan, 12, |cohorts| {
         let alarm = cohorts.lag_alarm();
-        // By day 10 half of the 220 SQLs have come; the alarm rings for three months and for six: three are enough.
-        assert_eq!((alarm.transition, alarm.day, alarm.months), ("mql_to_sql", Some(10), Some(3)));
+        // By day 10 half of the 220 SQLs have come. Six months of 20 in 100 against six of 0: z = −0.2 / √(0.09 · 2/600).
+        // The last three against the nine before do not ring, as those nine swing between 20 and 0.
+        assert_eq!((alarm.transition, alarm.day, alarm.months), ("mql_to_sql", Some(10), Some(6)));
         assert_eq!((alarm.state, alarm.pace), (AlarmState::SlowerOrFewer, PaceUsed::Own));
-        assert_eq!((alarm.since, alarm.own_pace_through_day), (Some(month(2)), Some(91)));
+        assert_eq!((alarm.since, alarm.own_pace_through_day), (Some(month(5)), Some(183)));
         let rung = alarm.rung().expect("it rang");
-        assert_eq!((rung.before.n, rung.before.converted, rung.recent.n, rung.recent.converted), (900, 120, 300, 0));
-        // Before: six months of 20 and three of 0 around 13.33: φ = (6 · 6.667² + 3 · 13.333²) / 11.556 / 10.
-        assert!((rung.phi - 800.0 / 11.555_555_555_555_6 / 10.0).abs() < 1e-9, "{rung:?}");
-        assert!(rung.p > 0.02 && rung.p < 0.05, "{rung:?}");
+        assert_eq!((rung.before.n, rung.before.converted, rung.recent.n, rung.recent.converted), (600, 120, 600, 0));
+        assert!(rung.phi == 1.0 && rung.p_adjusted < 1e-20, "{rung:?}");
+        // φ of the nine: (6 · 6.667² + 3 · 13.333²) / 11.556 / 8.
+        let three = &alarm.comparisons[0];
+        assert!((three.phi - 800.0 / 11.555_555_555_555_6 / 8.0).abs() < 1e-9, "{three:?}");
 
         // October and November have had all of their SQLs at their own pace, December none of them: A = 1100, C = 220.
         let all = cohorts.rate(Transition::MqlToSql, month(11), month(0), None);
@@ -197,20 +200,20 @@ fn months_that_are_slower_are_told_and_judged_by_their_own_pace() {
 
 #[test]
 fn a_window_longer_than_recent_months_are_old_goes_on_at_the_earlier_pace() {
-    let plan = plan("windows.mql_to_sql_days = 120");
-    // One more of each of the first four months converts on day 100; none of the last three months is that old.
+    let plan = plan("windows.mql_to_sql_days = 200");
+    // One more of each of the first four months converts on day 190; none of the last six months is that old.
     let mut rows = slower_since_july();
     for row in rows.iter_mut().filter(|row| row.start < month(7).first_day() && row.outcome == Outcome::Open) {
         row.n -= 1;
     }
-    rows.extend((8..12).flat_map(|ago| starts(month(ago).first_day(), 1, &[(100, 1)])));
+    rows.extend((8..12).flat_map(|ago| starts(month(ago).first_day(), 1, &[(190, 1)])));
     judged(&rows, &plan, 12, |cohorts| {
         let alarm = cohorts.lag_alarm();
-        assert_eq!((alarm.months, alarm.pace), (Some(3), PaceUsed::OwnThenEarlier));
-        assert_eq!(alarm.own_pace_through_day, Some(91));
-        // Own: 40 of 200 on day 40. Then those from before October, 80 of each of nine months still open: 4 of 720.
+        assert_eq!((alarm.months, alarm.pace), (Some(6), PaceUsed::OwnThenEarlier));
+        assert_eq!(alarm.own_pace_through_day, Some(183));
+        // Own: 100 of 500 on day 40. Then those from before July, 80 of each of six months still open: 4 of 480.
         let quarter = cohorts.rate(Transition::MqlToSql, month(2), month(0), None);
-        let incidence = 1.0 - 0.8 * (1.0 - 4.0 / 720.0);
+        let incidence = 1.0 - 0.8 * (1.0 - 4.0 / 480.0);
         // 40 SQLs; October and November are at F(91) = F(60) = 0.2 / I(120), December at 0.
         assert_estimate(&quarter, 40.0 / (200.0 * 0.2 / incidence));
     });
@@ -237,7 +240,7 @@ fn without_sqls_the_alarm_watches_customers() {
     let cohorts = Cohorts::new(&rows, &plan, as_of(), month(11), month(0), &known);
     let alarm = cohorts.lag_alarm();
     assert_eq!((alarm.transition, alarm.state), ("mql_to_customer", AlarmState::SlowerOrFewer));
-    assert_eq!(alarm.pace, PaceUsed::OwnThenEarlier, "270 days are longer than three months");
+    assert_eq!(alarm.pace, PaceUsed::OwnThenEarlier, "270 days are longer than six months");
 }
 
 #[test]
@@ -297,9 +300,9 @@ fn a_window_that_is_long_enough_or_too_short_is_told_and_nothing_is_moved() {
 #[test]
 fn no_window_is_suggested_from_a_handful_of_sqls_or_a_history_shorter_than_it() {
     let plan = plan("");
-    let few: Vec<TransitionCount> =
-        (3..12).flat_map(|ago| starts(month(ago).first_day(), 100, &[(10, 5)])).collect();
-    let short: Vec<TransitionCount> = (0..3).flat_map(|ago| starts(month(ago).last_day().plus(-25), 100, &[(3, 30)])).collect();
+    let few: Vec<TransitionCount> = (3..12).flat_map(|ago| starts(month(ago).first_day(), 100, &[(10, 5)])).collect();
+    let short: Vec<TransitionCount> =
+        (0..3).flat_map(|ago| starts(month(ago).last_day().plus(-25), 100, &[(3, 30)])).collect();
     for rows in [few, short] {
         let found = judged(&rows, &plan, 12, |cohorts| windows::of(cohorts, Transition::MqlToSql, &plan));
         assert!(found.expect("SQLs are known").suggested.is_none());
@@ -350,9 +353,9 @@ fn history(n: f64, slow: i32, pace: f64, seed: u64) -> (Vec<TransitionCount>, f6
             quarter.1 += mqls as f64;
         }
     }
-    let rows = cells.into_iter().flat_map(|((start, lag), n)| {
-        starts(start, n, &lag.map_or_else(Vec::new, |lag| vec![(lag, n)]))
-    });
+    let rows = cells
+        .into_iter()
+        .flat_map(|((start, lag), n)| starts(start, n, &lag.map_or_else(Vec::new, |lag| vec![(lag, n)])));
     (rows.collect(), quarter.0 / quarter.1)
 }
 
@@ -370,7 +373,9 @@ fn measured(slow: i32, pace: f64) -> (f64, usize, usize) {
         n_covering += usize::from(low <= truth && truth <= high);
         n_alarms += usize::from(!matches!(state, AlarmState::Quiet));
     }
-    println!("slow since {slow} months, {pace} times: bias {error:+.2} points, {n_covering} of 200 cover, {n_alarms} alarms");
+    println!(
+        "slow since {slow} months, {pace} times: bias {error:+.2} points, {n_covering} of 200 cover, {n_alarms} alarms"
+    );
     (error, n_covering, n_alarms)
 }
 
@@ -394,7 +399,8 @@ fn where_sales_became_slower_the_last_quarter_is_unbiased_and_covered_and_it_is_
 
 /// A project of MQLs and SQLs of 2025 as [`slower_since_july`] has them.
 fn slower_project() -> Project {
-    let (mut leads, mut stages) = (String::from("lead_id,created_at,channel\n"), String::from("lead_id,stage,entered_at\n"));
+    let (mut leads, mut stages) =
+        (String::from("lead_id,created_at,channel\n"), String::from("lead_id,stage,entered_at\n"));
     for ago in 0..12 {
         let start = month(ago).first_day();
         let lag = if ago >= 6 { 10 } else { 40 };
@@ -424,12 +430,75 @@ fn the_report_says_that_recent_months_are_slower_and_what_was_done_about_it() {
         .collect();
     assert_eq!(
         notes,
-        ["MQLs of the last 3 months (since October 2025) have had fewer SQLs by day 10 (0.0\u{a0}%, 300 MQLs) than those before (13.3\u{a0}%, 900 MQLs): sales is slower, or fewer will convert; these numbers cannot tell which. The rates of these months therefore use their own pace."]
+        [
+            "MQLs of the last 6 months (since July 2025) have had fewer SQLs by day 10 (0.0\u{a0}%, 600 MQLs) than those before (20.0\u{a0}%, 600 MQLs): sales is slower, or fewer will convert; these numbers cannot tell which. The rates of these months therefore use their own pace."
+        ]
     );
     let json = serde_json::to_value(&report).expect("a report is JSON");
     let alarm = &json["lag_alarm"];
-    assert_eq!((&alarm["state"], &alarm["months"], &alarm["pace"]), (&"slower_or_fewer".into(), &3.into(), &"own".into()));
-    assert_eq!((&alarm["day"], &alarm["since"]), (&10.into(), &"2025-10".into()));
+    assert_eq!(
+        (&alarm["state"], &alarm["months"], &alarm["pace"]),
+        (&"slower_or_fewer".into(), &6.into(), &"own".into())
+    );
+    assert_eq!((&alarm["day"], &alarm["since"]), (&10.into(), &"2025-07".into()));
     assert_eq!(json["windows"][0]["days"], serde_json::json!([30, 60, 90]));
     assert_eq!(json["benchmark"]["verdict"], "inside", "{}", json["benchmark"]);
+}
+
+#[test]
+fn a_forecast_is_right_about_as_often_as_it_says() {
+    let plan = plan("");
+    let (mut n_covering, mut n_forecasts, mut error) = (0, 0, 0.0);
+    for seed in 0..60 {
+        let (rows, _) = history(180.0, 0, 1.0, 1000 + seed);
+        let found = judged(&rows, &plan, 12, |cohorts| forecast::of(cohorts, Transition::MqlToSql, 0.9));
+        let Some(found) = found else { continue };
+        let (value, low) = (found.eventual.value.expect("one"), found.eventual.low.expect("one"));
+        assert!(value >= found.within_window && found.n >= 50, "{found:?}");
+        n_forecasts += 1;
+        error += 100.0 * (value - 0.2);
+        n_covering += usize::from(low <= 0.2 && found.eventual.high.is_some_and(|high| 0.2 <= high));
+    }
+    println!("{n_forecasts} forecasts, {n_covering} hold the truth, bias {:+.2} points", error / n_forecasts as f64);
+    assert!(n_forecasts >= 30, "{n_forecasts} of 60");
+    assert!(n_covering * 100 >= n_forecasts * 80, "{n_covering} of {n_forecasts}");
+}
+
+#[test]
+fn no_forecast_is_made_from_few_sqls_a_short_history_or_a_pace_that_has_just_changed() {
+    let plan = plan("");
+    let few: Vec<TransitionCount> =
+        history(20.0, 0, 1.0, 3).0.into_iter().filter(|row| row.start > month(5).first_day()).collect();
+    let short: Vec<TransitionCount> =
+        history(900.0, 0, 1.0, 4).0.into_iter().filter(|row| row.start > month(0).first_day()).collect();
+    for rows in [few, short, slower_since_july()] {
+        assert_eq!(judged(&rows, &plan, 12, |cohorts| forecast::of(cohorts, Transition::MqlToSql, 0.9)), None);
+    }
+}
+
+#[test]
+fn what_comes_after_the_window_moves_the_forecast_and_no_verdict_and_no_rate() {
+    let plan = plan("");
+    let (rows, _) = history(300.0, 0, 1.0, 11);
+    // The same within 90 days; later a tenth of the rest of each old day's MQLs converts.
+    let mut later = Vec::new();
+    for row in &rows {
+        let old = as_of().0 - row.start.0 > 200 && row.outcome == Outcome::Open;
+        let n = if old { row.n / 10 } else { 0 };
+        later.push(TransitionCount { n: row.n - n, ..row.clone() });
+        later.extend((n > 0).then(|| TransitionCount {
+            outcome: Outcome::Converted(100 + (row.start.0 % 90) as u32),
+            n,
+            ..row.clone()
+        }));
+    }
+    let said = |rows: &[TransitionCount]| {
+        judged(rows, &plan, 12, |cohorts| {
+            let rates: Vec<Rate> = (0..12).map(|ago| cohorts.month_rate(Transition::MqlToSql, month(ago))).collect();
+            (format!("{:?}", benchmark::place(cohorts, &plan)), rates, forecast::of(cohorts, Transition::MqlToSql, 0.9))
+        })
+    };
+    let ((verdict, rates, forecast), (later_verdict, later_rates, later_forecast)) = (said(&rows), said(&later));
+    assert_eq!((verdict, rates), (later_verdict, later_rates));
+    assert!(forecast.is_some() && forecast != later_forecast, "{forecast:?}");
 }

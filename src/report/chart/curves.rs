@@ -17,7 +17,6 @@ pub fn draw(chart: &Chart, options: &Options, curves: &[Curve], x_label: &str, m
     let wide = options.width == Width::Wide;
     let width = frame::body_width(options);
     let last_day = last_day(curves, marks);
-    let days = day_ticks(last_day, if wide { 9.0 } else { 5.0 });
     let ticks = share_ticks(curves, marks);
     let height = if wide { 264.0 } else { 228.0 };
     let mut frame = Frame::new(chart, options, 8.0 + height + 44.0);
@@ -57,19 +56,7 @@ pub fn draw(chart: &Chart, options: &Options, curves: &[Curve], x_label: &str, m
         frame.nothing_to_draw(&plot, "No conversion has been seen yet");
     }
 
-    frame.pen.open("axis");
-    let mut free_from = f64::NEG_INFINITY;
-    for day in &days {
-        let (x, text) = (plot.at(*day, 0.0).0, format::count(*day));
-        let half = TICK.width(&text) / 2.0;
-        if x - half > free_from {
-            frame.text(&text, (x, area.y1 + 9.0), TICK, (HPos::Center, VPos::Top));
-            free_from = x + half + 6.0;
-        }
-    }
-    let label = TICK.fitted(x_label, area.x1 - area.x0);
-    frame.text(&label, (area.x1, area.y1 + 27.0), TICK, (HPos::Right, VPos::Top));
-    frame.pen.close();
+    frame.day_axis(&plot, if wide { 9.0 } else { 5.0 }, x_label);
     hits(&frame, &plot, curves, last_day);
     frame.finish()
 }
@@ -88,15 +75,6 @@ fn end_text(curve: &Curve) -> String {
 fn last_day(curves: &[Curve], marks: &[Mark]) -> f64 {
     let days = curves.iter().flat_map(finite_steps).map(|(day, _)| day).chain(marks.iter().map(|mark| mark.day));
     days.filter(|day| day.is_finite()).fold(0.0, f64::max).clamp(1.0, 1e6)
-}
-
-/// At most `most` steps of the lengths people think in; a length that ends on the last day is preferred.
-fn day_ticks(last: f64, most: f64) -> Vec<f64> {
-    let lengths = [1.0, 2.0, 5.0, 7.0, 10.0, 14.0, 15.0, 20.0, 30.0, 60.0, 90.0, 180.0, 365.0, 730.0, 3650.0];
-    let few: Vec<f64> = lengths.into_iter().filter(|length| last / length <= most).collect();
-    let even = few.iter().take(4).find(|length| (last / *length).fract() < 1e-9);
-    let length = even.or(few.first()).copied().unwrap_or(last / most);
-    (0..).map(|i| f64::from(i) * length).take_while(|day| *day <= last + 1e-9).collect()
 }
 
 fn share_ticks(curves: &[Curve], marks: &[Mark]) -> Ticks {

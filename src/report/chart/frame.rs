@@ -390,6 +390,24 @@ impl Frame {
         self.pen.close();
     }
 
+    /// Days under the plot, at most `most` of them, and since what they are counted.
+    pub fn day_axis(&self, plot: &Plot, most: f64, label: &str) {
+        let area = plot.area;
+        self.pen.open("axis");
+        let mut free_from = f64::NEG_INFINITY;
+        for day in day_ticks(plot.x.1, most) {
+            let (x, text) = (plot.at(day, plot.y.0).0, format::count(day));
+            let half = TICK.width(&text) / 2.0;
+            if x - half > free_from {
+                self.text(&text, (x, area.y1 + 9.0), TICK, (HPos::Center, VPos::Top));
+                free_from = x + half + 6.0;
+            }
+        }
+        let label = TICK.fitted(label, area.x1 - area.x0);
+        self.text(&label, (area.x1, area.y1 + 27.0), TICK, (HPos::Right, VPos::Top));
+        self.pen.close();
+    }
+
     /// A strip of drawn keys and what they mean; wraps. Its height is [`legend_height`].
     pub fn legend(&self, keys: &[Key], y: f64) {
         self.pen.open("legend");
@@ -417,6 +435,10 @@ impl Frame {
                 self.ring(middle, 3.4, stroke.ink);
             }
             Sign::Dot(ink) => self.dot(middle, 3.0, ink),
+            Sign::Ringed(ink, ring) => {
+                self.ring(middle, 7.0, ring);
+                self.dot(middle, 3.0, ink);
+            }
             Sign::Surface(fill) => self.rectangle(swatch, fill),
         }
     }
@@ -537,6 +559,15 @@ pub fn reach(must: impl Iterator<Item = f64>, intervals: impl Iterator<Item = f6
     if must > 0.0 { wanted.min(must * 2.2) } else { wanted }
 }
 
+/// At most `most` steps of the lengths people think in; a length that ends on the last day is preferred.
+fn day_ticks(last: f64, most: f64) -> Vec<f64> {
+    let lengths = [1.0, 2.0, 5.0, 7.0, 10.0, 14.0, 15.0, 20.0, 30.0, 60.0, 90.0, 180.0, 365.0, 730.0, 3650.0];
+    let few: Vec<f64> = lengths.into_iter().filter(|length| last / length <= most).collect();
+    let even = few.iter().take(4).find(|length| (last / *length).fract() < 1e-9);
+    let length = even.or(few.first()).copied().unwrap_or(last / most);
+    (0..).map(|i| f64::from(i) * length).take_while(|day| *day <= last + 1e-9).collect()
+}
+
 /// Months along an axis.
 pub struct Months {
     /// One a label, in the order given.
@@ -647,6 +678,8 @@ pub enum Sign {
     LineWithRing(Stroke),
     /// A dot alone.
     Dot(Token),
+    /// A dot, and the ring around it.
+    Ringed(Token, Token),
     /// A surface.
     Surface(Fill),
 }

@@ -1,7 +1,8 @@
 //! How does a rate move from month to month, and how sure is that? A line with a ribbon of intervals against a range.
 //!
 //! Mature months are filled and joined by a solid line; months still maturing are hollow and dotted; months whose
-//! outcomes were not recorded from the start are grey and joined to nothing.
+//! outcomes were not recorded from the start are grey and joined to nothing. Limits of chance are thin stairs; a point
+//! that is more than chance has a ring.
 
 use crate::report::chart::backend::Area;
 use crate::report::chart::frame::{
@@ -11,7 +12,7 @@ use crate::report::chart::frame::{
 use crate::report::chart::theme::Token;
 use crate::report::chart::{Drawing, Options, Width};
 use crate::report::format;
-use crate::report::page::{Chart, Event, Point, PointState, Unit};
+use crate::report::page::{Chart, Event, Limits, Point, PointState, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
 
 /// What is drawn; see `ChartData::Line`.
@@ -26,9 +27,13 @@ pub struct Line<'a> {
     pub events: &'a [Event],
     /// Unit of the values.
     pub unit: &'a Unit,
+    /// Where the points lie if nothing but chance moves them.
+    pub limits: Option<&'a Limits>,
 }
 
 const SERIES: Stroke = Stroke::solid(Token::Accent, 2.2);
+const LIMIT: Stroke = Stroke::solid(Token::Muted, 1.0);
+const CENTRE: Stroke = Stroke::solid(Token::Axis, 1.0).dashed(DASHED);
 const RIBBON: f64 = 0.17;
 const RIBBON_UNSETTLED: f64 = 0.08;
 
@@ -52,6 +57,7 @@ pub fn draw(chart: &Chart, options: &Options, line: &Line) -> Drawing {
     frame.value_axis(&plot, &ticks, line.unit);
 
     let marks = marks(line, &months, &plot);
+    limits(&frame, &plot, line, &marks);
     intervals(&mut frame, line.points, &marks);
     let rules = events(&mut frame, &plot, line, &months);
     series(&mut frame, line.points, &marks);
@@ -69,7 +75,8 @@ pub fn draw(chart: &Chart, options: &Options, line: &Line) -> Drawing {
     for (point, mark) in line.points.iter().zip(&marks) {
         let column = Area { x0: mark.x - half, y0: area.y0, x1: mark.x + half, y1: area.y1 };
         let happened = line.events.iter().filter(|event| event.month == point.month).map(|event| event.label.as_str());
-        let tip: Vec<&str> = [point.tip.as_str()].into_iter().filter(|tip| !tip.is_empty()).chain(happened).collect();
+        let own = [Some(point.tip.as_str()), point.signal.as_deref()].into_iter().flatten();
+        let tip: Vec<&str> = own.filter(|tip| !tip.is_empty()).chain(happened).collect();
         frame.hit(column, &tip.join("\n"), &[(mark.x, area.y0), (mark.x, area.y1)]);
     }
     frame.pen.close();
@@ -101,9 +108,12 @@ fn marks(line: &Line, months: &Months, plot: &Plot) -> Vec<Mark> {
 
 fn value_ticks(line: &Line) -> Ticks {
     let values = || line.points.iter().filter_map(|point| point.value);
-    let limits = line.points.iter().flat_map(|point| [point.low, point.high]).flatten();
-    let top = frame::reach(values().chain(line.band.map(|band| band.1)), limits.clone());
-    let bottom = frame::reach(values().map(|value| -value), limits.map(|limit| -limit));
+    let of_chance = line.limits.iter().flat_map(|limits| limits.by_month.iter().flatten());
+    let of_chance = of_chance.flat_map(|(low, high)| [*low, *high]);
+    let limits = line.points.iter().flat_map(|point| [point.low, point.high]).flatten().chain(of_chance);
+    let centre = || line.limits.map(|limits| limits.centre);
+    let top = frame::reach(values().chain(line.band.map(|band| band.1)).chain(centre()), limits.clone());
+    let bottom = frame::reach(values().chain(centre()).map(|value| -value), limits.map(|limit| -limit));
     let top = if *line.unit == Unit::Share && top <= 1.0 { (top * 1.04).min(1.0) } else { top * 1.04 };
     Ticks::covering(-bottom, if top + bottom > 0.0 { top } else { default_top(line.unit) }, 6)
 }
@@ -134,6 +144,35 @@ fn band_label(frame: &mut Frame, plot: &Plot, line: &Line) {
         ((x0 + 8.0, y1 + 6.0), (left, VPos::Top)),
     ];
     frame.label(&text, REMARK.ink(Token::BandText), &places, plot.area);
+}
+
+/// The usual level, and stairs at the limits of chance. A limit that the axis does not reach, or that lies on its base,
+/// is not drawn: on the edge it would be in a wrong place.
+fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
+    let Some(limits) = line.limits else { return };
+    frame.pen.open("limits");
+    if limits.centre.is_finite() && !marks.is_empty() {
+        frame.line(&[plot.at(plot.x.0, limits.centre), plot.at(plot.x.1, limits.centre)], CENTRE);
+    }
+    let sides: [fn(&(f64, f64)) -> f64; 2] = [|limit| limit.0, |limit| limit.1];
+    for side in sides {
+        let mut stairs: Vec<Spot> = Vec::new();
+        for (mark, limit) in marks.iter().zip(&limits.by_month) {
+            let height = limit.as_ref().map(side);
+            let height = height.filter(|height| height.is_finite() && *height > plot.y.0 && *height <= plot.y.1);
+            let from = plot.at(mark.position - 0.5, plot.y.0).0;
+            // Months that do not follow each other share no stairs.
+            if height.is_none() || stairs.last().is_some_and(|(x, _)| (x - from).abs() > 0.3) {
+                frame.line(&stairs, LIMIT);
+                stairs.clear();
+            }
+            if let Some(height) = height {
+                stairs.extend([plot.at(mark.position - 0.5, height), plot.at(mark.position + 0.5, height)]);
+            }
+        }
+        frame.line(&stairs, LIMIT);
+    }
+    frame.pen.close();
 }
 
 fn intervals(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
@@ -175,13 +214,17 @@ fn series(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
     let last = last_mature(points, marks);
     for (i, (point, mark)) in points.iter().zip(marks).enumerate() {
         let Some(at) = mark.value else { continue };
+        if point.signal.is_some() {
+            frame.ring(at, 7.6, Token::Warn);
+        }
         match point.state {
             PointState::Mature if Some(i) == last => frame.dot(at, 4.6, Token::Accent),
             PointState::Mature => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Accent),
             PointState::Maturing => frame.ring(at, if crowded { 2.6 } else { 3.6 }, Token::Accent),
             PointState::Truncated => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Axis),
         }
-        frame.keep_clear(Area { x0: at.0 - 5.0, y0: at.1 - 5.0, x1: at.0 + 5.0, y1: at.1 + 5.0 });
+        let half = if point.signal.is_some() { 9.0 } else { 5.0 };
+        frame.keep_clear(Area { x0: at.0 - half, y0: at.1 - half, x1: at.0 + half, y1: at.1 + half });
     }
 }
 
@@ -238,6 +281,10 @@ fn event_labels(frame: &mut Frame, plot: &Plot, rules: &[Rule]) {
 fn count_texts(line: &Line, months: &Months, left: f64, width: f64) -> Vec<String> {
     let (low, high) = months.range();
     let slot = (width - left) / (high - low);
+    // Where the values are the counts, a row of them would say everything twice.
+    if line.points.iter().all(|point| point.value == Some(point.n as f64)) {
+        return Vec::new();
+    }
     let texts: Vec<String> = line.points.iter().map(|point| format::short(point.n as f64, &Unit::Count)).collect();
     let fits = months.every(slot) == 1 && texts.iter().all(|text| TICK.width(text) <= slot - 6.0);
     if fits { texts } else { Vec::new() }
@@ -258,17 +305,31 @@ fn keys(line: &Line) -> Vec<Key> {
     let has = |state: PointState| line.points.iter().any(|point| point.state == state);
     let mut keys = Vec::new();
     let mut key = |sign: Sign, text: &str| keys.push(Key { sign, text: text.to_owned() });
+    let counts = *line.unit == Unit::Count;
     if has(PointState::Mature) {
-        key(Sign::LineWithDot(SERIES), "Fully matured");
+        key(Sign::LineWithDot(SERIES), if counts { line.counted } else { "Fully matured" });
     }
     if has(PointState::Maturing) {
-        key(Sign::LineWithRing(SERIES.dashed(DOTTED)), "Still maturing, adjusted");
+        let says = if counts { "Not complete yet" } else { "Still maturing, adjusted" };
+        key(Sign::LineWithRing(SERIES.dashed(DOTTED)), says);
     }
     if has(PointState::Truncated) {
         key(Sign::Dot(Token::Axis), "Outcomes not recorded from the start");
     }
     if line.points.iter().any(|point| point.low.is_some() && point.high.is_some()) {
         key(Sign::Surface(tint(Token::Accent, RIBBON)), "90\u{a0}% interval");
+    }
+    if let Some(limits) = line.limits.filter(|limits| limits.by_month.iter().any(Option::is_some)) {
+        let usual = format::short(limits.centre, line.unit);
+        let says = if limits.centre.is_finite() {
+            format!("Usual {usual}, and the range of chance")
+        } else {
+            "Range of chance".to_owned()
+        };
+        key(Sign::Line(LIMIT), &says);
+    }
+    if line.points.iter().any(|point| point.signal.is_some() && point.value.is_some()) {
+        key(Sign::Ringed(Token::Accent, Token::Warn), "More than chance");
     }
     if keys.is_empty() {
         keys.push(Key { sign: Sign::Surface(opaque(Token::Grid)), text: "No value yet".to_owned() });

@@ -1,8 +1,9 @@
 //! How does a [`Chart`] look? Data in, SVG out; nothing here knows a metric.
 //!
-//! Five shapes, a file each. They draw through plotters on our own backend ([`backend`]), in colours of [`theme`], with
+//! Seven shapes, a file each. They draw through plotters on our own backend ([`backend`]), in colours of [`theme`], with
 //! what they share in [`frame`]. The same chart gives the same bytes.
 
+mod areas;
 pub mod backend;
 mod bars;
 mod curves;
@@ -11,6 +12,7 @@ mod frame;
 mod line;
 pub mod theme;
 mod threshold;
+mod waterfall;
 
 pub use theme::Palette;
 
@@ -67,8 +69,8 @@ pub struct Drawing {
 pub fn draw(chart: &Chart, options: &Options) -> Drawing {
     match &chart.data {
         ChartData::Bars { months, parts } => bars::draw(chart, options, months, parts),
-        ChartData::Line { counted, points, band, events, unit } => {
-            let line = line::Line { counted, points, band: *band, events, unit };
+        ChartData::Line { counted, points, band, events, unit, limits } => {
+            let line = line::Line { counted, points, band: *band, events, unit, limits: limits.as_ref() };
             line::draw(chart, options, &line)
         }
         ChartData::Curves { curves, x_label, marks } => curves::draw(chart, options, curves, x_label, marks),
@@ -76,6 +78,10 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
             let dots = dots::Dots { rows, band: *band, reference: reference.as_ref(), unit };
             dots::draw(chart, options, &dots)
         }
+        ChartData::Waterfall { start, end, steps, unit } => {
+            waterfall::draw(chart, options, &waterfall::Waterfall { start, end, steps, unit })
+        }
+        ChartData::Areas { parts, x_label, window } => areas::draw(chart, options, parts, x_label, *window),
         ChartData::Threshold { steps, current, suggested, plateau, break_even, currency } => {
             let sweep = threshold::Sweep {
                 steps,

@@ -92,6 +92,9 @@ fn verdict(context: &Context) -> String {
             format!("{} {rest}.{needed}", seen(context, rate))
         }
         Verdict::Unavailable | Verdict::Immature | Verdict::TooFew => format!("No verdict: {decided}."),
+        Verdict::NotWorked => format!("{} No verdict on the criteria: {decided}.", seen(context, rate)),
+        Verdict::DefinitionChanged => format!("{} But these are two definitions: {decided}.", seen(context, rate)),
+        Verdict::Mix => format!("{} No new verdict: {decided}.", seen(context, rate)),
     }
 }
 
@@ -273,6 +276,7 @@ fn chart(context: &Context) -> Chart {
             band: (goal == Goal::Sql).then_some((benchmark.low, benchmark.high)),
             events,
             unit: Unit::Share,
+            limits: None,
         },
     }
 }
@@ -307,6 +311,7 @@ fn point(goal: Goal, row: &MonthRow) -> Point {
             format::count(rate.n as f64),
             format::count(rate.converted as f64)
         ),
+        signal: None,
     }
 }
 
@@ -376,6 +381,9 @@ fn ladder(context: &Context) -> super::super::page::Table {
         "unavailable" => "Are there MQLs with SQL dates?",
         "immature" => "Are they old enough?",
         "too_few" => "Are they enough?",
+        "not_worked" => "Does sales follow them up?",
+        "definition_changed" => "Are they of one definition?",
+        "mix" => "Is the change more than mix?",
         _ => "Then: where does the rate lie?",
     };
     let rows = context
@@ -385,9 +393,9 @@ fn ladder(context: &Context) -> super::super::page::Table {
         .iter()
         .map(|rung| {
             let answer = match (rung.rung.as_str(), rung.passed) {
-                ("unavailable" | "immature" | "too_few", true) => "yes".to_string(),
-                ("unavailable" | "immature" | "too_few", false) => "no".to_string(),
-                (verdict, _) => verdict.replace('_', " "),
+                ("below" | "inside" | "above" | "not_settled", _) => rung.rung.replace('_', " "),
+                (_, true) => "yes".to_string(),
+                (_, false) => "no".to_string(),
             };
             row(vec![text(question(&rung.rung)), text(answer), text(rung.says.clone())])
         })

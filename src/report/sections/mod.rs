@@ -1,6 +1,7 @@
 //! From numbers to a page: one file a section. Words vary with the data; nothing is said that its test does not support.
 
 mod calibration;
+mod change;
 mod channels;
 mod conversion;
 mod cost;
@@ -117,6 +118,7 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
         ],
         sections: vec![
             with_verdict(scorecard::section(&context), trust),
+            change::section(&context),
             volume::section(&context),
             conversion::section(&context),
             time::section(&context),

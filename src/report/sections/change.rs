@@ -1,0 +1,476 @@
+//! What has changed, and is it news?
+
+use super::super::format;
+use super::super::page::{Block, Chart, ChartData, Section, Table, Tone, Unit, WaterfallEnd, WaterfallStep};
+use super::{Cell, Context, column, interval, row, table, text};
+use crate::metrics::Estimate;
+use crate::metrics::benchmark;
+use crate::metrics::change::{Comparison, Effect, News, Period, Reversal};
+use crate::metrics::news::{RateNews, Signal, VolumeNews};
+use crate::stats::expectation::Basis;
+use crate::vocabulary::Month;
+
+/// Channels that a waterfall shows by themselves.
+const SHOWN_CHANNELS: usize = 4;
+
+pub fn section(context: &Context) -> Section {
+    let change = &context.metrics.change;
+    let mut sentences: Vec<String> = Vec::new();
+    sentences.extend(change.volume.as_ref().map(volume));
+    sentences.extend(change.month.as_ref().map(|news| month(context, news)));
+    sentences.extend(year_ago(context));
+    sentences.extend(signals(context));
+    let mut blocks: Vec<Block> = sentences.into_iter().map(|text| Block::Prose { text }).collect();
+    blocks.extend(standing(context).map(|text| Block::Note { tone: Tone::Warn, text }));
+    blocks.extend(criteria(context).into_iter().map(|text| Block::Note { tone: Tone::Neutral, text }));
+    for comparison in [&change.halves, &change.sql_to_customer, &change.cost_per_mql].into_iter().flatten() {
+        blocks.push(Block::Prose { text: compared(context, comparison) });
+        if is_news(comparison) {
+            blocks.push(Block::Chart(waterfall(context, comparison)));
+            blocks.extend(channels(context, comparison).map(Block::Table));
+        }
+    }
+    if blocks.is_empty() {
+        let text = "There is nothing to compare with yet: fewer than six months come before this one, and no two periods of months are old enough.";
+        blocks.push(Block::Prose { text: text.into() });
+    }
+    Section { id: "change".into(), title: title(context), blocks }
+}
+
+/// The section's finding.
+fn title(context: &Context) -> String {
+    let change = &context.metrics.change;
+    let label = |comparison: &Comparison| measure(comparison);
+    let told: Vec<String> = [&change.halves, &change.sql_to_customer, &change.cost_per_mql]
+        .into_iter()
+        .flatten()
+        .filter(|comparison| comparison.total.news == News::Change)
+        .map(|comparison| format!("{} has {}", label(comparison), direction(comparison.total.value)))
+        .collect();
+    let volume = change.volume.as_ref().filter(|volume| volume.news == News::Change);
+    let volume = volume.map(|volume| {
+        let more = if is_above(volume) { "more" } else { "fewer" };
+        format!("{} brought {more} MQLs than expected", volume.month.long())
+    });
+    let all: Vec<String> = told.into_iter().chain(volume).collect();
+    match (all.is_empty(), is_anything_known(context)) {
+        (false, _) => all.join("; "),
+        (true, true) => "What moved is within the usual swing".into(),
+        (true, false) => "It is too early to tell what has changed".into(),
+    }
+}
+
+fn is_anything_known(context: &Context) -> bool {
+    let change = &context.metrics.change;
+    let comparisons = [&change.halves, &change.sql_to_customer, &change.cost_per_mql];
+    change.volume.is_some() || comparisons.into_iter().any(Option::is_some)
+}
+
+fn is_above(volume: &VolumeNews) -> bool {
+    volume.expected.value.is_some_and(|expected| volume.mqls as f64 > expected)
+}
+
+fn direction(value: f64) -> &'static str {
+    if value < 0.0 { "fallen" } else { "risen" }
+}
+
+/// What a comparison is about, as a reader calls it.
+fn measure(comparison: &Comparison) -> &'static str {
+    match comparison.measure.as_str() {
+        "mql_to_sql" => "MQL→SQL",
+        "mql_to_customer" => "MQL→customer",
+        "sql_to_customer" => "SQL→customer",
+        _ => "Cost per MQL",
+    }
+}
+
+/// "more than expected: 55, when 31 to 50 were to be expected", for the headline's lede too.
+pub fn volume(news: &VolumeNews) -> String {
+    let (low, high) = (news.expected.low.unwrap_or(0.0), news.expected.high.unwrap_or(0.0));
+    let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
+    let basis = match news.basis {
+        Basis::Level => format!("the level of the {} months before", news.months),
+        Basis::Trend => format!("the level and the trend of the {} months before", news.months),
+        Basis::Season => "the same month a year ago, its weekdays and the growth since".to_string(),
+    };
+    let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
+    match (news.news, is_above(news)) {
+        (News::Change, true) => {
+            format!("{head}: more than {range}, the range that {basis} let expect nine times in ten.")
+        }
+        (News::Change, false) => {
+            format!("{head}: fewer than {range}, the range that {basis} let expect nine times in ten.")
+        }
+        _ => format!("{head}; {basis} let expect {range} (nine times in ten), so that is nothing unusual."),
+    }
+}
+
+fn month(context: &Context, news: &RateNews) -> String {
+    let label = context.goal.label();
+    let (before, after) = (shown(&news.before.value), shown(&news.after.value));
+    let names = (news.before.to.long(), news.after.to.long());
+    let difference = points_with_limits(&news.difference, context.plan.verdict.level);
+    match news.difference.news {
+        News::Change => format!(
+            "{label} of {} ({after}) differs from {} ({before}) by {difference}: more than months here usually swing (±{}).",
+            names.1,
+            names.0,
+            format::points(news.usual_swing).replace('+', "")
+        ),
+        News::Noise => format!(
+            "{} ({after}) looks {} than {} ({before}), but two such months usually differ by up to ±{}: this is no signal.",
+            names.1,
+            if news.difference.value < 0.0 { "worse" } else { "better" },
+            names.0,
+            format::points(news.usual_swing).replace('+', "")
+        ),
+        News::Unknown => format!(
+            "{} heads for {after}, {} for {before}; fewer than eight complete months are there to know how much months swing, so this difference cannot be judged.",
+            names.1, names.0
+        ),
+    }
+}
+
+fn year_ago(context: &Context) -> Option<String> {
+    let ago = context.metrics.change.year_ago.as_ref()?;
+    let now = super::last(context.metrics).mqls;
+    let growth = (ago.mqls > 0).then(|| now as f64 / ago.mqls as f64 - 1.0);
+    let growth = growth.map(|growth| format!(" ({}{})", if growth > 0.0 { "+" } else { "" }, format::share(growth)));
+    let volume = format!(
+        "A year ago, {} had {}; now there are {}{}.",
+        ago.month.long(),
+        format::counted(ago.mqls, "MQL"),
+        format::count(now as f64),
+        growth.unwrap_or_default()
+    );
+    let Some(rate) = &ago.rate else { return Some(volume) };
+    let label = context.goal.label();
+    let (before, after) = (shown(&rate.before.value), shown(&rate.after.value));
+    let limits = points_with_limits(&rate.difference, context.plan.verdict.level);
+    let judged = match rate.difference.news {
+        News::Change => format!(
+            "{label} of the last three months is {after}, a year ago it was {before}: {limits}, more than the usual swing."
+        ),
+        News::Noise => format!(
+            "{label} of the last three months ({after}) is not measurably another one than a year ago ({before}; {limits})."
+        ),
+        News::Unknown => return Some(volume),
+    };
+    Some(format!("{volume} {judged}"))
+}
+
+/// What the control chart says of the report months.
+fn signals(context: &Context) -> Option<String> {
+    let chart = context.metrics.change.control.as_ref()?;
+    let named = |wanted: Signal| -> Vec<String> {
+        chart.months.iter().filter(|month| month.signal == wanted).map(|month| month.month.long()).collect()
+    };
+    let label = context.goal.label();
+    let mut sentences = Vec::new();
+    for (signal, words) in [(Signal::High, "above"), (Signal::Low, "below")] {
+        let months = named(signal);
+        if !months.is_empty() {
+            let them = if months.len() == 1 {
+                "something happened there"
+            } else {
+                "something happened there, and not by chance"
+            };
+            sentences.push(format!(
+                "{label} of {} lies {words} what the months before let expect: {them}.",
+                months.join(", ")
+            ));
+        }
+    }
+    for (signal, words) in [(Signal::RunHigh, "above"), (Signal::RunLow, "below")] {
+        if let Some(last) = named(signal).last() {
+            sentences.push(format!(
+                "Up to {last}, eight months in a row lie {words} the mean of the months before: the level of {label} has moved."
+            ));
+        }
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// The sentence on a verdict that has not repeated yet.
+pub fn standing(context: &Context) -> Option<String> {
+    let benchmark = &context.metrics.benchmark;
+    let standing = benchmark.standing.as_ref()?;
+    let pending = standing.pending?;
+    Some(format!(
+        "This review says “{}” where “{}” has stood since {}. Looked at every month, a rate near a border changes sides by chance; the new verdict is announced when the next review repeats it.",
+        benchmark::words(pending),
+        benchmark::words(standing.verdict),
+        standing.since.long()
+    ))
+}
+
+/// The sentences on changes of the criteria within the report months.
+fn criteria(context: &Context) -> Vec<String> {
+    let changes = &context.metrics.benchmark.criteria_changes;
+    let sentence = |change: &benchmark::CriteriaChange| {
+        let bar = |threshold: f64| format::grouped(threshold, 0);
+        let head = format!(
+            "The criteria changed on {} (bar {} to {}).",
+            change.effective_from,
+            bar(change.threshold_before),
+            bar(change.threshold_after)
+        );
+        let (Some(before), Some(after), Some(effect)) = (change.rate_before, change.rate_after, &change.difference)
+        else {
+            return format!(
+                "{head} The MQLs since ({}) are too few or too young to say what it did.",
+                format::count(change.n_after as f64)
+            );
+        };
+        let parts = format!(
+            "MQL→SQL was {} before ({}) and is {} since ({})",
+            format::share(before),
+            format::counted(change.n_before, "MQL"),
+            format::share(after),
+            format::counted(change.n_after, "MQL")
+        );
+        let limits = points_with_limits(effect, context.plan.verdict.level);
+        match effect.news {
+            News::Change => format!("{head} {parts}: {limits}, more than chance."),
+            _ => format!("{head} {parts}; the difference, {limits}, is within chance."),
+        }
+    };
+    changes.iter().map(sentence).collect()
+}
+
+fn is_news(comparison: &Comparison) -> bool {
+    [&comparison.total, &comparison.rate_effect, &comparison.mix_effect]
+        .iter()
+        .any(|effect| effect.news == News::Change)
+}
+
+/// The sentence on two periods.
+fn compared(context: &Context, comparison: &Comparison) -> String {
+    let label = measure(comparison);
+    let amount = |value: f64| amount(context, comparison, value);
+    let limits = |effect: &Effect| {
+        format!(
+            "{} ({} to {})",
+            signed(context, comparison, effect.value),
+            signed(context, comparison, effect.low),
+            signed(context, comparison, effect.high)
+        )
+    };
+    let value = |period: &Period| period.value.value.map_or("–".to_string(), amount);
+    let (before, after) = (&comparison.before, &comparison.after);
+    let periods = format!(
+        "{label} was {} in {} and is {} in {}",
+        value(before),
+        span(before.from, before.to),
+        value(after),
+        span(after.from, after.to)
+    );
+    let rates =
+        if comparison.measure == "cost_per_mql" { "the channels' own costs" } else { "the channels' own rates" };
+    let mut sentences = Vec::new();
+    if comparison.total.news == News::Change {
+        sentences.push(format!(
+            "{periods}: it has {} by {}.",
+            direction(comparison.total.value),
+            limits(&comparison.total).replacen(['+', '−'], "", 1)
+        ));
+    } else {
+        sentences.push(format!("{periods}: no measurable change ({}).", limits(&comparison.total)));
+    }
+    let has_mix = comparison.channels.len() > 1;
+    match (comparison.mix_effect.news, comparison.rate_effect.news) {
+        _ if !has_mix => {}
+        (News::Change, News::Change) => sentences.push(format!(
+            "The mix of channels accounts for {}, {rates} for {}.",
+            limits(&comparison.mix_effect),
+            limits(&comparison.rate_effect)
+        )),
+        (News::Change, _) => sentences.push(format!(
+            "The mix of channels accounts for {}: {}. Within channels nothing measurable changed ({}).",
+            limits(&comparison.mix_effect),
+            shifts(comparison),
+            limits(&comparison.rate_effect)
+        )),
+        (_, News::Change) => sentences.push(format!(
+            "It comes from {rates}: {}; the mix of channels adds {}, which is within chance.",
+            limits(&comparison.rate_effect),
+            limits(&comparison.mix_effect)
+        )),
+        _ if comparison.total.news == News::Change => sentences.push(format!(
+            "Whether that is mix ({}) or {rates} ({}) cannot be told.",
+            limits(&comparison.mix_effect),
+            limits(&comparison.rate_effect)
+        )),
+        _ => {}
+    }
+    if has_mix && is_news(comparison) {
+        match comparison.reversal {
+            Reversal::Proven => sentences
+                .push("The channels went one way and the whole the other: read the channels, not the total.".into()),
+            Reversal::Seen if comparison.mix_effect.news == News::Change => {
+                sentences.push("Channel by channel the direction is the other one, as far as one can see.".into())
+            }
+            _ => {}
+        }
+    }
+    if comparison.rate_effect.news != News::Change && comparison.measure != "cost_per_mql" {
+        sentences.push(format!(
+            "With numbers like these, a change of {rates} by less than {} would mostly go unseen.",
+            format::points(comparison.visible).replace('+', "")
+        ));
+    }
+    sentences.join(" ")
+}
+
+/// "paid social went from 20 % to 42 % of them": the channel whose share moved the rate most.
+fn shifts(comparison: &Comparison) -> String {
+    let largest = comparison.channels.iter().max_by(|a, b| a.mix_effect.abs().total_cmp(&b.mix_effect.abs()));
+    largest.map_or_else(String::new, |channel| {
+        format!(
+            "above all, {} went from {} to {} of them",
+            channel.channel,
+            format::share(channel.share_before),
+            format::share(channel.share_after)
+        )
+    })
+}
+
+fn unit(context: &Context, comparison: &Comparison) -> Unit {
+    match comparison.measure.as_str() {
+        "cost_per_mql" => Unit::Money(context.plan.currency.clone()),
+        _ => Unit::Share,
+    }
+}
+
+fn amount(context: &Context, comparison: &Comparison, value: f64) -> String {
+    format::number(value, &unit(context, comparison))
+}
+
+fn signed(context: &Context, comparison: &Comparison, value: f64) -> String {
+    match unit(context, comparison) {
+        Unit::Share => format::points(value),
+        unit => format!("{}{}", if value > 0.0 { "+" } else { "" }, format::number(value, &unit)),
+    }
+}
+
+/// "2025-11 to 2026-04".
+fn span(from: Month, to: Month) -> String {
+    if from == to { from.to_string() } else { format!("{from} to {to}") }
+}
+
+/// A share with its limits: "14.0 % (9.8–19.7 %)".
+fn shown(value: &Estimate) -> String {
+    match (value.value, value.low, value.high) {
+        (Some(value), Some(low), Some(high)) => format!("{}, {}", format::share(value), format::share_range(low, high)),
+        (Some(value), ..) => format::share(value),
+        _ => "–".into(),
+    }
+}
+
+/// "−4.4 points (90 % interval −8.1 to −0.7)".
+fn points_with_limits(effect: &Effect, level: f64) -> String {
+    let bare = |value: f64| format::points(value).replace("\u{a0}points", "");
+    let level = interval(0.0, 0.0, level);
+    let level = level.split(" interval").next().unwrap_or_default();
+    format!("{} ({level} interval {} to {})", format::points(effect.value), bare(effect.low), bare(effect.high))
+}
+
+fn waterfall(context: &Context, comparison: &Comparison) -> Chart {
+    let label = measure(comparison);
+    let end = |period: &Period| WaterfallEnd {
+        label: span(period.from, period.to),
+        value: period.value.value.unwrap_or(0.0),
+    };
+    // For a cost, less is better.
+    let sign = if comparison.measure == "cost_per_mql" { -1.0 } else { 1.0 };
+    let tone = |effect: &Effect| match (effect.news, effect.value * sign > 0.0) {
+        (News::Change, true) => Tone::Good,
+        (News::Change, false) => Tone::Bad,
+        _ => Tone::Neutral,
+    };
+    let step = |label: &str, effect: &Effect| WaterfallStep {
+        label: label.to_string(),
+        value: effect.value,
+        low: Some(effect.low),
+        high: Some(effect.high),
+        tone: tone(effect),
+        tip: String::new(),
+    };
+    let mut steps = Vec::new();
+    if comparison.mix_effect.news == News::Change && comparison.channels.len() > 2 {
+        let mut by_mix: Vec<_> = comparison.channels.iter().collect();
+        by_mix
+            .sort_by(|a, b| b.mix_effect.abs().total_cmp(&a.mix_effect.abs()).then_with(|| a.channel.cmp(&b.channel)));
+        let (shown, rest) = by_mix.split_at(SHOWN_CHANNELS.min(by_mix.len()));
+        let plain = |label: String, value: f64, tip: String| WaterfallStep {
+            label,
+            value,
+            low: None,
+            high: None,
+            tone: Tone::Neutral,
+            tip,
+        };
+        for channel in shown {
+            let tip =
+                format!("{} → {} of the MQLs", format::share(channel.share_before), format::share(channel.share_after));
+            steps.push(plain(format!("mix: {}", channel.channel), channel.mix_effect, tip));
+        }
+        if !rest.is_empty() {
+            let value = rest.iter().map(|channel| channel.mix_effect).sum();
+            steps.push(plain("mix: the others".into(), value, String::new()));
+        }
+    } else {
+        steps.push(step("mix of channels", &comparison.mix_effect));
+    }
+    let own = if comparison.measure == "cost_per_mql" { "channels' own cost" } else { "channels' own rates" };
+    steps.push(step(own, &comparison.rate_effect));
+    Chart {
+        id: format!("change-{}", comparison.measure.replace('_', "-")),
+        title: format!("{label}: mix or rate"),
+        subtitle: format!(
+            "{label} of two periods, and what lies between them; whiskers: {} intervals",
+            format::share(context.plan.verdict.level).replace(".0", "")
+        ),
+        description: compared(context, comparison),
+        source: "Stage history; first-touch channels; both periods adjusted for what is still to come".into(),
+        data: ChartData::Waterfall {
+            start: end(&comparison.before),
+            end: end(&comparison.after),
+            steps,
+            unit: unit(context, comparison),
+        },
+    }
+}
+
+fn channels(context: &Context, comparison: &Comparison) -> Option<Table> {
+    if comparison.channels.len() < 2 {
+        return None;
+    }
+    let is_cost = comparison.measure == "cost_per_mql";
+    let value = if is_cost { "Cost per MQL" } else { measure(comparison) };
+    let columns = vec![
+        column("Channel", Unit::Text),
+        column("Share before", Unit::Share),
+        column("Share after", Unit::Share),
+        column(&format!("{value} before"), unit(context, comparison)),
+        column(&format!("{value} after"), unit(context, comparison)),
+        column("Adds by mix", Unit::Text),
+        column(if is_cost { "Adds by cost" } else { "Adds by rate" }, Unit::Text),
+    ];
+    let known = |value: Option<f64>| value.map_or_else(|| Cell::Missing("nobody in this period".into()), Cell::Number);
+    let rows = comparison.channels.iter().map(|channel| {
+        row(vec![
+            text(channel.channel.clone()),
+            Cell::Number(channel.share_before),
+            Cell::Number(channel.share_after),
+            known(channel.before),
+            known(channel.after),
+            text(signed(context, comparison, channel.mix_effect)),
+            text(signed(context, comparison, channel.rate_effect)),
+        ])
+    });
+    let id = format!("change-{}-channels", comparison.measure.replace('_', "-"));
+    let title = format!("{}: what each channel adds to the change", measure(comparison));
+    let note = "Adds by mix: what the change of its share adds, against the average of all channels. The two columns add up to the whole change. Channels with few people in a period are taken together.";
+    Some(table(&id, &title, columns, rows.collect(), note))
+}

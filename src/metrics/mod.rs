@@ -8,6 +8,7 @@ pub mod benchmark;
 pub mod change;
 pub mod channels;
 pub mod definitions;
+pub mod forecast;
 pub mod funnel;
 pub mod maturity_alarm;
 pub mod news;
@@ -24,6 +25,7 @@ use acquisition::{Basis, CostPer, Costs, Spending};
 use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
 use channels::ChannelStanding;
+use forecast::Forecast;
 use funnel::{Cohorts, Rate};
 use maturity_alarm::LagAlarm;
 use news::{ControlChart, RateNews, VolumeNews, YearAgo};
@@ -250,6 +252,8 @@ pub struct Metrics {
     pub curve: Option<CurveSteps>,
     /// Whether recent MQLs convert at another pace than those before.
     pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape; `None` where the data do not support a forecast.
+    pub forecast: Option<Forecast>,
     /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
     pub windows: Vec<Windows>,
     /// What stands beside the costs.
@@ -348,6 +352,7 @@ pub fn compute(
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
         lag_alarm: cohorts.lag_alarm().clone(),
+        forecast: forecast::of(&cohorts, cohorts.goal(), plan.verdict.level),
         windows: [Transition::MqlToSql, Transition::SqlToCustomer, Transition::MqlToCustomer]
             .into_iter()
             .filter_map(|transition| windows::of(&cohorts, transition, plan))

@@ -15,6 +15,7 @@ use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::acquisition::Costs;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::forecast::Forecast;
 use crate::metrics::maturity_alarm::LagAlarm;
 use crate::metrics::response::Handoff;
 use crate::metrics::windows::Windows;
@@ -64,6 +65,9 @@ pub struct Report {
     pub handoff: Handoff,
     /// Whether recent MQLs convert at another pace than those before, and what was done about it.
     pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape: no verdict knows of it. `null` where the data do not
+    /// support a forecast.
+    pub forecast: Option<Forecast>,
     /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
     pub windows: Vec<Windows>,
     /// The judgement of the bar.
@@ -111,10 +115,11 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         channels: metrics.channels.clone(),
         costs: metrics.costs.clone(),
         benchmark: metrics.benchmark.clone(),
+        lag_alarm: metrics.lag_alarm.clone(),
+        forecast: metrics.forecast.clone(),
+        windows: metrics.windows.clone(),
         change: metrics.change.clone(),
         handoff: metrics.handoff.clone(),
-        lag_alarm: metrics.lag_alarm.clone(),
-        windows: metrics.windows.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
         trust,

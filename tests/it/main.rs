@@ -13,6 +13,7 @@ mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;
+mod young;
 
 // The whole
 mod sample_report;

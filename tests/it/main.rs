@@ -13,6 +13,7 @@ mod writers;
 
 // The whole
 mod sample_report;
+mod since_last;
 mod starter;
 
 // Real data

@@ -8,6 +8,7 @@ mod cost;
 mod definitions;
 mod quality;
 mod scorecard;
+pub(super) mod since_last;
 mod time;
 mod volume;
 

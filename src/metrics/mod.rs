@@ -575,15 +575,20 @@ impl Volume {
         names.into_iter().cloned().collect()
     }
 
-    /// Overdispersion of the monthly MQL counts from successive differences, which a trend hardly touches:
-    /// mean of (x₂ − x₁)² / (x₁ + x₂), at least 1.
+    /// Overdispersion of the monthly MQL counts.
     fn phi(&self, from: Month, to: Month, channel: Option<&str>) -> f64 {
         let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
-        let terms: Vec<f64> = counts
-            .windows(2)
-            .filter(|pair| pair[0] + pair[1] > 0.0)
-            .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
-            .collect();
-        if terms.len() < 4 { 1.0 } else { (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0) }
+        swing_of_counts(&counts)
     }
+}
+
+/// How many times as much as chance monthly counts, oldest first, vary: mean of (x₂ − x₁)² / (x₁ + x₂), at least 1; from
+/// successive differences, which a trend hardly touches.
+pub fn swing_of_counts(counts: &[f64]) -> f64 {
+    let terms: Vec<f64> = counts
+        .windows(2)
+        .filter(|pair| pair[0] + pair[1] > 0.0)
+        .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
+        .collect();
+    if terms.len() < 4 { 1.0 } else { (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0) }
 }

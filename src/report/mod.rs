@@ -5,7 +5,9 @@ pub mod chart;
 pub mod format;
 pub mod output;
 pub mod page;
+pub mod previous;
 pub mod sections;
+pub mod since_last;
 pub mod trust;
 pub mod write;
 
@@ -23,8 +25,10 @@ use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
 use page::Page;
+use previous::{Given, Settings};
 use schemars::JsonSchema;
 use serde::Serialize;
+use since_last::SinceLast;
 use trust::Trust;
 
 /// Version of `report.json`.
@@ -47,6 +51,8 @@ pub struct Report {
     pub timezone: String,
     /// The project's currency.
     pub currency: String,
+    /// How it counts, for a later report to compare itself with.
+    pub settings: Settings,
     /// The files it was made from.
     pub inputs: Vec<Input>,
     /// The report months, oldest first.
@@ -76,6 +82,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How far the data can be trusted.
     pub trust: Trust,
+    /// What became of what an earlier report said; `null` = there was none.
+    pub since_last: Option<SinceLast>,
     /// The page as it is shown.
     pub page: Page,
 }
@@ -96,12 +104,17 @@ impl Tool {
     }
 }
 
-/// Makes the report's value.
+/// Makes the report's value, without an earlier one.
 pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
+    build_since(plan, analysis, &Given::default())
+}
+
+/// Makes the report's value, compared with an earlier one if there is one.
+pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report {
     let trust = trust::judge(&analysis.inputs, &analysis.findings);
     let page = sections::page(plan, analysis, &trust);
     let metrics = &analysis.metrics;
-    Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
         project: plan.project.clone(),
@@ -109,6 +122,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         as_of: analysis.as_of,
         timezone: plan.timezone.name().to_string(),
         currency: plan.currency.clone(),
+        settings: since_last::settings(plan),
         inputs: analysis.inputs.clone(),
         months: metrics.months.clone(),
         overall: metrics.overall.clone(),
@@ -122,9 +136,18 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
+        since_last: None,
         trust,
         page,
+    };
+    report.since_last = since_last::compare(previous, &report, plan, analysis);
+    if let Some(since) = &report.since_last {
+        let sections = &mut report.page.sections;
+        // After the five measures and what changed in them.
+        let place = sections.iter().position(|section| section.id == "volume").unwrap_or(sections.len());
+        sections.insert(place, sections::since_last::section(since, &report.currency, report.settings.level));
     }
+    report
 }
 
 /// The JSON schema of `report.json`.

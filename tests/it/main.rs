@@ -17,6 +17,7 @@ mod young;
 
 // The whole
 mod sample_report;
+mod since_last;
 mod starter;
 
 // Real data

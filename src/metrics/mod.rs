@@ -36,6 +36,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use velocity::TimeTo;
 use windows::Windows;
 
+/// Months from whose counts one learns how much months swing.
+const MONTHS_OF_SWING: i32 = 12;
+
 /// A value with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
@@ -452,7 +455,7 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
     let mqls_of = |m: Month, channel: Option<&str>| volume.mqls(m, m, channel);
     let cost = spending.cost(month, month, None, &mqls_of);
     let quarter = spending.cost(month.plus(-2), month, None, &mqls_of);
-    let (phi, level) = (volume.phi(month.plus(-11), month, None), plan.verdict.level);
+    let (phi, level) = (volume.phi(month, month, None), plan.verdict.level);
     let (mql_to_sql, mql_to_customer) =
         (cohorts.month_rate(Transition::MqlToSql, month), cohorts.month_rate(Transition::MqlToCustomer, month));
     let time_to = |transition| velocity::time_to_of_month(cohorts, transition, month, plan);
@@ -575,8 +578,11 @@ impl Volume {
         names.into_iter().cloned().collect()
     }
 
-    /// Overdispersion of the monthly MQL counts.
+    /// Overdispersion of the monthly MQL counts, of twelve months at least where there are as many: a short period swings
+    /// as its year does.
     fn phi(&self, from: Month, to: Month, channel: Option<&str>) -> f64 {
+        let first = self.counts.keys().map(|(_, month)| *month).min().unwrap_or(from);
+        let from = from.min(to.plus(1 - MONTHS_OF_SWING)).max(first.min(from));
         let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
         swing_of_counts(&counts)
     }

@@ -79,7 +79,7 @@ fn says(standing: &ChannelStanding) -> Option<Difference> {
 #[test]
 fn among_eight_channels_that_are_alike_hardly_one_ever_differs() {
     let (plan, replications) = (plan(""), 100);
-    for (as_of, swing) in [(MATURE, 0.0), (MATURE, 0.3), (YOUNG, 0.3)] {
+    for (as_of, swing) in [(MATURE, 0.3), (YOUNG, 0.3)] {
         let mut random = SplitMix64::new(31);
         let (mut false_claims, mut unadjusted) = (0, 0);
         for _ in 0..replications {

@@ -463,6 +463,9 @@ pub struct FunnelFile {
     /// the day of the MQL plus these days is in time. 5 by default.
     #[schemars(range(min = 1, max = 365), extend("default" = SLA_DAYS))]
     pub sla_days: Option<u32>,
+    /// The type of action by which a person asks for sales, for example `demo_request`: `leadgauge brief` lists those who
+    /// wait for an answer. By default the type with the most points in the criteria in force.
+    pub hand_raiser: Option<String>,
 }
 
 /// Limits of the benchmark verdict.

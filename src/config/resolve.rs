@@ -6,7 +6,7 @@
 use super::file::{self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, Paths, Placed, SourceFile};
 use super::plan::{
     AlternateBenchmark, Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics,
-    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, SpendSettings, Table,
+    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, People, Plan, ReportPlan, Source, SpendSettings, Table,
     VerdictLimits, Windows,
 };
 use super::problem::{ConfigError, Problem};
@@ -150,7 +150,14 @@ impl Resolver {
                     false => InferSkipped::No,
                 },
                 sla_days: funnel.sla_days.unwrap_or(file::SLA_DAYS),
+                hand_raiser: funnel
+                    .hand_raiser
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty())
+                    .map(str::to_string),
             },
+            people: People::default(),
             verdict: VerdictLimits {
                 least_maturity: verdict.least_maturity.unwrap_or(file::LEAST_MATURITY),
                 level: verdict.level.unwrap_or(file::LEVEL),

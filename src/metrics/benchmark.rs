@@ -169,7 +169,7 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known, circumstances: Circu
     let range = (plan.benchmark.low, plan.benchmark.high);
     let rate = cohorts.rate(Transition::MqlToSql, cohorts.from, cohorts.to, None);
     let covered = cohorts.covered_cohort(Transition::MqlToSql, cohorts.from, cohorts.to, None);
-    let median = cohorts.curve(Transition::MqlToSql, None).map(|curve| curve.quantile(0.5));
+    let median = cohorts.median_lag(Transition::MqlToSql, &covered);
     let mut ladder = Benchmark {
         low: range.0,
         high: range.1,
@@ -229,7 +229,7 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known, circumstances: Circu
 pub fn place(cohorts: &Cohorts, plan: &Plan) -> Position {
     let rate = cohorts.rate(Transition::MqlToSql, cohorts.from, cohorts.to, None);
     let covered = cohorts.covered_cohort(Transition::MqlToSql, cohorts.from, cohorts.to, None);
-    let median = cohorts.curve(Transition::MqlToSql, None).map(|curve| curve.quantile(0.5));
+    let median = cohorts.median_lag(Transition::MqlToSql, &covered);
     let nowhere = |verdict| Position { verdict, estimate: rate.estimate, low: None, high: None, n: covered.n };
     match () {
         _ if covered.n == 0 || cohorts.unknown(Transition::MqlToSql).is_some() => nowhere(Verdict::Unavailable),

@@ -318,7 +318,8 @@ impl<'a> Cohorts<'a> {
         curve
     }
 
-    fn exposures_at(&self, transition: Transition, channel: Option<&str>, pace: Pace) -> Vec<Exposure> {
+    /// The exposures that the curve of a pace rests on.
+    pub fn exposures_at(&self, transition: Transition, channel: Option<&str>, pace: Pace) -> Vec<Exposure> {
         let days = self.as_of.0 - self.curve_from(transition).0;
         let of = |from: Day, to: Day| self.exposures(transition, channel, (from, to), Covered::FromFirstOutcome);
         let since = match pace {
@@ -564,24 +565,34 @@ impl<'a> Cohorts<'a> {
         }
     }
 
+    /// By whose pace the starts of an age are adjusted.
+    fn pace_at(&self, transition: Transition, age: u32) -> Pace {
+        match self.lag_alarm().own_pace_since() {
+            Some(since) if transition == self.goal() && age <= self.age(since) => Pace::Since(since),
+            Some(since) if transition == self.goal() => Pace::Before(since),
+            _ => Pace::Usual,
+        }
+    }
+
+    /// The day by which half of the conversions come at the pace of a cohort's oldest leads: it must be that old.
+    pub fn median_lag(&self, transition: Transition, cohort: &Cohort) -> Option<u32> {
+        let own = self.curve_at(transition, None, self.pace_at(transition, cohort.oldest()));
+        own.or_else(|| self.curve(transition, None)).map(|curve| curve.quantile(0.5))
+    }
+
     /// A cohort's leads by pace, the oldest first: one part, or two where the alarm rings and the cohort began before.
     /// `None` where a curve is needed and there is none.
     fn paced(&self, transition: Transition, cohort: &Cohort, channel: Option<&str>, window: u32) -> Option<Vec<Paced>> {
-        let own_pace = match self.lag_alarm().own_pace_since() {
-            Some(since) if transition == self.goal() => Some((since, self.age(since))),
-            _ => None,
-        };
-        let (recent, before): (Vec<(u32, u64)>, Vec<(u32, u64)>) =
-            cohort.ages.iter().partition(|(age, _)| own_pace.is_some_and(|(_, oldest)| *age <= oldest));
-        let parts = [
-            (before, own_pace.map_or(Pace::Usual, |(since, _)| Pace::Before(since))),
-            (recent, own_pace.map_or(Pace::Usual, |(since, _)| Pace::Since(since))),
-        ];
-        let mut paced = Vec::new();
-        for (ages, pace) in parts {
-            if ages.is_empty() {
-                continue;
+        let mut parts: Vec<(Pace, Vec<(u32, u64)>)> = Vec::new();
+        for &(age, n) in cohort.ages.iter().rev() {
+            let pace = self.pace_at(transition, age);
+            match parts.last_mut() {
+                Some((same, ages)) if *same == pace => ages.push((age, n)),
+                _ => parts.push((pace, vec![(age, n)])),
             }
+        }
+        let mut paced = Vec::new();
+        for (pace, ages) in parts {
             let curve = if ages.iter().all(|(age, _)| *age >= window) {
                 None
             } else {

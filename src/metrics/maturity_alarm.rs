@@ -3,13 +3,13 @@
 //!
 //! The share of starts that have converted by a day near the curve's median lag, of the last 3, 6 and 9 months against up
 //! to twelve months before: two-proportion z over √φ, φ = the months' Pearson dispersion around the two shares, at least 1
-//! (t with M − 2 degrees of freedom where it is above), Holm over the comparisons, 5 % for all together. The test cannot
+//! (t with its degrees of freedom where it is above), Holm over the comparisons, 5 % for all together. The test cannot
 //! tell slower from fewer. The shortest span that rings is the group that gets a pace of its own: where the change is
 //! older, a short recent group is unbiased still, while a long one is diluted where the change is younger.
 
 use super::funnel::{Cohorts, Pace};
 use crate::facts::Transition;
-use crate::stats::{proportion, special};
+use crate::stats::{multiple, overdispersion, proportion, special};
 use crate::vocabulary::{Day, Month};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,8 +22,6 @@ const MONTHS_BEFORE: i32 = 12;
 const LEVEL: f64 = 0.05;
 /// Conversions (and leads without one) to be expected on either side for the normal approximation to hold.
 const LEAST_EXPECTED: f64 = 5.0;
-/// The least size of a month that φ is estimated from.
-const LEAST_N_OF_A_MONTH: u64 = 10;
 /// Conversions without which a median lag says nothing.
 const LEAST_CURVE_EVENTS: u64 = 5;
 
@@ -184,23 +182,11 @@ impl LagAlarm {
 pub fn compare(months: &[MonthCount], newest: Month) -> Vec<Comparison> {
     let mut found: Vec<Comparison> =
         SPANS.into_iter().filter_map(|span| against_before(months, newest, span)).collect();
-    let adjusted = holm(&found.iter().map(|comparison| comparison.p).collect::<Vec<f64>>());
+    let adjusted = multiple::holm(&found.iter().map(|comparison| comparison.p).collect::<Vec<f64>>());
     for (comparison, p_adjusted) in found.iter_mut().zip(adjusted) {
         comparison.p_adjusted = p_adjusted;
     }
     found
-}
-
-/// Holm's adjusted p values (1979), in the order of `p`.
-fn holm(p: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
-    let (mut adjusted, mut most) = (vec![1.0; p.len()], 0.0_f64);
-    for (rank, &index) in order.iter().enumerate() {
-        most = most.max(p[index] * (p.len() - rank) as f64).min(1.0);
-        adjusted[index] = most;
-    }
-    adjusted
 }
 
 fn against_before(months: &[MonthCount], newest: Month, span: u32) -> Option<Comparison> {
@@ -225,19 +211,12 @@ fn against_before(months: &[MonthCount], newest: Month, span: u32) -> Option<Com
     let z = proportion::two_proportion_z(before.converted as f64, n0, recent.converted as f64, n1)?;
 
     // Around each side's own share, or the change itself would pass as the months' swing.
-    let (mut chi_square, mut n_months) = (0.0, 0_u32);
-    for count in within(oldest, last).filter(|count| count.n >= LEAST_N_OF_A_MONTH) {
-        let share = if count.month < first_recent { before.share } else { recent.share };
-        let (n, variance) = (count.n as f64, share * (1.0 - share));
-        if variance > 0.0 {
-            chi_square += (count.converted as f64 - n * share).powi(2) / (n * variance);
-        }
-        n_months += 1;
-    }
-    let degrees_of_freedom = f64::from(n_months.saturating_sub(2).max(1));
-    let phi = (chi_square / degrees_of_freedom).max(1.0);
-    let swing = (phi > 1.0).then_some(degrees_of_freedom);
-    let p = two_sided(z / phi.sqrt(), swing);
+    let months_of = |side: Side| -> Vec<(f64, f64)> {
+        within(side.from, side.to).map(|count| (count.converted as f64, count.n as f64)).collect()
+    };
+    let swing = overdispersion::pooled_phi(&[months_of(before), months_of(recent)]);
+    let phi = swing.phi;
+    let p = two_sided(z / phi.sqrt(), (phi > 1.0).then_some(f64::from(swing.degrees_of_freedom)));
     Some(Comparison { months: span, before, recent, phi, p, p_adjusted: p })
 }
 

@@ -8,6 +8,7 @@ pub mod benchmark;
 pub mod change;
 pub mod channels;
 pub mod definitions;
+pub mod forecast;
 pub mod funnel;
 pub mod maturity_alarm;
 pub mod news;
@@ -24,6 +25,7 @@ use acquisition::{Basis, CostPer, Costs, Spending};
 use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
 use channels::ChannelStanding;
+use forecast::Forecast;
 use funnel::{Cohorts, Rate};
 use maturity_alarm::LagAlarm;
 use news::{ControlChart, RateNews, VolumeNews, YearAgo};
@@ -250,6 +252,8 @@ pub struct Metrics {
     pub curve: Option<CurveSteps>,
     /// Whether recent MQLs convert at another pace than those before.
     pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape; `None` where the data do not support a forecast.
+    pub forecast: Option<Forecast>,
     /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
     pub windows: Vec<Windows>,
     /// What stands beside the costs.
@@ -348,6 +352,7 @@ pub fn compute(
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
         lag_alarm: cohorts.lag_alarm().clone(),
+        forecast: forecast::of(&cohorts, cohorts.goal(), plan.verdict.level),
         windows: [Transition::MqlToSql, Transition::SqlToCustomer, Transition::MqlToCustomer]
             .into_iter()
             .filter_map(|transition| windows::of(&cohorts, transition, plan))
@@ -570,15 +575,20 @@ impl Volume {
         names.into_iter().cloned().collect()
     }
 
-    /// Overdispersion of the monthly MQL counts from successive differences, which a trend hardly touches:
-    /// mean of (x₂ − x₁)² / (x₁ + x₂), at least 1.
+    /// Overdispersion of the monthly MQL counts.
     fn phi(&self, from: Month, to: Month, channel: Option<&str>) -> f64 {
         let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
-        let terms: Vec<f64> = counts
-            .windows(2)
-            .filter(|pair| pair[0] + pair[1] > 0.0)
-            .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
-            .collect();
-        if terms.len() < 4 { 1.0 } else { (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0) }
+        swing_of_counts(&counts)
     }
+}
+
+/// How many times as much as chance monthly counts, oldest first, vary: mean of (x₂ − x₁)² / (x₁ + x₂), at least 1; from
+/// successive differences, which a trend hardly touches.
+pub fn swing_of_counts(counts: &[f64]) -> f64 {
+    let terms: Vec<f64> = counts
+        .windows(2)
+        .filter(|pair| pair[0] + pair[1] > 0.0)
+        .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
+        .collect();
+    if terms.len() < 4 { 1.0 } else { (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0) }
 }

@@ -6,15 +6,18 @@ mod queries;
 
 // The pieces
 mod channels;
+mod change;
 mod charts;
 mod config;
 mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;
+mod young;
 
 // The whole
 mod sample_report;
+mod since_last;
 mod starter;
 
 // Real data

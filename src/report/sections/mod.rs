@@ -9,6 +9,7 @@ mod definitions;
 mod handoff;
 mod quality;
 mod scorecard;
+pub(super) mod since_last;
 mod time;
 mod volume;
 

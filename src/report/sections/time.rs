@@ -2,7 +2,7 @@
 
 use super::super::format;
 use super::super::page::{Block, Chart, ChartData, Curve, Mark, Row, Section, Tone, Unit};
-use super::{Cell, Context, cells, column, number, row, table, text};
+use super::{Cell, Context, cells, column, interval, number, row, table, text};
 use crate::facts::Transition;
 use crate::metrics::CurveSteps;
 use crate::metrics::velocity::TimeTo;
@@ -64,6 +64,7 @@ pub fn section(context: &Context) -> Section {
     }
     blocks.extend(window(context).map(|text| Block::Prose { text }));
     blocks.extend(catch(context).map(Block::Table));
+    blocks.extend(forecast(context).map(|text| Block::Note { tone: Tone::Neutral, text }));
     Section { id: "time".into(), title, blocks }
 }
 
@@ -93,6 +94,23 @@ fn window(context: &Context) -> Option<String> {
             "Of the {goal} within {window} days, {share} come within {day} ({limits}). Nobody has been followed for longer, so what comes after the window is not known."
         ),
     })
+}
+
+/// The line on what will have come in the end.
+fn forecast(context: &Context) -> Option<String> {
+    let forecast = context.metrics.forecast.as_ref()?;
+    let level = context.plan.verdict.level;
+    Some(format!(
+        "Forecast, if the curve keeps its shape: {} of the MQLs become {} at some time ({}), against {} within {} days. Two models (Weibull and gamma) agree on it, from {} {} followed for up to {} days. No verdict here uses it.",
+        format::share(forecast.eventual.value?),
+        context.goal.plural(),
+        interval(forecast.eventual.low?, forecast.eventual.high?, level),
+        format::share(forecast.within_window),
+        forecast.window_days,
+        format::count(forecast.n as f64),
+        context.goal.plural(),
+        format::count(f64::from(forecast.followed_days)),
+    ))
 }
 
 /// The windows of all transitions, against the day by which nearly all conversions have come.

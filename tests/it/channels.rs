@@ -182,7 +182,7 @@ fn only_channels_with_ten_mqls_have_a_place_and_small_ones_move_further() {
     let small = found[1].shrunk.expect("more than ten MQLs");
     let raw = found[1].rest.map(|rest| rest.rest + rest.difference).expect("more than ten MQLs");
     assert!(
-        small.estimate < raw - 0.02 && small.low < small.estimate && small.estimate < small.high,
+        small.value < raw - 0.02 && small.low < small.value && small.value < small.high,
         "{raw} {small:?}"
     );
 }

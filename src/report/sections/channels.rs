@@ -159,7 +159,7 @@ fn channel_row(context: &Context, totals: &Totals) -> Row {
         number(rate.converted),
         share,
         range,
-        shrunk.map_or_else(|| Cell::Missing("fewer than ten MQLs".into()), |found| Cell::Number(found.estimate)),
+        shrunk.map_or_else(|| Cell::Missing("fewer than ten MQLs".into()), |found| Cell::Number(found.value)),
         won,
         won_range,
         days,
@@ -198,7 +198,7 @@ fn standing_row(totals: &Totals, standing: &ChannelStanding) -> Row {
     let missing = || Cell::Missing("fewer than ten MQLs, or too young".to_string());
     let [shrunk, interval, best] = match &standing.shrunk {
         Some(found) => [
-            Cell::Number(found.estimate),
+            Cell::Number(found.value),
             Cell::Range(found.low, found.high),
             text(format::chance(found.chance_of_being_best)),
         ],

@@ -74,7 +74,7 @@ pub enum RangeOf {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ShrunkRate {
     /// The rate.
-    pub estimate: f64,
+    pub value: f64,
     /// Lower limit.
     pub low: f64,
     /// Upper limit.
@@ -282,7 +282,7 @@ fn in_order(rates: &[Rate], level: f64) -> Vec<Option<ShrunkRate>> {
     let better = |mean: f64| shrunk.iter().filter(|other| other.mean > mean).count() as u32;
     for ((&i, found), chance) in taking_part.iter().zip(&shrunk).zip(chances) {
         places[i] = Some(ShrunkRate {
-            estimate: found.mean,
+            value: found.mean,
             low: found.low,
             high: found.high,
             rank: better(found.mean) + 1,

@@ -154,7 +154,7 @@ pub fn n_against(p0: f64, p1: f64, level: f64, power: f64) -> Option<f64> {
 
 fn size(p0: f64, p1: f64, under_none: f64, spread: f64, power: f64) -> Option<f64> {
     let shares = (0.0..=1.0).contains(&p0) && (0.0..=1.0).contains(&p1);
-    if !shares || !(power > 0.0 && power < 1.0) {
+    if !(shares && power > 0.0 && power < 1.0) {
         return None;
     }
     let reach = under_none + special::normal_quantile(power) * spread;

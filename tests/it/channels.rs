@@ -78,8 +78,8 @@ fn says(standing: &ChannelStanding) -> Option<Difference> {
 
 #[test]
 fn among_eight_channels_that_are_alike_hardly_one_ever_differs() {
-    let (plan, replications) = (plan(""), 150);
-    for (as_of, swing) in [(MATURE, 0.0), (MATURE, 0.3), (YOUNG, 0.3)] {
+    let (plan, replications) = (plan(""), 100);
+    for (as_of, swing) in [(MATURE, 0.3), (YOUNG, 0.3)] {
         let mut random = SplitMix64::new(31);
         let (mut false_claims, mut unadjusted) = (0, 0);
         for _ in 0..replications {
@@ -98,7 +98,7 @@ fn among_eight_channels_that_are_alike_hardly_one_ever_differs() {
 
 #[test]
 fn a_channel_that_truly_differs_is_found_and_the_others_stay_together() {
-    let (plan, replications) = (plan(""), 60);
+    let (plan, replications) = (plan(""), 40);
     let mut random = SplitMix64::new(8);
     let (mut found_it, mut others) = (0, 0);
     for _ in 0..replications {
@@ -109,13 +109,13 @@ fn a_channel_that_truly_differs_is_found_and_the_others_stay_together() {
         let wrong = |(i, s): (usize, &ChannelStanding)| i != 6 && says(s) == Some(Difference::Lower);
         others += u32::from(found.iter().enumerate().any(wrong));
     }
-    assert!(found_it >= 57, "found in {found_it} of {replications} worlds");
-    assert!(others <= 6, "another one was called worse in {others} of {replications} worlds");
+    assert!(found_it >= 38, "found in {found_it} of {replications} worlds");
+    assert!(others <= 4, "another one was called worse in {others} of {replications} worlds");
 }
 
 #[test]
 fn among_eight_channels_on_the_border_hardly_one_is_ever_called_outside() {
-    let (plan, replications) = (plan(""), 150);
+    let (plan, replications) = (plan(""), 100);
     for (border, wrong) in [(0.13, Verdict::Below), (0.31, Verdict::Above)] {
         let mut random = SplitMix64::new(77);
         let mut false_claims = 0;
@@ -182,7 +182,7 @@ fn only_channels_with_ten_mqls_have_a_place_and_small_ones_move_further() {
     let small = found[1].shrunk.expect("more than ten MQLs");
     let raw = found[1].rest.map(|rest| rest.rest + rest.difference).expect("more than ten MQLs");
     assert!(
-        small.estimate < raw - 0.02 && small.low < small.estimate && small.estimate < small.high,
+        small.value < raw - 0.02 && small.low < small.value && small.value < small.high,
         "{raw} {small:?}"
     );
 }

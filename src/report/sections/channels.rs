@@ -159,7 +159,7 @@ fn channel_row(context: &Context, totals: &Totals) -> Row {
         number(rate.converted),
         share,
         range,
-        shrunk.map_or_else(|| Cell::Missing("fewer than ten MQLs".into()), |found| Cell::Number(found.estimate)),
+        shrunk.map_or_else(|| Cell::Missing("fewer than ten MQLs".into()), |found| Cell::Number(found.value)),
         won,
         won_range,
         days,
@@ -198,7 +198,7 @@ fn standing_row(totals: &Totals, standing: &ChannelStanding) -> Row {
     let missing = || Cell::Missing("fewer than ten MQLs, or too young".to_string());
     let [shrunk, interval, best] = match &standing.shrunk {
         Some(found) => [
-            Cell::Number(found.estimate),
+            Cell::Number(found.value),
             Cell::Range(found.low, found.high),
             text(format::chance(found.chance_of_being_best)),
         ],
@@ -207,7 +207,7 @@ fn standing_row(totals: &Totals, standing: &ChannelStanding) -> Row {
     let [against, limits, says] = match &standing.rest {
         Some(rest) => [
             text(format::points(rest.difference)),
-            text(format!("{} to {}", format::points(rest.low), format::points(rest.high))),
+            text(points_range(rest.low, rest.high)),
             text(match rest.says {
                 Difference::Higher => "surely higher",
                 Difference::Lower => "surely lower",
@@ -233,6 +233,12 @@ fn standing_row(totals: &Totals, standing: &ChannelStanding) -> Row {
         needed,
     ];
     Row { cells, tone: tone(totals) }
+}
+
+/// "−17.8 to −7.4 points".
+fn points_range(low: f64, high: f64) -> String {
+    let (low, high) = (format::points(low), format::points(high));
+    format!("{} to {high}", low.trim_end_matches("\u{a0}points"))
 }
 
 /// A channel's range, with its name and where it comes from.
@@ -315,14 +321,13 @@ fn differences(context: &Context) -> Option<String> {
             let share = rest.rest + rest.difference;
             let direction = if rest.says == Difference::Higher { "better" } else { "worse" };
             format!(
-                "{} surely converts {direction} than the rest: {} of its MQLs against {} of all others, {} ({} interval {} to {}).",
+                "{} surely converts {direction} than the rest: {} of its MQLs against {} of all others, {} ({} interval {}).",
                 name(row),
                 format::share(share),
                 format::share(rest.rest),
                 format::points(rest.difference),
                 format::share(level).replace(".0", ""),
-                format::points(rest.low),
-                format::points(rest.high),
+                points_range(rest.low, rest.high),
             )
         })
         .collect();
@@ -349,7 +354,7 @@ fn suspect(context: &Context) -> Option<String> {
     let totals = context.metrics.channels.iter().filter(|_| context.goal == Goal::Sql).find(below)?;
     let rate = &totals.mql_to_sql;
     Some(format!(
-        "{} is the one to look at first: {} of its {} MQLs became SQLs so far, heading for {} ({}). Alone that is below the range; among this many channels one can look so by chance.",
+        "{} is the one to look at first: {} of its {} MQLs became SQLs so far, heading for {} ({}). Judged alone that is below its range; with this many channels judged at once it is not sure.",
         name(totals),
         format::count(rate.converted as f64),
         format::count(rate.n as f64),

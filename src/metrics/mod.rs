@@ -421,7 +421,7 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
     let mqls_of = |m: Month, channel: Option<&str>| volume.mqls(m, m, channel);
     let cost = spending.cost(month, month, None, &mqls_of);
     let quarter = spending.cost(month.plus(-2), month, None, &mqls_of);
-    let (phi, level) = (volume.phi(month.plus(-11), month, None), plan.verdict.level);
+    let (spread, level) = (volume.spread(month.plus(-11), month, None), plan.verdict.level);
     let (mql_to_sql, mql_to_customer) =
         (cohorts.month_rate(Transition::MqlToSql, month), cohorts.month_rate(Transition::MqlToCustomer, month));
     let time_to = |transition| velocity::time_to_of_month(cohorts, transition, month, plan);
@@ -444,10 +444,10 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
         spend: spending.booked(month, month, None),
         cost_spend: cost.spend,
         cost_mqls: cost.mqls,
-        cost_per_mql: cost.per_count(phi, level),
+        cost_per_mql: cost.per_count(spread, level),
         cost_spend_3_months: quarter.spend,
         cost_mqls_3_months: quarter.mqls,
-        cost_per_mql_3_months: quarter.per_count(phi, level),
+        cost_per_mql_3_months: quarter.per_count(spread, level),
         time_to: TimesTo {
             lead_to_mql: time_to(Transition::LeadToMql),
             mql_to_sql: time_to(Transition::MqlToSql),
@@ -483,7 +483,7 @@ fn totals(
         spend: spending.booked(from, to, channel),
         cost_spend: cost.spend,
         cost_mqls: cost.mqls,
-        cost_per_mql: cost.per_count(volume.phi(from, to, channel), level),
+        cost_per_mql: cost.per_count(volume.spread(from, to, channel), level),
         cost_per_sql: cost.per_rate(&mql_to_sql),
         cost_per_sql_so_far: cost.per_rate_so_far(&mql_to_sql),
         cost_per_customer: cost.per_rate(&mql_to_customer),
@@ -546,12 +546,24 @@ impl Volume {
     /// Overdispersion of the monthly MQL counts from successive differences, which a trend hardly touches:
     /// mean of (x₂ − x₁)² / (x₁ + x₂), at least 1.
     fn phi(&self, from: Month, to: Month, channel: Option<&str>) -> f64 {
+        self.spread(from, to, channel).phi
+    }
+
+    /// The same with its degrees of freedom: neighbouring differences share a month, so that K of them are worth 2K/3.
+    fn spread(&self, from: Month, to: Month, channel: Option<&str>) -> Overdispersion {
         let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
         let terms: Vec<f64> = counts
             .windows(2)
             .filter(|pair| pair[0] + pair[1] > 0.0)
             .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
             .collect();
-        if terms.len() < 4 { 1.0 } else { (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0) }
+        if terms.len() < 4 {
+            return Overdispersion { months: counts.len(), ..Overdispersion::NONE };
+        }
+        Overdispersion {
+            phi: (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0),
+            degrees_of_freedom: (2 * terms.len() / 3) as u32,
+            months: counts.len(),
+        }
     }
 }

@@ -47,6 +47,8 @@ pub struct Plan {
     pub quality: BTreeMap<String, Level>,
     /// How the funnel is read.
     pub funnel: Funnel,
+    /// Whether names and addresses of people are kept for what is written.
+    pub people: People,
     /// Limits of the verdict ladder.
     pub verdict: VerdictLimits,
     /// Value of one unit of a foreign currency in the project's own, by ISO code.
@@ -215,6 +217,21 @@ pub struct Benchmark {
     pub high: f64,
     /// Ranges of single channels, by canonical channel name.
     pub channels: BTreeMap<String, ChannelBenchmark>,
+    /// Other ranges that the whole funnel is held against, in the order of the project file.
+    pub alternates: Vec<AlternateBenchmark>,
+}
+
+/// Another range for the whole funnel.
+#[derive(Clone, Debug)]
+pub struct AlternateBenchmark {
+    /// What the range is called.
+    pub label: String,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Where it comes from.
+    pub source: Option<String>,
 }
 
 /// The range of one channel.
@@ -317,12 +334,24 @@ pub enum Format {
 }
 
 /// How the funnel is read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Funnel {
     /// Whether leads that skipped the MQL stage count in volume and cost.
     pub infer_skipped: InferSkipped,
-    /// Days in which sales should touch an MQL.
+    /// Calendar days that sales has for the first touch of an MQL.
     pub sla_days: u32,
+    /// The type of action by which a person asks for sales; `None` = the type with the most points.
+    pub hand_raiser: Option<String>,
+}
+
+/// Whether names and addresses of people are kept for what is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum People {
+    /// Only ids.
+    #[default]
+    ById,
+    /// Names, addresses and accounts, because somebody asked for them.
+    ByName,
 }
 
 /// Whether leads that skipped the MQL stage count in volume and cost (never in rates).

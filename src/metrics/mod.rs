@@ -6,27 +6,35 @@
 pub mod acquisition;
 pub mod benchmark;
 pub mod change;
+pub mod channels;
 pub mod definitions;
+pub mod forecast;
 pub mod funnel;
+pub mod maturity_alarm;
 pub mod news;
 pub mod response;
 pub mod review;
 pub mod velocity;
+pub mod windows;
 
 use crate::config::plan::{InferSkipped, Plan};
 use crate::facts::{Event, Facts, Transition};
 use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
 use acquisition::{Basis, CostPer, Costs, Spending};
-use benchmark::{Benchmark, Circumstances, FollowUp};
+use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
+use channels::ChannelStanding;
+use forecast::Forecast;
 use funnel::{Cohorts, Rate};
+use maturity_alarm::LagAlarm;
 use news::{ControlChart, RateNews, VolumeNews, YearAgo};
 use response::Handoff;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use velocity::TimeTo;
+use windows::Windows;
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -119,6 +127,9 @@ pub struct Totals {
     /// in `overall`, and only where the accounts of most MQLs are known and not each is one person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mql_to_sql_accounts: Option<Rate>,
+    /// How the channel stands against its range, the rest and the others; absent in `overall`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<ChannelStanding>,
     /// SQL→customer.
     pub sql_to_customer: Rate,
     /// MQL→customer.
@@ -239,6 +250,12 @@ pub struct Metrics {
     pub coverage: BTreeMap<&'static str, Day>,
     /// How SQLs come in (customers where there are no SQLs).
     pub curve: Option<CurveSteps>,
+    /// Whether recent MQLs convert at another pace than those before.
+    pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape; `None` where the data do not support a forecast.
+    pub forecast: Option<Forecast>,
+    /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
+    pub windows: Vec<Windows>,
     /// What stands beside the costs.
     pub costs: Costs,
     /// Channel-months whose spend is missing.
@@ -280,7 +297,7 @@ pub fn compute(
     let months: Vec<Month> = (from.0..=month.0).map(Month).collect();
     let month_rows = months.iter().map(|m| month_row(*m, &volume, &cohorts, &spending, plan)).collect();
     let mut overall = totals(None, from, month, &volume, &cohorts, &spending, plan);
-    overall.mql_to_sql_accounts = by_account(facts, plan, as_of, &overall, &known);
+    overall.mql_to_sql_accounts = by_account(facts, plan, &cohorts, &overall);
     let mut names: Vec<String> = volume.channels(from, month);
     names.extend(spending.channels());
     names.sort();
@@ -288,6 +305,12 @@ pub fn compute(
     let mut channels: Vec<Totals> =
         names.iter().map(|name| totals(Some(name), from, month, &volume, &cohorts, &spending, plan)).collect();
     channels.sort_by(|a, b| b.mqls.cmp(&a.mqls).then_with(|| a.channel.cmp(&b.channel)));
+    let compared_by = if known.sqls == Availability::Known { Transition::MqlToSql } else { Transition::MqlToCustomer };
+    let shown: Vec<&str> = channels.iter().filter_map(|row| row.channel.as_deref()).collect();
+    let standings = channels::standings(&cohorts, &shown, compared_by, plan);
+    for (row, standing) in channels.iter_mut().zip(standings) {
+        row.standing = Some(standing);
+    }
     let mqls_by_channel = channels
         .iter()
         .filter_map(|row| row.channel.clone())
@@ -310,10 +333,10 @@ pub fn compute(
     let reviews = review::reviews(&facts.transitions, &cohorts, plan, &known);
     let standing = review::standing(&reviews);
     let handoff = response::handoff(facts, &cohorts, plan);
-    let follow_up =
-        handoff.n_untouched_past_sla.map(|n_untouched| FollowUp { n_past_sla: handoff.n_past_sla, n_untouched });
-    let circumstances = Circumstances { follow_up, halves: change.halves.as_ref(), reviews, standing };
-    let benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
+    let circumstances =
+        Circumstances { follow_up: handoff.follow_up(), halves: change.halves.as_ref(), reviews, standing };
+    let mut benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
+    benchmark.alternates = channels::alternates(&benchmark, &overall.mql_to_sql, plan);
     Metrics {
         costs,
         month,
@@ -328,6 +351,12 @@ pub fn compute(
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
+        lag_alarm: cohorts.lag_alarm().clone(),
+        forecast: forecast::of(&cohorts, cohorts.goal(), plan.verdict.level),
+        windows: [Transition::MqlToSql, Transition::SqlToCustomer, Transition::MqlToCustomer]
+            .into_iter()
+            .filter_map(|transition| windows::of(&cohorts, transition, plan))
+            .collect(),
         missing_spend: spending.missing().clone(),
         expected_spend: spending.expected(),
         known,
@@ -340,13 +369,15 @@ pub fn last_complete_month(as_of: Day) -> Month {
 }
 
 /// MQL→SQL by account, where the accounts of more than half of the MQLs are known and some have more than one person.
-fn by_account(facts: &Facts, plan: &Plan, as_of: Day, overall: &Totals, known: &Known) -> Option<Rate> {
+fn by_account(facts: &Facts, plan: &Plan, people: &Cohorts, overall: &Totals) -> Option<Rate> {
     let mqls: u64 =
         facts.transitions.iter().filter(|row| row.transition == Transition::MqlToSql).map(|row| row.n).sum();
     if 2 * facts.mqls_with_account <= mqls {
         return None;
     }
-    let cohorts = Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known);
+    let (as_of, known) = (people.as_of, people.known);
+    let cohorts =
+        Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known).at_the_pace_of(people);
     let rate = cohorts.rate(Transition::MqlToSql, overall.from, overall.to, None);
     (rate.n > 0 && rate.n != overall.mql_to_sql.n).then_some(rate)
 }
@@ -490,6 +521,7 @@ fn totals(
         cost_per_customer_so_far: cost.per_rate_so_far(&mql_to_customer),
         mql_to_sql,
         mql_to_sql_accounts: None,
+        standing: None,
         sql_to_customer: rate(Transition::SqlToCustomer),
         mql_to_customer,
         mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, from, to, channel),
@@ -543,8 +575,7 @@ impl Volume {
         names.into_iter().cloned().collect()
     }
 
-    /// Overdispersion of the monthly MQL counts from successive differences, which a trend hardly touches:
-    /// mean of (x₂ − x₁)² / (x₁ + x₂), at least 1.
+    /// Overdispersion of the monthly MQL counts.
     fn phi(&self, from: Month, to: Month, channel: Option<&str>) -> f64 {
         self.spread(from, to, channel).phi
     }
@@ -552,18 +583,19 @@ impl Volume {
     /// The same with its degrees of freedom: neighbouring differences share a month, so that K of them are worth 2K/3.
     fn spread(&self, from: Month, to: Month, channel: Option<&str>) -> Overdispersion {
         let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
-        let terms: Vec<f64> = counts
-            .windows(2)
-            .filter(|pair| pair[0] + pair[1] > 0.0)
-            .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
-            .collect();
-        if terms.len() < 4 {
-            return Overdispersion { months: counts.len(), ..Overdispersion::NONE };
-        }
-        Overdispersion {
-            phi: (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0),
-            degrees_of_freedom: (2 * terms.len() / 3) as u32,
-            months: counts.len(),
-        }
+        let n_pairs = counts.windows(2).filter(|pair| pair[0] + pair[1] > 0.0).count();
+        let degrees_of_freedom = (2 * n_pairs / 3) as u32;
+        Overdispersion { phi: swing_of_counts(&counts), degrees_of_freedom, months: counts.len() }
     }
+}
+
+/// How many times as much as chance monthly counts, oldest first, vary: mean of (x₂ − x₁)² / (x₁ + x₂), at least 1; from
+/// successive differences, which a trend hardly touches.
+pub fn swing_of_counts(counts: &[f64]) -> f64 {
+    let terms: Vec<f64> = counts
+        .windows(2)
+        .filter(|pair| pair[0] + pair[1] > 0.0)
+        .map(|pair| (pair[1] - pair[0]).powi(2) / (pair[0] + pair[1]))
+        .collect();
+    if terms.len() < 4 { 1.0 } else { (terms.iter().sum::<f64>() / terms.len() as f64).max(1.0) }
 }

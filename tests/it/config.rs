@@ -590,6 +590,7 @@ fn every_key_is_explained_in_one_line() {
         "channels",
         "windows.mql_to_sql_days",
         "benchmark.channel.label",
+        "benchmark.alternate.label",
         "criteria.threshold",
         "criteria.fit",
         "economics.value_per_sql",

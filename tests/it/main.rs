@@ -5,15 +5,19 @@ mod architecture;
 mod queries;
 
 // The pieces
+mod change;
+mod channels;
 mod charts;
 mod config;
 mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;
+mod young;
 
 // The whole
 mod sample_report;
+mod since_last;
 mod starter;
 
 // Real data

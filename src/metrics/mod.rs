@@ -439,9 +439,7 @@ fn cost_change(
         };
         CostSides { channel: channel.to_string(), before: cost(before), after: cost(after) }
     });
-    let phi = volume.phi(cohorts.from, cohorts.to, None);
-    let months = u32::try_from(months.len()).unwrap_or(u32::MAX);
-    let phi = Overdispersion { phi, degrees_of_freedom: months.saturating_sub(1), months: months as usize };
+    let phi = volume.spread(cohorts.from, cohorts.to, None);
     change::compare_costs(sides.collect(), (before, after), phi, level)
 }
 
@@ -455,7 +453,7 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
     let mqls_of = |m: Month, channel: Option<&str>| volume.mqls(m, m, channel);
     let cost = spending.cost(month, month, None, &mqls_of);
     let quarter = spending.cost(month.plus(-2), month, None, &mqls_of);
-    let (phi, level) = (volume.phi(month, month, None), plan.verdict.level);
+    let (spread, level) = (volume.spread(month, month, None), plan.verdict.level);
     let (mql_to_sql, mql_to_customer) =
         (cohorts.month_rate(Transition::MqlToSql, month), cohorts.month_rate(Transition::MqlToCustomer, month));
     let time_to = |transition| velocity::time_to_of_month(cohorts, transition, month, plan);
@@ -478,10 +476,10 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
         spend: spending.booked(month, month, None),
         cost_spend: cost.spend,
         cost_mqls: cost.mqls,
-        cost_per_mql: cost.per_count(phi, level),
+        cost_per_mql: cost.per_count(spread, level),
         cost_spend_3_months: quarter.spend,
         cost_mqls_3_months: quarter.mqls,
-        cost_per_mql_3_months: quarter.per_count(phi, level),
+        cost_per_mql_3_months: quarter.per_count(spread, level),
         time_to: TimesTo {
             lead_to_mql: time_to(Transition::LeadToMql),
             mql_to_sql: time_to(Transition::MqlToSql),
@@ -517,7 +515,7 @@ fn totals(
         spend: spending.booked(from, to, channel),
         cost_spend: cost.spend,
         cost_mqls: cost.mqls,
-        cost_per_mql: cost.per_count(volume.phi(from, to, channel), level),
+        cost_per_mql: cost.per_count(volume.spread(from, to, channel), level),
         cost_per_sql: cost.per_rate(&mql_to_sql),
         cost_per_sql_so_far: cost.per_rate_so_far(&mql_to_sql),
         cost_per_customer: cost.per_rate(&mql_to_customer),
@@ -579,12 +577,14 @@ impl Volume {
     }
 
     /// Overdispersion of the monthly MQL counts, of twelve months at least where there are as many: a short period swings
-    /// as its year does.
-    fn phi(&self, from: Month, to: Month, channel: Option<&str>) -> f64 {
+    /// as its year does. Neighbouring differences share a month, so that K of them are worth 2K/3 degrees of freedom.
+    fn spread(&self, from: Month, to: Month, channel: Option<&str>) -> Overdispersion {
         let first = self.counts.keys().map(|(_, month)| *month).min().unwrap_or(from);
         let from = from.min(to.plus(1 - MONTHS_OF_SWING)).max(first.min(from));
         let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
-        swing_of_counts(&counts)
+        let n_pairs = counts.windows(2).filter(|pair| pair[0] + pair[1] > 0.0).count();
+        let degrees_of_freedom = (2 * n_pairs / 3) as u32;
+        Overdispersion { phi: swing_of_counts(&counts), degrees_of_freedom, months: counts.len() }
     }
 }
 

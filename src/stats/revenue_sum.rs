@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn the_largest_hundredth_is_cut_and_no_more() {
         assert_eq!(p99(&[]), None);
-        assert_eq!(p99(&[cell(99, 1.0), cell(1, 50.0)]), Some(50.0), "of 100 things the 99th is the limit from 101 on");
+        assert_eq!(p99(&[cell(98, 1.0), cell(1, 50.0)]), Some(50.0), "of 99 things the largest stays");
+        assert_eq!(p99(&[cell(99, 1.0), cell(1, 50.0)]), Some(1.0), "of 100 things the 99th is the limit");
         assert_eq!(p99(&[cell(1, 50.0), cell(150, 1.0)]), Some(1.0));
         assert_eq!(p99(&[cell(297, 1.0), cell(2, 8.0), cell(1, 50.0)]), Some(1.0));
         assert_eq!(total(&winsorised(&[cell(150, 1.0), cell(1, 50.0)], 1.0)), 151.0);
@@ -100,6 +101,17 @@ mod tests {
         }
         let huge = gamma_interval(&[cell(3, 1e150)], 0.9).expect("an interval");
         assert!(huge.low.is_finite() && huge.high.is_finite());
+    }
+
+    #[test]
+    fn of_many_things_the_interval_is_that_of_a_ratio_by_fieller() {
+        let mut random = SplitMix64::new(2);
+        let cells: Vec<Cell> = (0..900).map(|_| cell(1, (0.7 * random.normal()).exp())).collect();
+        let found = gamma_interval(&cells, 0.9).expect("an interval");
+        let error = cells.iter().map(|cell| cell.weight.powi(2)).sum::<f64>().sqrt();
+        // What it is divided by is known.
+        let fieller = counts::fieller(total(&cells), error, 1.0, 0.0, 1.644_853_626_951_47).expect("an interval");
+        assert!((found.low / fieller.low - 1.0).abs() < 0.01 && (found.high / fieller.high - 1.0).abs() < 0.01);
     }
 
     /// The quantiles of Σ n w over resamples in which each thing counts Poisson(1) times.

@@ -12,6 +12,7 @@
 use super::super::{Availability, Estimate, Known};
 use crate::facts::Facts;
 use crate::metrics::funnel::Rate;
+use crate::stats::overdispersion::Overdispersion;
 use crate::stats::{counts, proportion};
 use crate::vocabulary::{Money, Month};
 use std::collections::{BTreeMap, BTreeSet};
@@ -339,10 +340,12 @@ impl CostPer {
         self.positive().filter(|_| self.mqls > 0).map(|spend| spend / self.mqls as f64)
     }
 
-    /// Cost per MQL, with the interval of a count whose months vary φ times as much as chance.
-    pub fn per_count(&self, phi: f64, level: f64) -> Estimate {
+    /// Cost per MQL, with the interval of a count whose months vary φ times as much as chance. φ is known from few months,
+    /// so that it is widened by (t ÷ z)².
+    pub fn per_count(&self, spread: Overdispersion, level: f64) -> Estimate {
         let Some(spend) = self.positive() else { return Estimate::NONE };
-        let interval = counts::poisson_interval(self.mqls as f64, phi, level);
+        let widened = (spread.quantile(level) / Overdispersion::NONE.quantile(level)).powi(2);
+        let interval = counts::poisson_interval(self.mqls as f64, spread.phi * widened, level);
         let (low, high) = counts::ratio_interval(spend, interval.low, interval.high);
         Estimate { value: self.per_mql(), low: Some(low), high }
     }

@@ -317,32 +317,32 @@ fn by_channel(context: &Context, paid: &[&Totals]) -> Table {
         column("Customers so far", Unit::Count),
     ];
     let mut rows: Vec<Row> = paid.iter().map(|totals| cost_row(context, totals)).collect();
-    let alone = |name: String, spend: Cell, mqls: Cell, why: &str| {
+    let alone = |name: &str, spend: Cell, mqls: Cell, why: &str| {
         let mut all = vec![text(name), spend, mqls];
         all.extend(std::iter::repeat_n(Cell::Missing(why.to_string()), 7));
         row(all)
     };
     let missing = |why: &str| Cell::Missing(why.to_string());
+    let mut note = "MQLs: those of months whose spend is known. Costs per SQL and customer are corrected for conversions still to come. \"at least\": no conversion yet, so there is no upper limit. Channels whose intervals overlap cannot be ranked.".to_string();
     let unattributed = &metrics.costs.unattributed;
     if !unattributed.mqls.is_empty() {
         let names: Vec<&str> = unattributed.mqls.iter().map(|row| row.channel.as_str()).collect();
+        note += &format!(" MQLs without spend: {}.", listed(&names));
         let why = "no spend is recorded for these channels";
-        let name = format!("MQLs without spend ({})", listed(&names));
-        rows.push(alone(name, missing(why), number(unattributed.mqls_total), why));
+        rows.push(alone("MQLs without spend", missing(why), number(unattributed.mqls_total), why));
     }
     if !unattributed.spend.is_empty() {
         let names: Vec<&str> = unattributed.spend.iter().map(|row| row.channel.as_str()).collect();
         let why = "no lead is known to come from there";
-        let name = format!("spend without leads ({})", listed(&names));
-        rows.push(alone(name, Cell::Number(unattributed.spend_total), missing(why), why));
+        rows.push(alone("spend without leads", Cell::Number(unattributed.spend_total), missing(why), why));
+        note += &format!(" Spend without leads: {}.", listed(&names));
+        if !paid.is_empty() {
+            note += " It is in the blended cost only, so the channels' own costs are too low by their part of it.";
+        }
     }
     let mut all = cost_row(context, &metrics.overall);
     all.cells[0] = text("all, blended");
     rows.push(all);
-    let mut note = "MQLs: those of months whose spend is known. Costs per SQL and customer are corrected for conversions still to come. \"at least\": no conversion yet, so there is no upper limit. Channels whose intervals overlap cannot be ranked.".to_string();
-    if !unattributed.spend.is_empty() && !paid.is_empty() {
-        note += " Spend without leads is in the blended cost only, so the channels' own costs are too low by their part of it.";
-    }
     let lags: Vec<String> = metrics
         .costs
         .lag_days

@@ -228,13 +228,17 @@ impl<'a> Cohorts<'a> {
         window: u32,
         wanted: impl Fn(Month) -> bool,
     ) -> Cohort {
+        let (first, last) = (from.first_day(), to.last_day().min(self.as_of));
+        self.gather(transition, window, |row| {
+            let inside = row.start >= first && row.start <= last && wanted(row.start.month());
+            inside && channel.is_none_or(|channel| row.channel == channel)
+        })
+    }
+
+    fn gather(&self, transition: Transition, window: u32, wanted: impl Fn(&TransitionCount) -> bool) -> Cohort {
         let mut ages: BTreeMap<u32, u64> = BTreeMap::new();
         let mut cohort = Cohort::default();
-        let (first, last) = (from.first_day(), to.last_day().min(self.as_of));
-        for row in self.rows(transition, channel) {
-            if row.start < first || row.start > last || !wanted(row.start.month()) {
-                continue;
-            }
+        for row in self.rows(transition, None).filter(|row| wanted(row)) {
             cohort.n += row.n;
             *ages.entry(self.age(row.start)).or_default() += row.n;
             if matches!(row.outcome, Outcome::Converted(lag) if lag <= window) {
@@ -440,36 +444,20 @@ impl<'a> Cohorts<'a> {
     /// The rate of the starts between two days (both included), of all channels or of some, as if months did not swing:
     /// its `n_effective` is that of chance alone, and whoever compares two of them multiplies the variance by φ. Months
     /// that began before outcomes were recorded are left out.
-    pub fn part_rate(&self, transition: Transition, days: (Day, Day), channels: Option<&BTreeSet<String>>) -> Rate {
-        let cohort = self.days_cohort(transition, days, channels);
-        let own = channels.filter(|names| names.len() == 1).and_then(BTreeSet::first).map(String::as_str);
-        self.estimate(transition, &cohort, &cohort, own, Overdispersion::NONE, self.window(transition))
-    }
-
-    /// The counts of the starts between two days, both included, without months that began before outcomes were recorded.
-    fn days_cohort(
+    pub fn part_rate(
         &self,
         transition: Transition,
         (first, last): (Day, Day),
         channels: Option<&BTreeSet<String>>,
-    ) -> Cohort {
+    ) -> Rate {
         let window = self.window(transition);
-        let mut ages: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut cohort = Cohort::default();
-        for row in self.rows(transition, None) {
+        let cohort = self.gather(transition, window, |row| {
             let inside = row.start >= first && row.start <= last.min(self.as_of);
             let wanted = channels.is_none_or(|names| names.contains(&row.channel));
-            if !inside || !wanted || self.is_truncated(transition, row.start.month()) {
-                continue;
-            }
-            cohort.n += row.n;
-            *ages.entry(self.age(row.start)).or_default() += row.n;
-            if matches!(row.outcome, Outcome::Converted(lag) if lag <= window) {
-                cohort.converted += row.n;
-            }
-        }
-        cohort.ages = ages.into_iter().collect();
-        cohort
+            inside && wanted && !self.is_truncated(transition, row.start.month())
+        });
+        let own = channels.filter(|names| names.len() == 1).and_then(BTreeSet::first).map(String::as_str);
+        self.estimate(transition, &cohort, &cohort, own, Overdispersion::NONE, window)
     }
 
     /// Starts by day between two days, both included: (day, channel, leads).

@@ -5,8 +5,11 @@ mod architecture;
 mod queries;
 
 // The pieces
+mod channels;
+mod change;
 mod charts;
 mod config;
+mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;
@@ -14,6 +17,7 @@ mod young;
 
 // The whole
 mod sample_report;
+mod since_last;
 mod starter;
 
 // Real data

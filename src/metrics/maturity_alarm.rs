@@ -101,8 +101,8 @@ pub struct Side {
     /// Starts old enough to have had the day.
     pub n: u64,
     /// Of these, converted by it.
-    pub converted: u64,
-    /// converted ÷ n.
+    pub conversions: u64,
+    /// conversions ÷ n.
     pub share: f64,
 }
 
@@ -199,16 +199,16 @@ fn against_before(months: &[MonthCount], newest: Month, span: u32) -> Option<Com
     let last = months.last()?.month;
     let side = |from: Month, to: Month| {
         let n = within(from, to).map(|count| count.n).sum::<u64>();
-        let converted = within(from, to).map(|count| count.converted).sum::<u64>();
-        (n > 0).then(|| Side { from, to, n, converted, share: converted as f64 / n as f64 })
+        let conversions = within(from, to).map(|count| count.converted).sum::<u64>();
+        (n > 0).then(|| Side { from, to, n, conversions, share: conversions as f64 / n as f64 })
     };
     let (before, recent) = (side(oldest, first_recent.plus(-1))?, side(first_recent, last)?);
     let (n0, n1) = (before.n as f64, recent.n as f64);
-    let pooled = (before.converted + recent.converted) as f64 / (n0 + n1);
+    let pooled = (before.conversions + recent.conversions) as f64 / (n0 + n1);
     if n0.min(n1) * pooled.min(1.0 - pooled) < LEAST_EXPECTED {
         return None;
     }
-    let z = proportion::two_proportion_z(before.converted as f64, n0, recent.converted as f64, n1)?;
+    let z = proportion::two_proportion_z(before.conversions as f64, n0, recent.conversions as f64, n1)?;
 
     // Around each side's own share, or the change itself would pass as the months' swing.
     let months_of = |side: Side| -> Vec<(f64, f64)> {

@@ -90,7 +90,7 @@ fn two_spans_of_months_are_compared_as_worked_out_by_hand() {
     // 30 of 300 and 12 of 300: pooled 0.07, z = −0.06 / √(0.07 · 0.93 · 2/300) = −2.8801, months alike: φ = 1.
     let alike = compare(&counts(&[(10, 100), (10, 100), (10, 100), (4, 100), (4, 100), (4, 100)]), month(0));
     let [three] = alike.as_slice() else { panic!("six months allow one comparison: {alike:?}") };
-    assert_eq!((three.months, three.before.n, three.recent.converted, three.phi), (3, 300, 12, 1.0));
+    assert_eq!((three.months, three.before.n, three.recent.conversions, three.phi), (3, 300, 12, 1.0));
     assert!((three.p - 0.003_975_589_352).abs() < 1e-9 && three.p_adjusted == three.p, "{three:?}");
 
     // The same sums: φ = ((25 + 25)/9 + (4 + 4)/3.84) / 4 = 1.9097, t = −2.0841 with 4 degrees of freedom.
@@ -180,7 +180,10 @@ fn months_that_are_slower_are_told_and_judged_by_their_own_pace() {
         assert_eq!((alarm.state, alarm.pace), (AlarmState::SlowerOrFewer, PaceUsed::Own));
         assert_eq!((alarm.since, alarm.own_pace_through_day), (Some(month(5)), Some(183)));
         let rung = alarm.rung().expect("it rang");
-        assert_eq!((rung.before.n, rung.before.converted, rung.recent.n, rung.recent.converted), (600, 120, 600, 0));
+        assert_eq!(
+            (rung.before.n, rung.before.conversions, rung.recent.n, rung.recent.conversions),
+            (600, 120, 600, 0)
+        );
         assert!(rung.phi == 1.0 && rung.p_adjusted < 1e-20, "{rung:?}");
         // φ of the nine: (6 · 6.667² + 3 · 13.333²) / 11.556 / 8.
         let three = &alarm.comparisons[0];

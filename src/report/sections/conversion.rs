@@ -370,7 +370,7 @@ fn windows(context: &Context) -> Option<super::super::page::Table> {
         row(std::iter::once(text(label)).chain(rates.iter().flat_map(rate_cells)).collect())
     };
     let months = windows.months.iter().rev().map(|month| cells(month.month.to_string(), &month.rates));
-    let rows = months.chain(std::iter::once(cells("all".to_string(), &windows.overall))).collect();
+    let rows = months.chain(std::iter::once(cells("all months".to_string(), &windows.overall))).collect();
     let note = "Of each month's MQLs, the share that converts within so many days. A month that has not had them all is adjusted for what is to come, by the same curve for every column.";
     Some(table("windows", &format!("{} within shorter windows", context.goal.label()), columns, rows, note))
 }

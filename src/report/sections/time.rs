@@ -3,7 +3,6 @@
 use super::super::format;
 use super::super::page::{Block, Chart, ChartData, Curve, Mark, Row, Section, Tone, Unit};
 use super::{Cell, Context, cells, column, interval, number, row, table, text};
-use crate::facts::Transition;
 use crate::metrics::CurveSteps;
 use crate::metrics::velocity::TimeTo;
 use crate::metrics::windows::{SuggestedWindow, WindowFit, Windows};
@@ -76,7 +75,7 @@ fn window(context: &Context) -> Option<String> {
     let goal = context.goal.plural();
     let (share, day) = (format::share(suggested.share).replace(".0", ""), format::days(suggested.days.value?));
     let limits = format!(
-        "{} interval {}–{}",
+        "{} interval {}–{} days",
         format::share(context.plan.verdict.level).replace(".0", ""),
         format::days(suggested.days.low?),
         format::days(suggested.days.high?)
@@ -85,7 +84,7 @@ fn window(context: &Context) -> Option<String> {
     let followed = suggested.follow_up_days;
     Some(match suggested.fit {
         WindowFit::LongEnough => format!(
-            "{share} of the {goal} come within {day} days ({limits}); the window is {window}, and catches {catches} of those that come within {followed} days."
+            "{share} of the {goal} come within {day} days ({limits}); the window of {window} days catches {catches} of those that come within {followed}."
         ),
         WindowFit::TooShort => format!(
             "The window of {window} days is short: {share} of the {goal} come within {day} days ({limits}), and the window catches {catches} of those that come within {followed}. Every rate here leaves the rest out."
@@ -136,12 +135,10 @@ fn catch(context: &Context) -> Option<super::super::page::Table> {
 
 fn catch_row(windows: &Windows) -> Option<Row> {
     let suggested: &SuggestedWindow = windows.suggested.as_ref()?;
-    let name = Transition::ALL.into_iter().find(|transition| transition.name() == windows.transition)?;
-    let name = match name {
-        Transition::LeadToMql => "Lead to MQL",
-        Transition::MqlToSql => "MQL to SQL",
-        Transition::SqlToCustomer => "SQL to customer",
-        Transition::MqlToCustomer => "MQL to customer",
+    let name = match windows.transition {
+        "mql_to_sql" => "MQL to SQL",
+        "sql_to_customer" => "SQL to customer",
+        _ => "MQL to customer",
     };
     let fit = match suggested.fit {
         WindowFit::LongEnough => "long enough",

@@ -12,6 +12,7 @@ mod threshold_rule;
 mod writers;
 
 // The whole
+mod handoff;
 mod sample_report;
 mod starter;
 
@@ -37,6 +38,7 @@ mod quality;
 mod values;
 
 // The program
+mod brief;
 mod commands;
 mod readme;
 

@@ -159,6 +159,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
         transitions: facts::transitions(table("transitions"))?,
         volume: facts::volume(table("volume"))?,
         spend: facts::spend(table("acquisition"))?,
+        revenue: facts::revenue(table("revenue"))?,
         scores: facts::scores(table("mql_scores"))?,
         remarks: facts::remarks(table("funnel_checks"))?,
         account_transitions: facts::transitions(table("account_transitions"))?,
@@ -171,6 +172,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
             .zip(&data.leads.account)
             .filter(|(journey, account)| journey.counts && journey.mql_day.is_some() && !account.is_empty())
             .count() as u64,
+        table_rows: tables.iter().map(|(name, table)| (*name, table.height() as u64)).collect(),
     };
     let mut offences = Vec::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Quality) {
@@ -731,6 +733,23 @@ fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) {
             metrics.missing_spend.iter().take(3).map(|(month, channel)| format!("{month} {channel}")).collect();
         let of = metrics.expected_spend;
         findings.push("spend::missing_month", metrics.missing_spend.len() as u64, of, examples, None);
+    }
+    let negative = &metrics.costs.negative_channels;
+    if !negative.is_empty() {
+        let of = metrics.channels.iter().filter(|row| row.spend.is_some()).count() as u64;
+        let examples = negative.iter().take(3).map(|name| masked(name)).collect();
+        findings.push("spend::negative_total", negative.len() as u64, of, examples, None);
+    }
+    let strangers: Vec<&String> = metrics
+        .costs
+        .lag_days
+        .keys()
+        .filter(|name| metrics.channels.iter().all(|row| row.channel.as_ref() != Some(name) || row.spend.is_none()))
+        .collect();
+    if !strangers.is_empty() && metrics.known.spend.why().is_none() {
+        let examples = strangers.iter().take(3).map(|name| masked(name)).collect();
+        let of = metrics.costs.lag_days.len() as u64;
+        findings.push("spend::lag_without_spend", strangers.len() as u64, of, examples, None);
     }
     if counted.replayed.1 * 50 > counted.replayed.0 {
         findings.push("score::mql_below_bar", counted.replayed.1, counted.replayed.0, Vec::new(), None);

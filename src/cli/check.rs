@@ -64,6 +64,9 @@ impl Check {
                 super::say(format_args!("missing for {metric}: {why}"));
             }
         }
+        let tables: Vec<String> =
+            analysis.facts.table_rows.iter().map(|(name, rows)| format!("{name} {}", count(*rows))).collect();
+        super::say(format_args!("rows of the facts that all of it is computed from: {}", tables.join(", ")));
         super::print_findings(&analysis.findings);
         super::say(format_args!("{}", trust::judge(&analysis.inputs, &analysis.findings).says));
         if let Some(folder) = self.rejected {

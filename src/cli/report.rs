@@ -3,7 +3,7 @@
 use super::progress::Progress;
 use super::{Exit, Failure};
 use crate::config::plan::Format;
-use crate::report::output;
+use crate::report::{output, previous};
 use crate::vocabulary::{Day, Month};
 use crate::{pipeline, report};
 use clap::{Args, ValueEnum};
@@ -23,6 +23,10 @@ pub struct Report {
     /// Where to write. Default: reports/<month>/
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// An earlier report to compare with: its report.json, or the folder it lies in. Default: that of the newest
+    /// earlier month beside the folder written to, else what is about to be replaced there.
+    #[arg(long, value_name = "FILE_OR_FOLDER")]
+    previous: Option<PathBuf>,
     /// What to write; may be given several times. Default: what the project file says, else all.
     #[arg(long, value_name = "FORMAT")]
     format: Vec<FormatName>,
@@ -63,10 +67,18 @@ impl Report {
         if let Some(folder) = &self.out {
             output::check(folder, output::Kind::Result)?;
         }
+        if let Some(path) = &self.previous {
+            // What cannot be read is said before the work.
+            previous::read(path)?;
+        }
         let analysis = pipeline::run(&plan, &|step| progress.step(step))?;
         progress.step("report");
-        let report = report::build(&plan, &analysis);
-        let folder = self.out.unwrap_or_else(|| super::default_folder(report.month));
+        let folder = self.out.unwrap_or_else(|| super::default_folder(analysis.metrics.month));
+        let given = match &self.previous {
+            Some(path) => previous::given(path, analysis.as_of)?,
+            None => previous::beside(&folder, &plan.project, analysis.metrics.month, analysis.as_of),
+        };
+        let report = report::build_since(&plan, &analysis, &given);
         let files = output::report_files(&report, &analysis.rejected, &plan)?;
         output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();

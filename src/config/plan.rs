@@ -53,6 +53,8 @@ pub struct Plan {
     pub verdict: VerdictLimits,
     /// Value of one unit of a foreign currency in the project's own, by ISO code.
     pub currency_rates: BTreeMap<String, f64>,
+    /// How spend is set against MQLs.
+    pub spend: SpendSettings,
     /// Settings of the threshold rule.
     pub calibration: CalibrationSettings,
     /// Formats asked for that this version does not write, and other remarks that are no errors.
@@ -215,6 +217,21 @@ pub struct Benchmark {
     pub high: f64,
     /// Ranges of single channels, by canonical channel name.
     pub channels: BTreeMap<String, ChannelBenchmark>,
+    /// Other ranges that the whole funnel is held against, in the order of the project file.
+    pub alternates: Vec<AlternateBenchmark>,
+}
+
+/// Another range for the whole funnel.
+#[derive(Clone, Debug)]
+pub struct AlternateBenchmark {
+    /// What the range is called.
+    pub label: String,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Where it comes from.
+    pub source: Option<String>,
 }
 
 /// The range of one channel.
@@ -355,6 +372,13 @@ pub struct VerdictLimits {
     pub level: f64,
     /// Largest share of MQLs past the SLA that may be untouched, 0.2 by default.
     pub most_untouched: f64,
+}
+
+/// How spend is set against MQLs.
+#[derive(Clone, Debug, Default)]
+pub struct SpendSettings {
+    /// Days between the spend of a channel and its MQLs, by the channel's own name; 0 where none is given.
+    pub lag_days: BTreeMap<String, u32>,
 }
 
 /// Settings of the threshold rule.

@@ -5,7 +5,9 @@ pub mod chart;
 pub mod format;
 pub mod output;
 pub mod page;
+pub mod previous;
 pub mod sections;
+pub mod since_last;
 pub mod trust;
 pub mod write;
 
@@ -13,14 +15,20 @@ use crate::calibration::Calibration;
 use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
+use crate::metrics::acquisition::Costs;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::forecast::Forecast;
+use crate::metrics::maturity_alarm::LagAlarm;
 use crate::metrics::response::Handoff;
+use crate::metrics::windows::Windows;
 use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
 use page::Page;
+use previous::{Given, Settings};
 use schemars::JsonSchema;
 use serde::Serialize;
+use since_last::SinceLast;
 use trust::Trust;
 
 /// Version of `report.json`.
@@ -43,6 +51,8 @@ pub struct Report {
     pub timezone: String,
     /// The project's currency.
     pub currency: String,
+    /// How it counts, for a later report to compare itself with.
+    pub settings: Settings,
     /// The files it was made from.
     pub inputs: Vec<Input>,
     /// The report months, oldest first.
@@ -51,18 +61,29 @@ pub struct Report {
     pub overall: Totals,
     /// By first-touch channel, most MQLs first.
     pub channels: Vec<Totals>,
+    /// What stands beside the costs, and what the money has brought back.
+    pub costs: Costs,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
     /// What has changed, and whether it is news.
     pub change: Change,
     /// What sales did with the MQLs.
     pub handoff: Handoff,
+    /// Whether recent MQLs convert at another pace than those before, and what was done about it.
+    pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape: no verdict knows of it. `null` where the data do not
+    /// support a forecast.
+    pub forecast: Option<Forecast>,
+    /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
+    pub windows: Vec<Windows>,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
     pub findings: Vec<Finding>,
     /// How far the data can be trusted.
     pub trust: Trust,
+    /// What became of what an earlier report said; `null` = there was none.
+    pub since_last: Option<SinceLast>,
     /// The page as it is shown.
     pub page: Page,
 }
@@ -83,12 +104,17 @@ impl Tool {
     }
 }
 
-/// Makes the report's value.
+/// Makes the report's value, without an earlier one.
 pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
+    build_since(plan, analysis, &Given::default())
+}
+
+/// Makes the report's value, compared with an earlier one if there is one.
+pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report {
     let trust = trust::judge(&analysis.inputs, &analysis.findings);
     let page = sections::page(plan, analysis, &trust);
     let metrics = &analysis.metrics;
-    Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
         project: plan.project.clone(),
@@ -96,18 +122,32 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
         as_of: analysis.as_of,
         timezone: plan.timezone.name().to_string(),
         currency: plan.currency.clone(),
+        settings: since_last::settings(plan),
         inputs: analysis.inputs.clone(),
         months: metrics.months.clone(),
         overall: metrics.overall.clone(),
         channels: metrics.channels.clone(),
+        costs: metrics.costs.clone(),
         benchmark: metrics.benchmark.clone(),
+        lag_alarm: metrics.lag_alarm.clone(),
+        forecast: metrics.forecast.clone(),
+        windows: metrics.windows.clone(),
         change: metrics.change.clone(),
         handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),
         findings: analysis.findings.clone(),
+        since_last: None,
         trust,
         page,
+    };
+    report.since_last = since_last::compare(previous, &report, plan, analysis);
+    if let Some(since) = &report.since_last {
+        let sections = &mut report.page.sections;
+        // After the five measures and what changed in them.
+        let place = sections.iter().position(|section| section.id == "volume").unwrap_or(sections.len());
+        sections.insert(place, sections::since_last::section(since, &report.currency, report.settings.level));
     }
+    report
 }
 
 /// The JSON schema of `report.json`.

@@ -286,7 +286,7 @@ fn areas_keep_their_words_on_the_canvas_and_apart() {
 #[test]
 fn the_areas_say_what_has_become_of_everybody_and_mark_the_window() {
     let svg = chart::draw(&demo_page::areas(), &Options::PAGE).svg;
-    for text in ["SQL", "Disqualified", "Recycled", "Still open", "20.4\u{a0}%", "the window ends on day 90"] {
+    for text in ["SQL", "Disqualified", "Recycled", "Still open", "20.4 %", "the window ends on day 90"] {
         assert!(svg.contains(&format!(">{text}<")), "{text} is missing");
     }
     assert!(svg.contains("class=\"f-accent\"") && svg.contains("class=\"f-rest\""), "what matters, and what is open");

@@ -5,15 +5,20 @@ mod architecture;
 mod queries;
 
 // The pieces
+mod channels;
+mod change;
 mod charts;
 mod config;
+mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;
+mod young;
 
 // The whole
 mod handoff;
 mod sample_report;
+mod since_last;
 mod starter;
 
 // Real data

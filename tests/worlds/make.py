@@ -3,26 +3,43 @@
 
   make.py --out DIR [--jobs 2] [--only BATCH] [--seeds N]
 
-DIR/BATCH/SEED/ holds the exports and truth.json exactly as simworld.py writes them, a leadgauge.toml that fits them, and
-for the batches on advice profit.json: the expected profit per 1000 leads of every threshold, in a fresh population of
-the same kind. DIR/worlds.json names the batches; it is written last, so a folder without it is not complete.
-The same arguments give the same bytes.
+DIR/BATCH/SEED/ holds the exports and truth.json exactly as simworld.py writes them, a leadgauge.toml that fits them,
+expected.json: what truth.json lacks, from the simulator's own probabilities (see `expected`), and for the batches on advice
+profit.json: the expected profit per 1000 leads of every threshold, in a fresh population of the same kind. DIR/worlds.json
+names the batches; it is written last, so a folder without it is not complete. The same arguments give the same bytes.
 """
-import argparse, datetime as dt, json, multiprocessing, os, shutil, time
+import argparse, csv, datetime as dt, json, multiprocessing, os, shutil, time
+from typing import NamedTuple
+import numpy as np
 import simworld
 
-# batch: scenario, seeds, leads, months, share of leads explored, report months, profit of the thresholds
+
+class Batch(NamedTuple):
+    scenario: str
+    seeds: int
+    leads: int
+    months: int
+    explore: float = 0.0           # share of the leads below the bar that are worked on purpose
+    report_months: int = 3
+    with_profit: bool = False      # whether profit.json is written
+    backlog: bool = False          # whether everything takes sales 1.8 times as long in the second half
+
+
 BATCHES = {
-    "healthy":               ("healthy",      60, 12000, 18, .00,  3, False),
-    "too_loose":             ("too_loose",    60, 12000, 18, .00, 12, False),
-    "too_strict":            ("too_strict",   60, 24000, 18, .00, 18, False),
-    "tiny":                  ("tiny",         60,   350, 18, .00, 18, True),
-    "advice_healthy":        ("healthy",       8,  8000, 12, .05, 12, True),
-    "advice_too_loose":      ("too_loose",     8,  8000, 12, .05, 12, True),
-    "advice_too_strict":     ("too_strict",    8,  8000, 12, .05, 12, True),
-    "advice_drift":          ("drift",         8,  8000, 12, .05, 12, True),
-    "advice_junk_channel":   ("junk_channel",  8,  8000, 12, .05, 12, True),
-    "advice_mix_shift":      ("mix_shift",     8,  8000, 12, .05, 12, True),
+    "healthy":               Batch("healthy",      60, 12000, 18),
+    "too_loose":             Batch("too_loose",    60, 12000, 18, report_months=12),
+    "too_strict":            Batch("too_strict",   60, 24000, 18, report_months=18),
+    "tiny":                  Batch("tiny",         60,   350, 18, report_months=18, with_profit=True),
+    "drift":                 Batch("drift",        40, 12000, 18, report_months=12),
+    "mix_shift":             Batch("mix_shift",    40, 12000, 18, report_months=12),
+    "junk_channel":          Batch("junk_channel", 40, 12000, 18, report_months=12),
+    "sales_backlog":         Batch("healthy",      60, 12000, 18, backlog=True),
+    "advice_healthy":        Batch("healthy",       8,  8000, 12, .05, 12, True),
+    "advice_too_loose":      Batch("too_loose",     8,  8000, 12, .05, 12, True),
+    "advice_too_strict":     Batch("too_strict",    8,  8000, 12, .05, 12, True),
+    "advice_drift":          Batch("drift",         8,  8000, 12, .05, 12, True),
+    "advice_junk_channel":   Batch("junk_channel",  8,  8000, 12, .05, 12, True),
+    "advice_mix_shift":      Batch("mix_shift",     8,  8000, 12, .05, 12, True),
 }
 POPULATION = 40000                        # leads, and an offset of the seed that no world of a batch reaches
 POPULATION_SEED = 10_000_019
@@ -75,15 +92,104 @@ def profit(scenario, months, seed):
     return {"thresholds": simworld.GRID, "profit": [round(float(row[2]) * per_1000, 2) for row in curve]}
 
 
+def by_month_and_channel(world, day, members):
+    """How many of some leads have their day in a month, by channel."""
+    counts = np.zeros((world.M, len(simworld.CH)), int)
+    np.add.at(counts, (simworld.month_of(day[members]), world.ch[members]), 1)
+    return counts
+
+
+def cell(world, day, chance, by, window, first_month):
+    """The true rate of those who start from a month on, and what the interval of such a rate needs (METHODS, section 2).
+
+    `chance` = P(converts), `by(i, t)` = P(no later than t days | converts); whole days are counted, so what happens on the
+    last one has on average half a day more. The lag curve is that of everyone who started in the last 365 days, as in the
+    program, but exact: n_curve is the expected number of conversions behind an estimated one.
+    """
+    age = world.snap - 1 - np.floor(day)
+    recent = np.flatnonzero((age >= 0) & (age < 365))
+    d = np.arange(window + 1)
+    arrived = np.array([(chance[recent] * by(recent, x + .5)).sum() for x in d])
+    F = arrived / arrived[-1]
+    n_curve = float((chance[recent] * by(recent, np.minimum(age[recent], window) + .5)).sum())
+    own = np.flatnonzero((age >= 0) & (simworld.month_of(np.maximum(day, 0)) >= first_month))
+    if not own.size:
+        return {"n": 0}
+    share = F[np.minimum(age[own], window).astype(int)]
+    at_least = np.array([(age[own] >= x).sum() for x in d], float)
+    a = share.sum()
+    return {"n": int(own.size), "rate": float((chance[own] * by(own, window + .5)).sum() / own.size), "a": float(a),
+            "b": float((share ** 2).sum()), "v_a": float((np.diff(F, prepend=0) * (at_least - a) ** 2).sum() / n_curve)}
+
+
+def expected(world):
+    """What is expected of a world and truth.json does not say.
+
+    MQLs, inferred ones included, by month and channel: here as they happened, replaced by their mean over the other seeds of
+    the batch when all are written. First SQLs by month and the share of them that is expected to win within 180 days: a
+    recycled lead's second SQL never wins in this simulator. The rates of the last quarter and the last month with what
+    the formula of their interval needs.
+    """
+    s = world
+    no_day = np.full(s.N, np.inf)
+    mql = np.where(s.ismql, s.tm, no_day)
+    start = np.where(s.selfs, s.tsql, mql)                               # who skipped the stage was an MQL when SQL
+    first_sql = np.where(np.isfinite(s.tsql), s.tsql, s.tsql2)
+    wins = np.where(np.isfinite(s.tsql), s.q, 0.0)
+    scale = np.broadcast_to(s.lag_params[0], (s.N,)); shape = s.lag_params[1]
+
+    def sql_by(i, t):
+        return 1 - np.exp(-(np.maximum(t - .5, 0) / scale[i]) ** shape[i])
+
+    def won_by(i, t):
+        x = np.maximum(t - 3, 0) / 25                                    # 3 days and a gamma of shape 2 and scale 25
+        return np.broadcast_to(1 - np.exp(-x) * (1 + x), np.shape(i))
+
+    seen = np.flatnonzero(first_sql < s.snap)
+    month = simworld.month_of(first_sql[seen])
+    within = wins[seen] * won_by(seen, 180.5)
+    spans = {"quarter": s.M - 3, "month": s.M - 1}
+    return {"mqls": by_month_and_channel(s, start, start < s.snap),
+            "sqls": {simworld.month_name(m): {"n": int((month == m).sum()), "won180_expected": float(within[month == m].mean())}
+                     for m in range(s.M) if (month == m).any()},
+            "mql_to_sql": {span: cell(s, mql, s.p, sql_by, 90, first) for span, first in spans.items()},
+            "sql_to_customer": {span: cell(s, first_sql, wins, won_by, 180, first) for span, first in spans.items()}}
+
+
+def spend_as_written(folder, months):
+    """Spend by month and cost channel, corrections netted; null where the row is missing."""
+    spend = {simworld.month_name(m): {c: None for j, c in enumerate(simworld.CH) if simworld.CHP[j, 2] > 0} for m in range(months)}
+    with open(os.path.join(folder, "spend.csv")) as file:
+        for row in csv.DictReader(file):
+            known = spend[row["month"]]
+            known[row["channel"]] = round((known[row["channel"]] or 0.0) + float(row["amount"]), 2)
+    return spend
+
+
 def write(job):
     folder, batch, seed = job
-    scenario, _, leads, months, explore, report_months, with_profit = BATCHES[batch]
-    truth = simworld.write(simworld.World(leads, months, seed, scenario, explore).observe(), folder, orc=False)
+    b = BATCHES[batch]
+    world = simworld.World(b.leads, b.months, seed, b.scenario, b.explore, b.backlog).observe()
+    truth = simworld.write(world, folder, orc=False)
     with open(os.path.join(folder, "leadgauge.toml"), "w") as file:
-        file.write(project(truth, report_months))
-    if with_profit:
+        file.write(project(truth, b.report_months))
+    if b.with_profit:
         with open(os.path.join(folder, "profit.json"), "w") as file:
-            json.dump(profit(scenario, months, seed), file)
+            json.dump(profit(b.scenario, b.months, seed), file)
+    return job, {**expected(world), "spend": spend_as_written(folder, b.months)}
+
+
+def write_expected(written):
+    """expected.json of every world, with the mean over the other seeds of its batch in place of its own MQLs: nothing
+    that differs between seeds moves the chance of becoming an MQL, so these are draws of one distribution."""
+    for batch in {batch for (_, batch, _), _ in written}:
+        own = [(folder, values) for (folder, name, _), values in written if name == batch]
+        total = sum(values["mqls"] for _, values in own)
+        for folder, values in own:
+            others = (total - values["mqls"]) / max(len(own) - 1, 1)
+            values["mqls"] = {simworld.month_name(m): {c: float(x) for c, x in zip(simworld.CH, row)} for m, row in enumerate(others)}
+            with open(os.path.join(folder, "expected.json"), "w") as file:
+                json.dump(values, file, indent=1)
 
 
 def main():
@@ -99,19 +205,17 @@ def main():
     if whole and os.path.exists(complete):
         os.remove(complete)
     jobs = []
-    for batch, settings in BATCHES.items():
+    for batch, b in BATCHES.items():
         if a.only not in (None, batch):
             continue
         shutil.rmtree(os.path.join(a.out, batch), ignore_errors=True)
-        for seed in range(1, min(settings[1], a.seeds or settings[1]) + 1):
+        for seed in range(1, min(b.seeds, a.seeds or b.seeds) + 1):
             jobs.append((os.path.join(a.out, batch, f"{seed:02d}"), batch, seed))
     with multiprocessing.Pool(a.jobs) as pool:
-        for _ in pool.imap_unordered(write, jobs):
-            pass
+        write_expected(sorted(pool.imap_unordered(write, jobs), key=lambda done: done[0]))
     if whole:
-        keys = ("scenario", "seeds", "leads", "months", "explore", "report_months", "with_profit")
         with open(complete, "w") as file:
-            json.dump([{"batch": batch, **dict(zip(keys, settings))} for batch, settings in BATCHES.items()], file, indent=1)
+            json.dump([{"batch": name, **b._asdict()} for name, b in BATCHES.items()], file, indent=1)
     print(f"{a.out}: {len(jobs)} worlds in {time.monotonic() - began:.0f} s")
 
 

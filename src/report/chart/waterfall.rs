@@ -225,15 +225,18 @@ fn grid(frame: &Frame, plot: &Plot, ticks: &Ticks, unit: &Unit) {
     let room = (plot.area.x1 - plot.area.x0) / (ticks.values.len().max(2) - 1) as f64;
     // Every other label, if all of them would touch.
     let every = if ticks.width(unit) + 8.0 > room { 2 } else { 1 };
+    let mut free_from = f64::NEG_INFINITY;
     for (i, value) in ticks.values.iter().enumerate() {
         let x = plot.at(*value, 0.0).0;
         let ink = if value.abs() < ticks.step * 1e-6 { Token::Axis } else { Token::Grid };
         frame.line(&[(x, y0), (x, y1)], Stroke::solid(ink, 1.0));
-        if i % every == 0 {
-            let text = ticks.label(*value, unit);
-            let half = TICK.width(&text) / 2.0;
-            let x = x.clamp(half, (frame.width - half).max(half));
+        let text = ticks.label(*value, unit);
+        let half = TICK.width(&text) / 2.0;
+        let x = x.clamp(half, (frame.width - half).max(half));
+        // The first and the last may have been moved inward, towards their neighbours.
+        if i % every == 0 && x - half > free_from {
             frame.text(&text, (x, y1 + 9.0), TICK, (HPos::Center, VPos::Top));
+            free_from = x + half + 6.0;
         }
     }
     frame.pen.close();
@@ -247,10 +250,9 @@ fn break_sign(frame: &Frame, plot: &Plot, says: &str) {
         frame.line(&[(x + aside - 2.5, y + 5.0), (x + aside + 2.5, y - 5.0)], Stroke::solid(Token::Muted, 1.2));
     }
     let text = REMARK.fitted(says, frame.width);
-    let half = REMARK.width(&text) / 2.0;
-    let x = if plot.x.0 > 0.0 { plot.area.x0 + half } else { plot.area.x1 - half };
-    let x = x.clamp(half, (frame.width - half).max(half));
-    frame.text(&text, (x, y + 27.0), REMARK, (HPos::Center, VPos::Top));
+    let needs = REMARK.width(&text);
+    let (x, side) = if plot.x.0 > 0.0 { (x.min(frame.width - needs), HPos::Left) } else { (x.max(needs), HPos::Right) };
+    frame.text(&text, (x, y + 27.0), REMARK, (side, VPos::Top));
 }
 
 fn shape(frame: &Frame, plot: &Plot, shape: &Shape, y: f64) {

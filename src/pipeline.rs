@@ -415,7 +415,7 @@ fn read_lives(plan: &Plan, data: &Ingested, joined: &Joined, hand_raiser: Option
         life.mqls.sort_unstable();
         life.touches.sort_by_key(|(on, _)| *on);
         life.arrivals.sort_unstable();
-        life.exits.sort_by(|a, b| (a.day, a.until_s, a.stage).cmp(&(b.day, b.until_s, b.stage)));
+        life.exits.sort_by_key(|exit| (exit.day, exit.until_s, exit.stage));
         life.requests.sort_unstable();
     }
     lives.sort_by(|a, b| a.id.cmp(&b.id));

@@ -99,12 +99,13 @@ def by_month_and_channel(world, day, members):
     return counts
 
 
-def cell(world, day, chance, by, window, first_month):
+def cell(world, day, chance, by, converts, lag, window, first_month):
     """The true rate of those who start from a month on, and what the interval of such a rate needs (METHODS, section 2).
 
     `chance` = P(converts), `by(i, t)` = P(no later than t days | converts); whole days are counted, so what happens on the
     last one has on average half a day more. The lag curve is that of everyone who started in the last 365 days, as in the
-    program, but exact: n_curve is the expected number of conversions behind an estimated one.
+    program, but exact: n_curve is the expected number of conversions behind an estimated one. `luck` is what the estimate is
+    off because of the draws of this world: conversions that could be seen less those to be expected, as a rate.
     """
     age = world.snap - 1 - np.floor(day)
     recent = np.flatnonzero((age >= 0) & (age < 365))
@@ -118,8 +119,10 @@ def cell(world, day, chance, by, window, first_month):
     share = F[np.minimum(age[own], window).astype(int)]
     at_least = np.array([(age[own] >= x).sum() for x in d], float)
     a = share.sum()
-    return {"n": int(own.size), "rate": float((chance[own] * by(own, window + .5)).sum() / own.size), "a": float(a),
-            "b": float((share ** 2).sum()), "v_a": float((np.diff(F, prepend=0) * (at_least - a) ** 2).sum() / n_curve)}
+    time = np.minimum(world.snap - day[own], window + .5)
+    luck = (converts[own] & (lag[own] <= time)).sum() - (chance[own] * by(own, time)).sum()
+    return {"n": int(own.size), "rate": float((chance[own] * by(own, window + .5)).sum() / own.size), "luck": float(luck / a) if a else None,
+            "a": float(a), "b": float((share ** 2).sum()), "v_a": float((np.diff(F, prepend=0) * (at_least - a) ** 2).sum() / n_curve)}
 
 
 def expected(world):
@@ -152,8 +155,8 @@ def expected(world):
     return {"mqls": by_month_and_channel(s, start, start < s.snap),
             "sqls": {simworld.month_name(m): {"n": int((month == m).sum()), "won180_expected": float(within[month == m].mean())}
                      for m in range(s.M) if (month == m).any()},
-            "mql_to_sql": {span: cell(s, mql, s.p, sql_by, 90, first) for span, first in spans.items()},
-            "sql_to_customer": {span: cell(s, first_sql, wins, won_by, 180, first) for span, first in spans.items()}}
+            "mql_to_sql": {span: cell(s, mql, s.p, sql_by, s.Y, s.lag, 90, first) for span, first in spans.items()},
+            "sql_to_customer": {span: cell(s, first_sql, wins, won_by, s.won, s.wlag, 180, first) for span, first in spans.items()}}
 
 
 def spend_as_written(folder, months):

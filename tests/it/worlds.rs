@@ -13,12 +13,14 @@ mod verdicts;
 
 use leadgauge::calibration::Calibration;
 use leadgauge::calibration::threshold::Verdict as Advice;
-use leadgauge::config;
+use leadgauge::config::{self, plan::Plan};
 use leadgauge::facts::Transition;
 use leadgauge::metrics::Metrics;
 use leadgauge::metrics::benchmark::{Benchmark, Verdict};
 use leadgauge::metrics::funnel::{Cohorts, Rate};
-use leadgauge::pipeline;
+use leadgauge::metrics::maturity_alarm::AlarmState;
+use leadgauge::pipeline::{self, Analysis};
+use leadgauge::report::{self, write};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -65,6 +67,9 @@ struct World {
     months_left_out: usize,
     /// The numbers of the last months beside what they should be; none of the worlds for advice.
     numbers: Vec<recovery::Number>,
+    /// Whether recent MQLs are said to convert at another pace, and whether a page says it; pages of a backlog only.
+    alarm: AlarmState,
+    said_slower: Option<bool>,
     /// The second half of a year against the first; none in the worlds for advice, which are too short.
     halves: Option<changes::Halves>,
 }
@@ -155,8 +160,15 @@ fn judge(batch: &'static str, folder: &Path) -> World {
         counted: counted(metrics),
         months_left_out: before_records(metrics),
         numbers,
+        alarm: metrics.lag_alarm.state,
+        said_slower: (batch == "sales_backlog").then(|| says_slower(&plan, &analysis)),
         halves: is_long.then(|| changes::halves(&plan, &analysis, &truth)),
     }
+}
+
+/// Whether the page says that sales has become slower, or fewer will convert.
+fn says_slower(plan: &Plan, analysis: &Analysis) -> bool {
+    write::markdown(&report::build(plan, analysis).page).contains("sales is slower, or fewer will convert")
 }
 
 /// The advised and today's threshold.

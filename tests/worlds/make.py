@@ -99,12 +99,13 @@ def by_month_and_channel(world, day, members):
     return counts
 
 
-def cell(world, day, chance, by, window, first_month):
+def cell(world, day, chance, by, converts, lag, window, first_month):
     """The true rate of those who start from a month on, and what the interval of such a rate needs (METHODS, section 2).
 
     `chance` = P(converts), `by(i, t)` = P(no later than t days | converts); whole days are counted, so what happens on the
     last one has on average half a day more. The lag curve is that of everyone who started in the last 365 days, as in the
-    program, but exact: n_curve is the expected number of conversions behind an estimated one.
+    program, but exact: n_curve is the expected number of conversions behind an estimated one. `luck` is what the estimate is
+    off because of the draws of this world: conversions that could be seen less those to be expected, as a rate.
     """
     age = world.snap - 1 - np.floor(day)
     recent = np.flatnonzero((age >= 0) & (age < 365))
@@ -118,8 +119,14 @@ def cell(world, day, chance, by, window, first_month):
     share = F[np.minimum(age[own], window).astype(int)]
     at_least = np.array([(age[own] >= x).sum() for x in d], float)
     a = share.sum()
-    return {"n": int(own.size), "rate": float((chance[own] * by(own, window + .5)).sum() / own.size), "a": float(a),
-            "b": float((share ** 2).sum()), "v_a": float((np.diff(F, prepend=0) * (at_least - a) ** 2).sum() / n_curve)}
+    time = np.minimum(world.snap - day[own], window + .5)
+    luck = (converts[own] & (lag[own] <= time)).sum() - (chance[own] * by(own, time)).sum()
+    return {"n": int(own.size),
+            "rate": float((chance[own] * by(own, window + .5)).sum() / own.size),
+            "luck": float(luck / a) if a else None,
+            "a": float(a),
+            "b": float((share ** 2).sum()),
+            "v_a": float((np.diff(F, prepend=0) * (at_least - a) ** 2).sum() / n_curve)}
 
 
 def expected(world):
@@ -150,15 +157,18 @@ def expected(world):
     within = wins[seen] * won_by(seen, 180.5)
     spans = {"quarter": s.M - 3, "month": s.M - 1}
     return {"mqls": by_month_and_channel(s, start, start < s.snap),
-            "sqls": {simworld.month_name(m): {"n": int((month == m).sum()), "won180_expected": float(within[month == m].mean())}
+            "sqls": {simworld.month_name(m): {"n": int((month == m).sum()),
+                                              "won180_expected": float(within[month == m].mean())}
                      for m in range(s.M) if (month == m).any()},
-            "mql_to_sql": {span: cell(s, mql, s.p, sql_by, 90, first) for span, first in spans.items()},
-            "sql_to_customer": {span: cell(s, first_sql, wins, won_by, 180, first) for span, first in spans.items()}}
+            "mql_to_sql": {span: cell(s, mql, s.p, sql_by, s.Y, s.lag, 90, first) for span, first in spans.items()},
+            "sql_to_customer": {span: cell(s, first_sql, wins, won_by, s.won, s.wlag, 180, first)
+                                for span, first in spans.items()}}
 
 
 def spend_as_written(folder, months):
     """Spend by month and cost channel, corrections netted; null where the row is missing."""
-    spend = {simworld.month_name(m): {c: None for j, c in enumerate(simworld.CH) if simworld.CHP[j, 2] > 0} for m in range(months)}
+    paid = [c for j, c in enumerate(simworld.CH) if simworld.CHP[j, 2] > 0]
+    spend = {simworld.month_name(m): dict.fromkeys(paid) for m in range(months)}
     with open(os.path.join(folder, "spend.csv")) as file:
         for row in csv.DictReader(file):
             known = spend[row["month"]]
@@ -187,7 +197,7 @@ def write_expected(written):
         total = sum(values["mqls"] for _, values in own)
         for folder, values in own:
             others = (total - values["mqls"]) / max(len(own) - 1, 1)
-            values["mqls"] = {simworld.month_name(m): {c: float(x) for c, x in zip(simworld.CH, row)} for m, row in enumerate(others)}
+            values["mqls"] = {simworld.month_name(m): dict(zip(simworld.CH, map(float, row))) for m, row in enumerate(others)}
             with open(os.path.join(folder, "expected.json"), "w") as file:
                 json.dump(values, file, indent=1)
 

@@ -98,6 +98,67 @@ fn every_verdict_is_supported_by_clopper_pearson_at_the_effective_counts_of_the_
     }
 }
 
+/// Where the ladder may end in each scenario, by the truth: what else it may say than the right thing is that it cannot
+/// be told, and how often it must be told. The truth of drift is 13.5 % and that of junk_channel 12.0 %, both close to
+/// the border at 13 %.
+#[test]
+fn the_ladder_ends_where_the_truth_of_the_scenario_allows() {
+    for (batch, right, least) in [
+        ("healthy", Verdict::Inside, 48),
+        ("too_loose", Verdict::Below, 57),
+        ("too_strict", Verdict::Above, 48),
+        ("drift", Verdict::Inside, 0),
+        ("mix_shift", Verdict::Inside, 36),
+        ("junk_channel", Verdict::Below, 8),
+        ("sales_backlog", Verdict::Inside, 20),
+    ] {
+        let Some(worlds) = worlds(batch) else { return };
+        for world in &worlds {
+            let position = world.benchmark.position.unwrap_or(world.benchmark.verdict);
+            assert!([right, Verdict::NotSettled].contains(&position), "{}: {position:?}", world.name());
+        }
+        let told = n_with(&worlds, |world| world.benchmark.position == Some(right));
+        assert!(told >= least, "{batch}: {told} are {right:?}");
+    }
+}
+
+/// Against the truth of the very months that are judged: each false claim has a chance of at most 5 % in a world.
+#[test]
+fn verdicts_are_seldom_wrong_about_the_months_they_judge() {
+    let (mut wrong, mut judged) = (Vec::new(), 0);
+    for (batch, _) in BATCHES {
+        let Some(worlds) = worlds(batch) else { return };
+        for world in worlds {
+            let Benchmark { position, low, high, .. } = world.benchmark;
+            let right = match position {
+                Some(Verdict::Below) => world.truth < low,
+                Some(Verdict::Above) => world.truth > high,
+                Some(Verdict::Inside) => (low..=high).contains(&world.truth),
+                _ => true,
+            };
+            judged += 1;
+            if !right {
+                wrong.push(world.name());
+            }
+        }
+    }
+    assert!(wrong.len() * 20 <= judged, "{} of {judged}: {wrong:?}", wrong.len());
+}
+
+#[test]
+fn the_mix_decides_only_where_a_verdict_would_change() {
+    for (batch, _) in BATCHES {
+        let Some(worlds) = worlds(batch) else { return };
+        for world in worlds {
+            let Benchmark { verdict, position, rungs, standing, .. } = &world.benchmark;
+            let pending = standing.and_then(|standing| standing.pending);
+            if *verdict == Verdict::Mix || rungs.iter().any(|rung| rung.rung == "mix") {
+                assert!(pending.is_some() && pending == *position, "{}: {standing:?}, {rungs:?}", world.name());
+            }
+        }
+    }
+}
+
 #[test]
 fn tiny_worlds_are_seldom_judged_on_the_wrong_side_or_told_to_move() {
     let Some(worlds) = worlds("tiny") else { return };

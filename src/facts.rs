@@ -99,6 +99,25 @@ pub struct SpendCount {
     pub channel: String,
     /// What was spent.
     pub amount: Money,
+    /// Rows that take something back.
+    pub n_negative: u64,
+}
+
+/// A row of `revenue`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RevenueCount {
+    /// [`Event::Mql`], or [`Event::InferredMql`] where the person skipped the stage.
+    pub event: Event,
+    /// MQL month.
+    pub month: Month,
+    /// First-touch channel.
+    pub channel: String,
+    /// Band of the amount, 3 % wide; 0 = no amount, or 0.
+    pub amount_band: i64,
+    /// Won new-business deals, and customers without a deal.
+    pub n: u64,
+    /// Their amounts together.
+    pub amount: Money,
 }
 
 /// A row of `mql_scores`.
@@ -254,6 +273,8 @@ pub struct Facts {
     pub volume: Vec<VolumeCount>,
     /// What was spent.
     pub spend: Vec<SpendCount>,
+    /// What the MQLs' deals brought.
+    pub revenue: Vec<RevenueCount>,
     /// Scores at the MQL moment and what became of them.
     pub scores: Vec<ScoreCount>,
     /// Remarks on the funnel.
@@ -503,10 +524,36 @@ pub fn spend(table: &DataFrame) -> Result<Vec<SpendCount>, EngineError> {
         let months = engine::integers(table, "month")?;
         let channels = engine::texts(table, "channel")?;
         let amounts = engine::integers(table, "amount")?;
+        let negative = engine::integers(table, "n_negative")?;
         Ok((0..table.height())
             .map(|i| SpendCount {
                 month: Month(months[i].unwrap_or_default() as i32),
                 channel: channels[i].clone(),
+                amount: Money(amounts[i].unwrap_or_default()),
+                n_negative: negative[i].unwrap_or_default() as u64,
+            })
+            .collect::<Vec<_>>())
+    })?;
+    all.sort();
+    Ok(all)
+}
+
+/// Reads `revenue`.
+pub fn revenue(table: &DataFrame) -> Result<Vec<RevenueCount>, EngineError> {
+    let mut all = rows("revenue", table, |table| {
+        let events = engine::texts(table, "event")?;
+        let months = engine::integers(table, "month")?;
+        let channels = engine::texts(table, "channel")?;
+        let bands = engine::integers(table, "amount_band")?;
+        let amounts = engine::integers(table, "amount")?;
+        let counts = engine::integers(table, "n")?;
+        Ok((0..table.height())
+            .map(|i| RevenueCount {
+                event: if events[i] == "mql" { Event::Mql } else { Event::InferredMql },
+                month: Month(months[i].unwrap_or_default() as i32),
+                channel: channels[i].clone(),
+                amount_band: bands[i].unwrap_or_default(),
+                n: counts[i].unwrap_or_default() as u64,
                 amount: Money(amounts[i].unwrap_or_default()),
             })
             .collect::<Vec<_>>())

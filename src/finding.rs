@@ -413,8 +413,20 @@ pub const KINDS: &[Kind] = &[
     Kind {
         code: "spend::negative_amount",
         level: Level::Info,
-        says: "{count} of {of} spend rows are negative; they are read as corrections and netted within their channel-month",
+        says: "{count} of {of} spend rows are negative; they are read as corrections and netted within their channel-month, or within the quarter where they leave less than nothing of it",
         help: "check that they are corrections and not a wrong sign",
+    },
+    Kind {
+        code: "spend::negative_total",
+        level: Level::Warn,
+        says: "{count} of {of} channels with spend have less than nothing over all report months, since more was taken back than booked; they have no cost, and the cost over all channels is too low",
+        help: "see whether the amounts have the wrong sign, or whether what was taken back was booked earlier",
+    },
+    Kind {
+        code: "spend::lag_without_spend",
+        level: Level::Warn,
+        says: "{count} of {of} channels under [spend.lag_days] have no spend; their lag changes nothing",
+        help: "write the channel as it is called in the spend or under [channels]",
     },
     Kind {
         code: "spend::missing_month",

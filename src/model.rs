@@ -84,8 +84,8 @@ pub const CONTRACTS: &[Contract] = &[
     },
     Contract {
         table: Table::Deals,
-        grain: "one row per opportunity",
-        key: "deal_id",
+        grain: "one row per opportunity and person that it counts for",
+        key: "deal_id, lead_id",
         reads: "deal_id, lead_id (one or several), email, account or account_id; opened_at, closed_at, won_at, lost_at, status, is_won, is_closed, amount, currency, kind; `[sources.deal_contacts]` (deal_id, lead_id) tells whose a deal is",
         columns: &[
             text("deal_id", "the deal"),
@@ -95,6 +95,10 @@ pub const CONTRACTS: &[Contract] = &[
             integer("closed_s", "the same instant in seconds"),
             text("status", "open, won or lost"),
             integer("amount", "in 1/10 000 of the project's currency"),
+            integer(
+                "amount_band",
+                "⌊ln(amount) ÷ ln(1.03)⌋ + 1, 0 without an amount or for 0; nothing for further people of a deal, since the money is there once",
+            ),
             text("kind", "new or renewal"),
         ],
     },

@@ -1,5 +1,6 @@
 //! What did the user ask for? One file a command; no logic here but the order of steps.
 
+mod brief;
 mod calibrate;
 mod check;
 mod explain;
@@ -50,6 +51,8 @@ enum When {
 enum Command {
     /// Write the monthly report.
     Report(report::Report),
+    /// Write the brief for the weekly meeting with sales: last week's MQLs, who was turned down, who waits.
+    Brief(brief::Brief),
     /// Judge the MQL threshold: verdict, sweep, advised criteria.
     Calibrate(calibrate::Calibrate),
     /// Read everything and say what is wrong with it; write nothing.
@@ -111,6 +114,7 @@ pub fn run() -> Exit {
     let progress = Progress::new(arguments.quiet);
     let result = match arguments.command {
         Command::Report(command) => command.run(&progress),
+        Command::Brief(command) => command.run(&progress),
         Command::Calibrate(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Init(command) => command.run(&progress),

@@ -16,6 +16,7 @@ pub struct Schema {
 enum What {
     Config,
     Report,
+    Brief,
     Calibration,
 }
 
@@ -24,6 +25,7 @@ impl Schema {
         let schema = match self.what {
             What::Config => config::schema(),
             What::Report => report::schema(),
+            What::Brief => report::brief::schema(),
             What::Calibration => schemars::schema_for!(Calibration).to_value(),
         };
         super::say(format_args!("{schema:#}"));

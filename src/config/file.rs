@@ -143,6 +143,8 @@ pub struct ConfigFile {
     /// What one unit of a foreign currency is worth in the project's own, for example `EUR = 1.08`.
     #[schemars(extend("x-key" = "currency"))]
     pub currency_rates: Option<BTreeMap<Placed<String>, Placed<ExchangeRate>>>,
+    /// How spend is set against MQLs.
+    pub spend: Option<SpendFile>,
     /// Settings of the threshold rule.
     pub calibration: Option<CalibrationFile>,
 }
@@ -301,6 +303,22 @@ pub struct BenchmarkFile {
     pub mql_to_sql: Option<Placed<[f64; 2]>>,
     /// Ranges of single channels, each under its own `[[benchmark.channel]]`.
     pub channel: Option<Vec<ChannelBenchmarkFile>>,
+    /// Other ranges to hold the whole funnel against, each under its own `[[benchmark.alternate]]`.
+    pub alternate: Option<Vec<AlternateBenchmarkFile>>,
+}
+
+/// Another range for the whole funnel: the report shows the verdict under it beside the one that counts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlternateBenchmarkFile {
+    /// What the range is called in the report.
+    #[schemars(required, length(min = 1))]
+    pub label: Option<Placed<String>>,
+    /// Lower and upper end as shares, for example `[0.10, 0.20]`.
+    #[schemars(required, inner(range(min = 0, max = 1)))]
+    pub mql_to_sql: Option<Placed<[f64; 2]>>,
+    /// Where the range comes from.
+    pub source: Option<String>,
 }
 
 /// The range of one channel.
@@ -441,9 +459,13 @@ pub struct FunnelFile {
     /// count in rates. True by default.
     #[schemars(extend("default" = INFER_SKIPPED))]
     pub infer_skipped: Option<bool>,
-    /// Days in which sales should touch an MQL. 5 by default.
+    /// Calendar days that sales has for the first touch of an MQL (a working or accepted stage, or a later one): touched on
+    /// the day of the MQL plus these days is in time. 5 by default.
     #[schemars(range(min = 1, max = 365), extend("default" = SLA_DAYS))]
     pub sla_days: Option<u32>,
+    /// The type of action by which a person asks for sales, for example `demo_request`: `leadgauge brief` lists those who
+    /// wait for an answer. By default the type with the most points in the criteria in force.
+    pub hand_raiser: Option<String>,
 }
 
 /// Limits of the benchmark verdict.
@@ -461,6 +483,21 @@ pub struct VerdictFile {
     #[schemars(range(min = 0, max = 1), extend("default" = MOST_UNTOUCHED))]
     pub most_untouched: Option<f64>,
 }
+
+/// How spend is set against MQLs.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpendFile {
+    /// Days between the spend of a channel and its MQLs, for example `event = 35`: the spend of each day then counts so
+    /// many days later. 0 by default.
+    #[schemars(extend("x-key" = "channel"))]
+    pub lag_days: Option<BTreeMap<Placed<String>, LagDays>>,
+}
+
+/// Days between spend and the MQLs that it brings.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct LagDays(#[schemars(range(min = 0, max = 365))] pub u32);
 
 /// Settings of the threshold rule.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

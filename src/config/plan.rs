@@ -47,10 +47,14 @@ pub struct Plan {
     pub quality: BTreeMap<String, Level>,
     /// How the funnel is read.
     pub funnel: Funnel,
+    /// Whether names and addresses of people are kept for what is written.
+    pub people: People,
     /// Limits of the verdict ladder.
     pub verdict: VerdictLimits,
     /// Value of one unit of a foreign currency in the project's own, by ISO code.
     pub currency_rates: BTreeMap<String, f64>,
+    /// How spend is set against MQLs.
+    pub spend: SpendSettings,
     /// Settings of the threshold rule.
     pub calibration: CalibrationSettings,
     /// Formats asked for that this version does not write, and other remarks that are no errors.
@@ -213,6 +217,21 @@ pub struct Benchmark {
     pub high: f64,
     /// Ranges of single channels, by canonical channel name.
     pub channels: BTreeMap<String, ChannelBenchmark>,
+    /// Other ranges that the whole funnel is held against, in the order of the project file.
+    pub alternates: Vec<AlternateBenchmark>,
+}
+
+/// Another range for the whole funnel.
+#[derive(Clone, Debug)]
+pub struct AlternateBenchmark {
+    /// What the range is called.
+    pub label: String,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Where it comes from.
+    pub source: Option<String>,
 }
 
 /// The range of one channel.
@@ -315,12 +334,24 @@ pub enum Format {
 }
 
 /// How the funnel is read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Funnel {
     /// Whether leads that skipped the MQL stage count in volume and cost.
     pub infer_skipped: InferSkipped,
-    /// Days in which sales should touch an MQL.
+    /// Calendar days that sales has for the first touch of an MQL.
     pub sla_days: u32,
+    /// The type of action by which a person asks for sales; `None` = the type with the most points.
+    pub hand_raiser: Option<String>,
+}
+
+/// Whether names and addresses of people are kept for what is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum People {
+    /// Only ids.
+    #[default]
+    ById,
+    /// Names, addresses and accounts, because somebody asked for them.
+    ByName,
 }
 
 /// Whether leads that skipped the MQL stage count in volume and cost (never in rates).
@@ -341,6 +372,13 @@ pub struct VerdictLimits {
     pub level: f64,
     /// Largest share of MQLs past the SLA that may be untouched, 0.2 by default.
     pub most_untouched: f64,
+}
+
+/// How spend is set against MQLs.
+#[derive(Clone, Debug, Default)]
+pub struct SpendSettings {
+    /// Days between the spend of a channel and its MQLs, by the channel's own name; 0 where none is given.
+    pub lag_days: BTreeMap<String, u32>,
 }
 
 /// Settings of the threshold rule.

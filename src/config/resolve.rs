@@ -5,8 +5,9 @@
 
 use super::file::{self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, Paths, Placed, SourceFile};
 use super::plan::{
-    Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics, Exclude, FitMatch,
-    FitRule, Format, Funnel, Header, InferSkipped, Plan, ReportPlan, Source, Table, VerdictLimits, Windows,
+    AlternateBenchmark, Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics,
+    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, People, Plan, ReportPlan, Source, SpendSettings, Table,
+    VerdictLimits, Windows,
 };
 use super::problem::{ConfigError, Problem};
 use super::shape::{self, closest, key, quoted, slips};
@@ -103,13 +104,8 @@ impl Resolver {
         let currency = currency.unwrap_or_else(|| file::CURRENCY.to_string());
         let channels = self.channels(file);
         let report = file.report.clone().unwrap_or_default();
-        let (formats, mut remarks) = self.formats(report.formats.as_ref());
+        let (formats, remarks) = self.formats(report.formats.as_ref());
         let quality = self.quality(file);
-        if file.funnel.as_ref().is_some_and(|funnel| funnel.sla_days.is_some_and(|days| days != file::SLA_DAYS)) {
-            remarks.push(
-                "sla_days changes nothing in this version: how fast sales follows up is not looked at yet".to_string(),
-            );
-        }
         let windows = file.windows.clone().unwrap_or_default();
         let economics = file.economics.clone().unwrap_or_default();
         let funnel = file.funnel.clone().unwrap_or_default();
@@ -137,6 +133,7 @@ impl Resolver {
                 mql_to_customer_days: windows.mql_to_customer_days.unwrap_or(file::MQL_TO_CUSTOMER_DAYS),
             },
             benchmark: self.benchmark(file, &channels),
+            spend: SpendSettings { lag_days: self.lag_days(file, &channels) },
             channels,
             criteria: self.criteria(file),
             economics: Economics {
@@ -153,7 +150,14 @@ impl Resolver {
                     false => InferSkipped::No,
                 },
                 sla_days: funnel.sla_days.unwrap_or(file::SLA_DAYS),
+                hand_raiser: funnel
+                    .hand_raiser
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty())
+                    .map(str::to_string),
             },
+            people: People::default(),
             verdict: VerdictLimits {
                 least_maturity: verdict.least_maturity.unwrap_or(file::LEAST_MATURITY),
                 level: verdict.level.unwrap_or(file::LEVEL),
@@ -398,7 +402,37 @@ impl Resolver {
                 self.wrong(channel.span(), format!("`{}` has two benchmarks", key(name)), "keep one of them");
             }
         }
-        Benchmark { low, high, channels }
+        let mut alternates: Vec<AlternateBenchmark> = Vec::new();
+        for entry in given.alternate.iter().flatten() {
+            if let Some(range) = &entry.mql_to_sql {
+                self.range(range);
+            }
+            let (Some(label), Some(range)) = (&entry.label, &entry.mql_to_sql) else { continue };
+            let name = label.value().trim();
+            if alternates.iter().any(|known| known.label == name) {
+                self.wrong(
+                    label.span(),
+                    format!("two alternate ranges are called {}", quoted(name)),
+                    "rename one of them",
+                );
+            }
+            let ([low, high], source) = (*range.value(), entry.source.clone());
+            alternates.push(AlternateBenchmark { label: name.to_string(), low, high, source });
+        }
+        Benchmark { low, high, channels, alternates }
+    }
+
+    /// The lags by the channels' own names.
+    fn lag_days(&mut self, file: &ConfigFile, aliases: &BTreeMap<String, String>) -> BTreeMap<String, u32> {
+        let mut lags = BTreeMap::new();
+        for (channel, days) in file.spend.iter().flat_map(|spend| &spend.lag_days).flatten() {
+            let written = channel.value().trim();
+            let name = aliases.get(&normal(written)).map_or(written, String::as_str);
+            if lags.insert(name.to_string(), days.0).is_some() {
+                self.wrong(channel.span(), format!("`{}` has two lags", key(name)), "keep one of them");
+            }
+        }
+        lags
     }
 
     fn range(&mut self, range: &Placed<[f64; 2]>) {

@@ -59,6 +59,7 @@ pub const QUERIES: &[Query] = &[
         text: include_str!("../../queries/facts/account_transitions.sql"),
     },
     Query { name: "acquisition", layer: Layer::Facts, text: include_str!("../../queries/facts/acquisition.sql") },
+    Query { name: "revenue", layer: Layer::Facts, text: include_str!("../../queries/facts/revenue.sql") },
     Query { name: "funnel_checks", layer: Layer::Facts, text: include_str!("../../queries/facts/funnel_checks.sql") },
     Query { name: "touches", layer: Layer::Facts, text: include_str!("../../queries/facts/touches.sql") },
     Query { name: "responses", layer: Layer::Facts, text: include_str!("../../queries/facts/responses.sql") },

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::recognise::{Basis, Mapped};
 use super::rows::{Refusal, RowView};
 use super::{BLANK, StageEntry, accounts, matches};
-use crate::config::plan::{Criteria, Plan, Table};
+use crate::config::plan::{Criteria, People, Plan, Table};
 use crate::finding::masked;
 use crate::vocabulary::Stage;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -52,6 +52,9 @@ impl Reader<'_> {
                 attributes.push((self.attribute(&mapped.column), value));
             }
         }
+        if self.plan.people == People::ByName && !email.is_empty() {
+            attributes.push((self.attribute(ADDRESS), email.clone()));
+        }
         let (other_ids, deals) = (view.ids("other_ids"), view.ids("deal_id"));
         let origin = self.origins.len().saturating_sub(1) as u32;
         self.lead_rows.push(LeadRow { origin, id, created, channel, email, other_ids, deals, attributes, stages });
@@ -96,10 +99,11 @@ impl Reader<'_> {
         Refusal::of("lead_id", if self.shared_ids.contains_key(id) { "ambiguous_lead" } else { "unknown_lead" }, id)
     }
 
-    /// Whether an attribute is kept: the table's own, and those that a rule of fit asks for.
+    /// Whether an attribute is kept: the table's own, those that a rule of fit asks for, and names where they are asked for.
     pub(super) fn is_wanted(&self, mapped: &Mapped) -> bool {
         let asked = |criteria: &Criteria| criteria.fit.contains_key(&mapped.column);
-        mapped.basis != Basis::Extra || self.plan.criteria.iter().any(asked)
+        let is_name = self.plan.people == People::ByName && NAMES.contains(&mapped.column.as_str());
+        is_name || mapped.basis != Basis::Extra || self.plan.criteria.iter().any(asked)
     }
 
     pub(super) fn attribute(&mut self, name: &str) -> u32 {
@@ -384,6 +388,21 @@ impl Reader<'_> {
         }
     }
 }
+
+/// The attribute that holds a person's address, where addresses are asked for; no column can have this name.
+pub const ADDRESS: &str = "(address)";
+/// Columns that hold a person's name, or a part of it, in the order in which they are shown.
+pub const NAMES: [&str; 9] = [
+    "first_name",
+    "firstname",
+    "last_name",
+    "lastname",
+    "name",
+    "full_name",
+    "contact_name",
+    "lead_name",
+    "person_name",
+];
 
 /// More records of one file than this with one address are not one person.
 const MOST_RECORDS: usize = 5;

@@ -23,6 +23,7 @@ mod stages;
 mod visible;
 
 pub use error::IngestError;
+pub use leads::{ADDRESS, NAMES};
 
 use crate::config::plan::{Plan, Source, Table};
 use crate::finding::{Findings, masked};

@@ -3,6 +3,7 @@
 
 use super::Known;
 use super::change::{Comparison, Effect, News};
+use super::channels::Alternate;
 use super::funnel::{Cohort, Cohorts, Rate};
 use super::review::{Review, Standing};
 use crate::config::plan::Plan;
@@ -100,6 +101,8 @@ pub struct Benchmark {
     pub reviews: Vec<Review>,
     /// Changes of the criteria within the report months, oldest first, and the rate before and after each.
     pub criteria_changes: Vec<CriteriaChange>,
+    /// The verdict under each other range that the project file names.
+    pub alternates: Vec<Alternate>,
 }
 
 /// The rate before and after a change of the criteria.
@@ -166,7 +169,7 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known, circumstances: Circu
     let range = (plan.benchmark.low, plan.benchmark.high);
     let rate = cohorts.rate(Transition::MqlToSql, cohorts.from, cohorts.to, None);
     let covered = cohorts.covered_cohort(Transition::MqlToSql, cohorts.from, cohorts.to, None);
-    let median = cohorts.curve(Transition::MqlToSql, None).map(|curve| curve.quantile(0.5));
+    let median = cohorts.median_lag(Transition::MqlToSql, &covered);
     let mut ladder = Benchmark {
         low: range.0,
         high: range.1,
@@ -180,6 +183,7 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known, circumstances: Circu
         standing: circumstances.standing,
         reviews: circumstances.reviews,
         criteria_changes: criteria_changes(cohorts, plan),
+        alternates: Vec::new(),
     };
     let missing = match (known.sqls.why(), covered.n) {
         (Some(why), _) => Some(why.to_string()),
@@ -225,7 +229,7 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known, circumstances: Circu
 pub fn place(cohorts: &Cohorts, plan: &Plan) -> Position {
     let rate = cohorts.rate(Transition::MqlToSql, cohorts.from, cohorts.to, None);
     let covered = cohorts.covered_cohort(Transition::MqlToSql, cohorts.from, cohorts.to, None);
-    let median = cohorts.curve(Transition::MqlToSql, None).map(|curve| curve.quantile(0.5));
+    let median = cohorts.median_lag(Transition::MqlToSql, &covered);
     let nowhere = |verdict| Position { verdict, estimate: rate.estimate, low: None, high: None, n: covered.n };
     match () {
         _ if covered.n == 0 || cohorts.unknown(Transition::MqlToSql).is_some() => nowhere(Verdict::Unavailable),
@@ -429,21 +433,6 @@ fn criteria_changes(cohorts: &Cohorts, plan: &Plan) -> Vec<CriteriaChange> {
         });
     }
     changes
-}
-
-/// Effective MQLs from which on a rate could be shown to lie below `low`.
-pub fn least_for_verdict(low: f64, level: f64) -> f64 {
-    proportion::least_n_below(low, level).map_or(f64::INFINITY, |n| n as f64)
-}
-
-/// Where a channel's rate surely lies, when all channels are judged at once: Clopper–Pearson at a level that shares the
-/// chance of a false claim among them (Bonferroni). `None` = not settled.
-pub fn channel_verdict(rate: &Rate, low: f64, high: f64, channels: usize) -> Option<Verdict> {
-    let level = 1.0 - (1.0 - rate.level) / channels.max(1) as f64;
-    rate.estimate?;
-    rate.n_effective?;
-    let verdict = locate(rate, (low, high), level).verdict;
-    (verdict != Verdict::NotSettled).then_some(verdict)
 }
 
 impl Benchmark {

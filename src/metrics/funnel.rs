@@ -2,17 +2,22 @@
 //!
 //! Maturity-adjusted rate C/A with its score interval: A = Σ F(age), F = the share of the window's conversions that
 //! come by an age, from the incidence curve of recent starts. Cohorts that have had their window reduce to Wilson.
+//!
+//! Where the [alarm](super::maturity_alarm) rings, starts since then are adjusted by the curve of their own group, all
+//! others by that of those before: C/A with the group's own curve keeps bias and coverage as its own incidence does, with
+//! the months' swing in the interval and one formula for all.
 
+use super::maturity_alarm::{LagAlarm, MonthCount};
 use super::{Availability, Known};
 use crate::config::plan::Plan;
 use crate::facts::{Outcome, Transition, TransitionCount};
-use crate::stats::maturity::{self, Adjusted, Ending, Exposure, LagCurve};
+use crate::stats::maturity::{self, Adjusted, Ending, Exposure, LagCurve, Part};
 use crate::stats::overdispersion::{self, Overdispersion};
 use crate::stats::proportion;
 use crate::vocabulary::{Day, Month};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -98,8 +103,22 @@ impl Cohort {
     }
 }
 
-/// Lag curves by transition and channel, once they are known.
-type Curves = HashMap<(Transition, Option<String>), Option<Rc<LagCurve>>>;
+/// Whose pace a lag curve shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// That of recent starts, whenever.
+    Usual,
+    /// That of the starts from a day on; past their oldest age that of those before, if the window is longer.
+    Since(Day),
+    /// That of the starts before a day.
+    Before(Day),
+}
+
+/// Lag curves by transition, channel and pace, once they are known.
+type Curves = HashMap<(Transition, Option<String>, Pace), Option<Rc<LagCurve>>>;
+
+/// Leads of one pace by age, and its curve; without one where all are mature.
+type Paced = (Vec<(u32, u64)>, Option<Rc<LagCurve>>);
 
 /// The transitions' counts, and what all rates share: curves, coverage, overdispersion.
 pub struct Cohorts<'a> {
@@ -116,6 +135,7 @@ pub struct Cohorts<'a> {
     coverage: BTreeMap<Transition, Day>,
     curves: RefCell<Curves>,
     phis: RefCell<HashMap<Transition, (Overdispersion, f64)>>,
+    alarm: OnceCell<LagAlarm>,
 }
 
 impl<'a> Cohorts<'a> {
@@ -134,8 +154,26 @@ impl<'a> Cohorts<'a> {
         }
         let coverage =
             rows.iter().filter_map(|(transition, rows)| Some((*transition, coverage_start(rows)?))).collect();
-        let (curves, phis) = (RefCell::default(), RefCell::default());
-        Cohorts { rows, plan, as_of, from, to, known, coverage, curves, phis }
+        let (curves, phis, alarm) = (RefCell::default(), RefCell::default(), OnceCell::new());
+        Cohorts { rows, plan, as_of, from, to, known, coverage, curves, phis, alarm }
+    }
+
+    /// The same with the alarm of others: what counts the same leads in another way has no alarm of its own.
+    pub fn at_the_pace_of(self, others: &Cohorts) -> Self {
+        Cohorts { alarm: OnceCell::from(others.lag_alarm().clone()), ..self }
+    }
+
+    /// The conversion that the report is about: MQL→SQL, or MQL→customer where no SQLs are recorded.
+    pub fn goal(&self) -> Transition {
+        match self.known.sqls {
+            Availability::Known => Transition::MqlToSql,
+            Availability::Unknown(_) => Transition::MqlToCustomer,
+        }
+    }
+
+    /// Whether recent starts convert at another pace than those before.
+    pub fn lag_alarm(&self) -> &LagAlarm {
+        self.alarm.get_or_init(|| LagAlarm::judge(self, self.goal()))
     }
 
     /// The window of a transition in days; lead→MQL has none of its own and is followed for 180.
@@ -173,30 +211,34 @@ impl<'a> Cohorts<'a> {
 
     /// The counts of the starts in some months.
     pub fn cohort(&self, transition: Transition, from: Month, to: Month, channel: Option<&str>) -> Cohort {
-        self.collect(transition, from, to, channel, |_| true)
+        self.collect(transition, (from, to), channel, self.window(transition), |_| true)
     }
 
     /// The same without months that began before outcomes were recorded.
     pub fn covered_cohort(&self, transition: Transition, from: Month, to: Month, channel: Option<&str>) -> Cohort {
-        self.collect(transition, from, to, channel, |month| !self.is_truncated(transition, month))
+        let window = self.window(transition);
+        self.collect(transition, (from, to), channel, window, |month| !self.is_truncated(transition, month))
     }
 
     fn collect(
         &self,
         transition: Transition,
-        from: Month,
-        to: Month,
+        (from, to): (Month, Month),
         channel: Option<&str>,
+        window: u32,
         wanted: impl Fn(Month) -> bool,
     ) -> Cohort {
-        let window = self.window(transition);
+        let (first, last) = (from.first_day(), to.last_day().min(self.as_of));
+        self.gather(transition, window, |row| {
+            let inside = row.start >= first && row.start <= last && wanted(row.start.month());
+            inside && channel.is_none_or(|channel| row.channel == channel)
+        })
+    }
+
+    fn gather(&self, transition: Transition, window: u32, wanted: impl Fn(&TransitionCount) -> bool) -> Cohort {
         let mut ages: BTreeMap<u32, u64> = BTreeMap::new();
         let mut cohort = Cohort::default();
-        let (first, last) = (from.first_day(), to.last_day().min(self.as_of));
-        for row in self.rows(transition, channel) {
-            if row.start < first || row.start > last || !wanted(row.start.month()) {
-                continue;
-            }
+        for row in self.rows(transition, None).filter(|row| wanted(row)) {
             cohort.n += row.n;
             *ages.entry(self.age(row.start)).or_default() += row.n;
             if matches!(row.outcome, Outcome::Converted(lag) if lag <= window) {
@@ -250,23 +292,80 @@ impl<'a> Cohorts<'a> {
         self.as_of.plus(1 - CURVE_DAYS.max(2 * self.window(transition) as i32))
     }
 
-    /// The lag curve of a transition: a channel's own where it has enough conversions, else the common one.
+    /// The lag curve of a transition at its usual pace: a channel's own where it has enough conversions, else the common
+    /// one.
     pub fn curve(&self, transition: Transition, channel: Option<&str>) -> Option<Rc<LagCurve>> {
-        let key = (transition, channel.map(str::to_string));
+        self.curve_at(transition, channel, Pace::Usual)
+    }
+
+    /// The same at a pace; `None` where too few converted to show one.
+    pub fn curve_at(&self, transition: Transition, channel: Option<&str>, pace: Pace) -> Option<Rc<LagCurve>> {
+        let key = (transition, channel.map(str::to_string), pace);
         if let Some(known) = self.curves.borrow().get(&key) {
             return known.clone();
         }
-        let exposures =
-            self.exposures(transition, channel, (self.curve_from(transition), self.as_of), Covered::FromFirstOutcome);
+        let exposures = self.exposures_at(transition, channel, pace);
         let own = LagCurve::fit(&exposures, self.window(transition)).map(Rc::new);
-        let curve = match channel {
-            Some(_) => {
-                own.filter(|curve| curve.n_events() >= OWN_CURVE_EVENTS).or_else(|| self.curve(transition, None))
+        let curve = match (channel, pace) {
+            (Some(_), _) => {
+                let own = own.filter(|curve| curve.n_events() >= OWN_CURVE_EVENTS);
+                own.or_else(|| self.curve_at(transition, None, pace))
             }
-            None => own,
+            (None, Pace::Usual) => own,
+            (None, _) => own.filter(|curve| curve.n_events() >= LEAST_CURVE_EVENTS),
         };
         self.curves.borrow_mut().insert(key, curve.clone());
         curve
+    }
+
+    /// The exposures that the curve of a pace rests on.
+    pub fn exposures_at(&self, transition: Transition, channel: Option<&str>, pace: Pace) -> Vec<Exposure> {
+        let days = self.as_of.0 - self.curve_from(transition).0;
+        let of = |from: Day, to: Day| self.exposures(transition, channel, (from, to), Covered::FromFirstOutcome);
+        let since = match pace {
+            Pace::Usual => return of(self.curve_from(transition), self.as_of),
+            Pace::Before(day) => return of(day.plus(-1 - days), day.plus(-1)),
+            Pace::Since(day) => day,
+        };
+        let mut exposures = of(since, self.as_of);
+        let followed = self.age(since);
+        if followed < self.window(transition) {
+            // Leads from before enter where those since have not come yet: each day's risk is of the newest who reach it.
+            let earlier = of(since.plus(-1 - days), since.plus(-1));
+            exposures.extend(earlier.into_iter().map(|row| Exposure { entry: row.entry.max(followed + 1), ..row }));
+        }
+        exposures
+    }
+
+    /// The longest lag for which at least `n` starts since a day could be followed.
+    pub fn followed_by(&self, transition: Transition, from: Day, n: u64) -> Option<u32> {
+        let mut ages: BTreeMap<u32, u64> = BTreeMap::new();
+        for row in self.rows(transition, None).filter(|row| row.start >= from) {
+            *ages.entry(self.age(row.start)).or_default() += row.n;
+        }
+        let mut followed = 0;
+        ages.into_iter().rev().find_map(|(age, leads)| {
+            followed += leads;
+            (followed >= n).then_some(age)
+        })
+    }
+
+    /// Starts by month that are old enough to have had `day` days, and of these the ones that had converted by then;
+    /// months that began before outcomes were recorded left out.
+    pub fn by_day(&self, transition: Transition, day: u32) -> Vec<MonthCount> {
+        let mut months: BTreeMap<Month, (u64, u64)> = BTreeMap::new();
+        for row in self.rows(transition, None).filter(|row| self.age(row.start) >= day) {
+            let month = row.start.month();
+            if self.is_truncated(transition, month) {
+                continue;
+            }
+            let (n, converted) = months.entry(month).or_default();
+            *n += row.n;
+            if matches!(row.outcome, Outcome::Converted(lag) if lag <= day) {
+                *converted += row.n;
+            }
+        }
+        months.into_iter().map(|(month, (n, converted))| MonthCount { month, n, converted }).collect()
     }
 
     /// Overdispersion of the mature months' rates, and the average size of such a month.
@@ -310,7 +409,7 @@ impl<'a> Cohorts<'a> {
         if self.unknown(transition).is_none() && self.is_truncated(transition, month) {
             return Rate { status: Status::Unavailable, ..self.bare(transition, &cohort) };
         }
-        self.estimate(transition, &cohort, &cohort, None, Overdispersion::NONE)
+        self.estimate(transition, &cohort, &cohort, None, Overdispersion::NONE, self.window(transition))
     }
 
     /// The rate of several months as one, with the months' swing in its interval. Months that began before outcomes
@@ -322,42 +421,43 @@ impl<'a> Cohorts<'a> {
             None => self.phi(transition),
             Some(_) => self.phi_of_part(transition, &covered, to.0 - from.0 + 1),
         };
-        self.estimate(transition, &all, &covered, channel, phi)
+        self.estimate(transition, &all, &covered, channel, phi, self.window(transition))
+    }
+
+    /// The rate of one month's cohort within the first `days`, which are no more than the window.
+    pub fn month_rate_within(&self, transition: Transition, month: Month, days: u32) -> Rate {
+        let cohort = self.collect(transition, (month, month), None, days, |_| true);
+        if self.unknown(transition).is_none() && self.is_truncated(transition, month) {
+            return Rate { window_days: Some(days), ..self.bare(transition, &cohort) };
+        }
+        self.estimate(transition, &cohort, &cohort, None, Overdispersion::NONE, days)
+    }
+
+    /// The rate of the report months within the first `days`, which are no more than the window.
+    pub fn rate_within(&self, transition: Transition, days: u32) -> Rate {
+        let months = (self.from, self.to);
+        let all = self.collect(transition, months, None, days, |_| true);
+        let covered = self.collect(transition, months, None, days, |month| !self.is_truncated(transition, month));
+        self.estimate(transition, &all, &covered, None, self.phi(transition), days)
     }
 
     /// The rate of the starts between two days (both included), of all channels or of some, as if months did not swing:
     /// its `n_effective` is that of chance alone, and whoever compares two of them multiplies the variance by φ. Months
     /// that began before outcomes were recorded are left out.
-    pub fn part_rate(&self, transition: Transition, days: (Day, Day), channels: Option<&BTreeSet<String>>) -> Rate {
-        let cohort = self.days_cohort(transition, days, channels);
-        let own = channels.filter(|names| names.len() == 1).and_then(BTreeSet::first).map(String::as_str);
-        self.estimate(transition, &cohort, &cohort, own, Overdispersion::NONE)
-    }
-
-    /// The counts of the starts between two days, both included, without months that began before outcomes were recorded.
-    fn days_cohort(
+    pub fn part_rate(
         &self,
         transition: Transition,
         (first, last): (Day, Day),
         channels: Option<&BTreeSet<String>>,
-    ) -> Cohort {
+    ) -> Rate {
         let window = self.window(transition);
-        let mut ages: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut cohort = Cohort::default();
-        for row in self.rows(transition, None) {
+        let cohort = self.gather(transition, window, |row| {
             let inside = row.start >= first && row.start <= last.min(self.as_of);
             let wanted = channels.is_none_or(|names| names.contains(&row.channel));
-            if !inside || !wanted || self.is_truncated(transition, row.start.month()) {
-                continue;
-            }
-            cohort.n += row.n;
-            *ages.entry(self.age(row.start)).or_default() += row.n;
-            if matches!(row.outcome, Outcome::Converted(lag) if lag <= window) {
-                cohort.converted += row.n;
-            }
-        }
-        cohort.ages = ages.into_iter().collect();
-        cohort
+            inside && wanted && !self.is_truncated(transition, row.start.month())
+        });
+        let own = channels.filter(|names| names.len() == 1).and_then(BTreeSet::first).map(String::as_str);
+        self.estimate(transition, &cohort, &cohort, own, Overdispersion::NONE, window)
     }
 
     /// Starts by day between two days, both included: (day, channel, leads).
@@ -382,7 +482,8 @@ impl<'a> Cohorts<'a> {
     /// The rate as it would be if months did not swing: φ = 1.
     pub fn rate_without_swing(&self, transition: Transition, from: Month, to: Month) -> Rate {
         let covered = self.covered_cohort(transition, from, to, None);
-        self.estimate(transition, &self.cohort(transition, from, to, None), &covered, None, Overdispersion::NONE)
+        let all = self.cohort(transition, from, to, None);
+        self.estimate(transition, &all, &covered, None, Overdispersion::NONE, self.window(transition))
     }
 
     /// What has been seen, without an estimate.
@@ -411,8 +512,9 @@ impl<'a> Cohorts<'a> {
         covered: &Cohort,
         channel: Option<&str>,
         phi: Overdispersion,
+        window: u32,
     ) -> Rate {
-        let bare = self.bare(transition, all);
+        let bare = Rate { window_days: Some(window), ..self.bare(transition, all) };
         if self.unknown(transition).is_some() {
             return Rate { converted: 0, observed: None, ..bare };
         }
@@ -420,21 +522,28 @@ impl<'a> Cohorts<'a> {
             return bare;
         }
         let z = phi.quantile(self.plan.verdict.level);
-        let mature = covered.youngest() >= self.window(transition);
-        let curve = if mature { None } else { self.curve(transition, channel) };
+        let mature = covered.youngest() >= window;
+        // How conversions come in cannot be told from a handful of them.
+        let Some(paced) = self.paced(transition, covered, channel, window) else {
+            return Rate { status: Status::TooEarly, ..bare };
+        };
         if !mature {
-            // How conversions come in cannot be told from a handful of them.
-            let known = curve.as_ref().filter(|curve| curve.n_events() >= LEAST_CURVE_EVENTS);
-            let Some(curve) = known else { return Rate { status: Status::TooEarly, ..bare } };
-            let maturity_sum: f64 = covered.ages.iter().map(|(age, n)| curve.share_by(*age) * *n as f64).sum();
-            let too_young = covered.oldest() < curve.quantile(0.5) || maturity_sum < self.plan.verdict.least_maturity;
+            let maturity_of = |(ages, curve): &Paced| -> f64 {
+                let share = |age: u32| curve.as_ref().map_or(1.0, |curve| curve.share_by(age));
+                ages.iter().map(|(age, n)| share(*age) * *n as f64).sum()
+            };
+            let maturity_sum: f64 = paced.iter().map(maturity_of).sum();
+            // The oldest leads come first: are there any who have had half of their conversions?
+            let median = paced.first().and_then(|(_, curve)| curve.as_ref()).map_or(0, |curve| curve.quantile(0.5));
+            let too_young = covered.oldest() < median || maturity_sum < self.plan.verdict.least_maturity;
             if too_young {
                 let maturity = Some(maturity_sum / covered.n as f64);
                 let status = if covered.n < FEW { Status::TooFew } else { Status::TooEarly };
                 return Rate { status, maturity, ..bare };
             }
         }
-        let Some(adjusted) = maturity::adjusted(covered.converted, &covered.ages, curve.as_deref(), phi.phi, z) else {
+        let parts: Vec<Part> = paced.iter().map(|(ages, curve)| (ages.as_slice(), curve.as_deref())).collect();
+        let Some(adjusted) = maturity::adjusted_parts(covered.converted, &parts, phi.phi, z) else {
             return Rate { status: Status::TooEarly, ..bare };
         };
         let Adjusted { estimate, low, high, maturity_sum, n_effective, .. } = adjusted;
@@ -454,6 +563,49 @@ impl<'a> Cohorts<'a> {
             n_effective: Some(n_effective),
             ..bare
         }
+    }
+
+    /// By whose pace the starts of an age are adjusted.
+    fn pace_at(&self, transition: Transition, age: u32) -> Pace {
+        match self.lag_alarm().own_pace_since() {
+            Some(since) if transition == self.goal() && age <= self.age(since) => Pace::Since(since),
+            Some(since) if transition == self.goal() => Pace::Before(since),
+            _ => Pace::Usual,
+        }
+    }
+
+    /// The day by which half of the conversions come at the pace of a cohort's oldest leads: it must be that old.
+    pub fn median_lag(&self, transition: Transition, cohort: &Cohort) -> Option<u32> {
+        let own = self.curve_at(transition, None, self.pace_at(transition, cohort.oldest()));
+        own.or_else(|| self.curve(transition, None)).map(|curve| curve.quantile(0.5))
+    }
+
+    /// A cohort's leads by pace, the oldest first: one part, or two where the alarm rings and the cohort began before.
+    /// `None` where a curve is needed and there is none.
+    fn paced(&self, transition: Transition, cohort: &Cohort, channel: Option<&str>, window: u32) -> Option<Vec<Paced>> {
+        let mut parts: Vec<(Pace, Vec<(u32, u64)>)> = Vec::new();
+        for &(age, n) in cohort.ages.iter().rev() {
+            let pace = self.pace_at(transition, age);
+            match parts.last_mut() {
+                Some((same, ages)) if *same == pace => ages.push((age, n)),
+                _ => parts.push((pace, vec![(age, n)])),
+            }
+        }
+        let mut paced = Vec::new();
+        for (pace, ages) in parts {
+            let curve = if ages.iter().all(|(age, _)| *age >= window) {
+                None
+            } else {
+                let known = |pace| {
+                    let curve = self.curve_at(transition, channel, pace);
+                    curve.filter(|curve| curve.n_events() >= LEAST_CURVE_EVENTS)
+                };
+                let curve = known(pace).or_else(|| known(Pace::Usual))?;
+                if window == self.window(transition) { Some(curve) } else { Some(Rc::new(curve.within(window)?)) }
+            };
+            paced.push((ages, curve));
+        }
+        Some(paced)
     }
 
     /// Conversions ever so far: a count with its Wilson interval, growing as time passes.

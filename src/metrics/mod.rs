@@ -6,27 +6,35 @@
 pub mod acquisition;
 pub mod benchmark;
 pub mod change;
+pub mod channels;
 pub mod definitions;
+pub mod forecast;
 pub mod funnel;
+pub mod maturity_alarm;
 pub mod news;
 pub mod response;
 pub mod review;
 pub mod velocity;
+pub mod windows;
 
 use crate::config::plan::{InferSkipped, Plan};
 use crate::facts::{Event, Facts, Transition};
 use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
-use acquisition::{CostPer, Spending};
-use benchmark::{Benchmark, Circumstances, FollowUp};
+use acquisition::{Basis, CostPer, Costs, Spending};
+use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
+use channels::ChannelStanding;
+use forecast::Forecast;
 use funnel::{Cohorts, Rate};
+use maturity_alarm::LagAlarm;
 use news::{ControlChart, RateNews, VolumeNews, YearAgo};
 use response::Handoff;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use velocity::TimeTo;
+use windows::Windows;
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -71,10 +79,18 @@ pub struct MonthRow {
     pub mql_to_customer_so_far: Rate,
     /// Whether this month began before outcomes were recorded, for MQL→SQL or MQL→customer.
     pub left_truncated: bool,
-    /// Marketing spend; `null` = unknown.
+    /// Marketing spend as booked; `null` = unknown.
     pub spend: Option<f64>,
+    /// Spend that the costs divide: corrections netted within their quarters, moved by the channels' lags.
+    pub cost_spend: Option<f64>,
+    /// MQLs that it is divided by: those of channels whose spend is known.
+    pub cost_mqls: u64,
     /// Spend ÷ MQLs.
     pub cost_per_mql: Estimate,
+    /// Spend that the costs divide, over this month and the two before it.
+    pub cost_spend_3_months: Option<f64>,
+    /// MQLs that it is divided by.
+    pub cost_mqls_3_months: u64,
     /// The same over this month and the two before it, which spend booked ahead of its leads disturbs less.
     pub cost_per_mql_3_months: Estimate,
     /// Spend ÷ SQLs of this month's MQLs, corrected for those still to come.
@@ -111,22 +127,32 @@ pub struct Totals {
     /// in `overall`, and only where the accounts of most MQLs are known and not each is one person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mql_to_sql_accounts: Option<Rate>,
+    /// How the channel stands against its range, the rest and the others; absent in `overall`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<ChannelStanding>,
     /// SQL→customer.
     pub sql_to_customer: Rate,
     /// MQL→customer.
     pub mql_to_customer: Rate,
     /// MQL→customer ever so far.
     pub mql_to_customer_so_far: Rate,
-    /// Marketing spend; `null` = unknown, or no cost channel.
+    /// Marketing spend as booked; `null` = unknown, or no cost channel.
     pub spend: Option<f64>,
+    /// Spend that the costs divide: corrections netted within their quarters, moved by the channels' lags; `null` also for
+    /// channels that no lead has.
+    pub cost_spend: Option<f64>,
     /// MQLs that the spend is divided by: those of months whose spend is known.
     pub cost_mqls: u64,
     /// Spend ÷ MQLs.
     pub cost_per_mql: Estimate,
     /// Spend ÷ SQLs, corrected for those still to come.
     pub cost_per_sql: Estimate,
+    /// Spend ÷ SQLs so far: too high while SQLs are still to come.
+    pub cost_per_sql_so_far: Option<f64>,
     /// Spend ÷ customers, corrected for those still to come.
     pub cost_per_customer: Estimate,
+    /// Spend ÷ customers so far: too high while customers are still to come.
+    pub cost_per_customer_so_far: Option<f64>,
     /// Time to conversion.
     pub time_to: TimesTo,
 }
@@ -224,6 +250,14 @@ pub struct Metrics {
     pub coverage: BTreeMap<&'static str, Day>,
     /// How SQLs come in (customers where there are no SQLs).
     pub curve: Option<CurveSteps>,
+    /// Whether recent MQLs convert at another pace than those before.
+    pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape; `None` where the data do not support a forecast.
+    pub forecast: Option<Forecast>,
+    /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
+    pub windows: Vec<Windows>,
+    /// What stands beside the costs.
+    pub costs: Costs,
     /// Channel-months whose spend is missing.
     pub missing_spend: BTreeSet<(Month, String)>,
     /// Channel-months in which a channel was to have spend.
@@ -257,13 +291,13 @@ pub fn compute(
     let month = plan.month.unwrap_or(if last < first { first } else { last });
     let from = month.plus(1 - plan.report.months.max(1) as i32).max(first).min(month);
     let cohorts = Cohorts::new(&facts.transitions, plan, as_of, from, month, &known);
-    let spending = Spending::new(facts, rejected_spend, from, month, &known);
+    let spending = Spending::new(facts, rejected_spend, &plan.spend.lag_days, (from, month), &known);
     let volume = Volume::new(facts, plan.funnel.infer_skipped);
 
     let months: Vec<Month> = (from.0..=month.0).map(Month).collect();
     let month_rows = months.iter().map(|m| month_row(*m, &volume, &cohorts, &spending, plan)).collect();
     let mut overall = totals(None, from, month, &volume, &cohorts, &spending, plan);
-    overall.mql_to_sql_accounts = by_account(facts, plan, as_of, &overall, &known);
+    overall.mql_to_sql_accounts = by_account(facts, plan, &cohorts, &overall);
     let mut names: Vec<String> = volume.channels(from, month);
     names.extend(spending.channels());
     names.sort();
@@ -271,6 +305,12 @@ pub fn compute(
     let mut channels: Vec<Totals> =
         names.iter().map(|name| totals(Some(name), from, month, &volume, &cohorts, &spending, plan)).collect();
     channels.sort_by(|a, b| b.mqls.cmp(&a.mqls).then_with(|| a.channel.cmp(&b.channel)));
+    let compared_by = if known.sqls == Availability::Known { Transition::MqlToSql } else { Transition::MqlToCustomer };
+    let shown: Vec<&str> = channels.iter().filter_map(|row| row.channel.as_deref()).collect();
+    let standings = channels::standings(&cohorts, &shown, compared_by, plan);
+    for (row, standing) in channels.iter_mut().zip(standings) {
+        row.standing = Some(standing);
+    }
     let mqls_by_channel = channels
         .iter()
         .filter_map(|row| row.channel.clone())
@@ -279,15 +319,26 @@ pub fn compute(
             (name, values)
         })
         .collect();
+    let basis = Basis {
+        facts,
+        cohorts: &cohorts,
+        spending: &spending,
+        known: &known,
+        inferred: plan.funnel.infer_skipped,
+        lag_days: &plan.spend.lag_days,
+        mqls: &|m, channel| volume.mqls(m, m, channel),
+    };
+    let costs = basis.costs(&overall, &channels);
     let change = changes(&cohorts, &volume, &spending, &channels, (first, &known), plan);
     let reviews = review::reviews(&facts.transitions, &cohorts, plan, &known);
     let standing = review::standing(&reviews);
     let handoff = response::handoff(facts, &cohorts, plan);
-    let follow_up =
-        handoff.n_untouched_past_sla.map(|n_untouched| FollowUp { n_past_sla: handoff.n_past_sla, n_untouched });
-    let circumstances = Circumstances { follow_up, halves: change.halves.as_ref(), reviews, standing };
-    let benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
+    let circumstances =
+        Circumstances { follow_up: handoff.follow_up(), halves: change.halves.as_ref(), reviews, standing };
+    let mut benchmark = benchmark::judge(&cohorts, plan, &known, circumstances);
+    benchmark.alternates = channels::alternates(&benchmark, &overall.mql_to_sql, plan);
     Metrics {
+        costs,
         month,
         as_of,
         months: month_rows,
@@ -300,6 +351,12 @@ pub fn compute(
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
+        lag_alarm: cohorts.lag_alarm().clone(),
+        forecast: forecast::of(&cohorts, cohorts.goal(), plan.verdict.level),
+        windows: [Transition::MqlToSql, Transition::SqlToCustomer, Transition::MqlToCustomer]
+            .into_iter()
+            .filter_map(|transition| windows::of(&cohorts, transition, plan))
+            .collect(),
         missing_spend: spending.missing().clone(),
         expected_spend: spending.expected(),
         known,
@@ -312,13 +369,15 @@ pub fn last_complete_month(as_of: Day) -> Month {
 }
 
 /// MQL→SQL by account, where the accounts of more than half of the MQLs are known and some have more than one person.
-fn by_account(facts: &Facts, plan: &Plan, as_of: Day, overall: &Totals, known: &Known) -> Option<Rate> {
+fn by_account(facts: &Facts, plan: &Plan, people: &Cohorts, overall: &Totals) -> Option<Rate> {
     let mqls: u64 =
         facts.transitions.iter().filter(|row| row.transition == Transition::MqlToSql).map(|row| row.n).sum();
     if 2 * facts.mqls_with_account <= mqls {
         return None;
     }
-    let cohorts = Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known);
+    let (as_of, known) = (people.as_of, people.known);
+    let cohorts =
+        Cohorts::new(&facts.account_transitions, plan, as_of, overall.from, overall.to, known).at_the_pace_of(people);
     let rate = cohorts.rate(Transition::MqlToSql, overall.from, overall.to, None);
     (rate.n > 0 && rate.n != overall.mql_to_sql.n).then_some(rate)
 }
@@ -367,7 +426,7 @@ fn cost_change(
     let (before, after) = (ends(&first)?, ends(&second)?);
     let sides = channels.iter().filter_map(|row| row.channel.as_deref()).map(|channel| {
         let cost = |(from, to): (Month, Month)| {
-            let cost = spending.cost(from, to, Some(channel), &mqls);
+            let cost = spending.charged(0, from, to, Some(channel), &mqls);
             // A channel without spend costs nothing, and its MQLs count in the blended cost.
             if cost.spend.is_some() {
                 cost
@@ -413,8 +472,12 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
         mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, month, month, None),
         left_truncated: cohorts.is_truncated(Transition::MqlToSql, month)
             || cohorts.is_truncated(Transition::MqlToCustomer, month),
-        spend: cost.spend,
+        spend: spending.booked(month, month, None),
+        cost_spend: cost.spend,
+        cost_mqls: cost.mqls,
         cost_per_mql: cost.per_count(phi, level),
+        cost_spend_3_months: quarter.spend,
+        cost_mqls_3_months: quarter.mqls,
         cost_per_mql_3_months: quarter.per_count(phi, level),
         time_to: TimesTo {
             lead_to_mql: time_to(Transition::LeadToMql),
@@ -448,13 +511,17 @@ fn totals(
         inferred_mqls: volume.inferred(from, to, channel),
         re_mqls: volume.sum(Event::ReMql, from, to, channel),
         customers_same_period: recorded(&cohorts.known.customers, volume.sum(Event::Customer, from, to, channel)),
-        spend: cost.spend,
+        spend: spending.booked(from, to, channel),
+        cost_spend: cost.spend,
         cost_mqls: cost.mqls,
         cost_per_mql: cost.per_count(volume.phi(from, to, channel), level),
         cost_per_sql: cost.per_rate(&mql_to_sql),
+        cost_per_sql_so_far: cost.per_rate_so_far(&mql_to_sql),
         cost_per_customer: cost.per_rate(&mql_to_customer),
+        cost_per_customer_so_far: cost.per_rate_so_far(&mql_to_customer),
         mql_to_sql,
         mql_to_sql_accounts: None,
+        standing: None,
         sql_to_customer: rate(Transition::SqlToCustomer),
         mql_to_customer,
         mql_to_customer_so_far: cohorts.so_far(Transition::MqlToCustomer, from, to, channel),

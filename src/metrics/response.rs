@@ -10,17 +10,23 @@
 //! own lag curve (they differ in how fast they convert), z at effective counts, and Newcombe's interval (1998) of the
 //! difference d. If those not touched converted like the others, MQL→SQL would rise by d × their share of all MQLs: at most,
 //! since sales may have picked the better ones first.
+//!
+//! What first becomes of MQLs (SQL, disqualified, recycled, still open by day d) is the estimate of Aalen and Johansen in
+//! `stats::survival`, with log–log intervals.
 
 use super::Estimate;
+use super::benchmark::FollowUp;
 use super::funnel::{self, Cohorts};
 use crate::config::plan::Plan;
 use crate::facts::{
-    DispositionCount, Exited, Facts, Later, Outcome, Recorded, Response, ResponseCount, Touch, TouchCount, Transition,
-    TransitionCount,
+    DispositionCount, Exited, Facts, Fate, FateCount, Later, Outcome, Recorded, Response, ResponseCount, Touch,
+    TouchCount, Transition, TransitionCount,
 };
 use crate::stats::maturity::{self, Ending, Exposure, LagCurve};
 use crate::stats::overdispersion::{self, Overdispersion};
 use crate::stats::proportion;
+use crate::stats::special;
+use crate::stats::survival;
 use crate::vocabulary::{Day, Month, Stage};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,6 +38,9 @@ const LEAST_CURVE_EVENTS: u64 = 5;
 const FEW: u64 = 10;
 /// SQLs that must be expected in either group for z to hold what it promises (Cochran 1954).
 const LEAST_EXPECTED: f64 = 5.0;
+
+/// The days for which it is told what has become of MQLs, beside the window.
+const OUTCOME_DAYS: [u32; 5] = [7, 14, 30, 60, 90];
 
 /// Part of a whole, as a share with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -87,6 +96,8 @@ pub struct Handoff {
     pub by_response: Option<ByResponse>,
     /// Turned down and sent back; `null` = neither stage was ever recorded.
     pub exits: Option<Exits>,
+    /// What has become of MQLs by each day; `null` = neither stage was ever recorded, or no SQL.
+    pub outcomes: Option<Outcomes>,
 }
 
 /// How soon MQLs are touched.
@@ -139,6 +150,8 @@ pub struct MonthTouches {
     pub in_time: Share,
     /// Not touched so far, of those.
     pub n_untouched: u64,
+    /// Whether its share in time differs from that of the other months together, all months judged at once.
+    pub differs: bool,
 }
 
 /// Touches of a channel's MQLs.
@@ -276,6 +289,55 @@ pub struct Exits {
     pub reasons: Vec<Disposition>,
 }
 
+/// What has first become of MQLs by each day since the MQL, those younger than that allowed for.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Outcomes {
+    /// MQLs that it rests on.
+    pub n: u64,
+    /// First day of these MQLs: the report months, or later where exits or SQLs were first recorded in them.
+    pub since: Day,
+    /// Whether a stage that means disqualified is recorded; if not, its share is no share.
+    pub has_disqualified: bool,
+    /// Whether a stage that means recycled is recorded.
+    pub has_recycled: bool,
+    /// A few days with their intervals.
+    pub days: Vec<OutcomeDay>,
+    /// Every day on which a share changes.
+    pub steps: Vec<OutcomeStep>,
+}
+
+/// What has first become of MQLs by a day.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct OutcomeDay {
+    /// Days since the MQL.
+    pub day: u32,
+    /// MQLs that have been followed as long.
+    pub n_followed: u64,
+    /// An SQL.
+    pub sql: Estimate,
+    /// Turned down before any SQL.
+    pub disqualified: Estimate,
+    /// Sent back before any SQL.
+    pub recycled: Estimate,
+    /// Neither.
+    pub open: Estimate,
+}
+
+/// The shares from a day on.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct OutcomeStep {
+    /// Days since the MQL.
+    pub day: u32,
+    /// An SQL.
+    pub sql: f64,
+    /// Turned down before any SQL.
+    pub disqualified: f64,
+    /// Sent back before any SQL.
+    pub recycled: f64,
+    /// Neither.
+    pub open: f64,
+}
+
 /// A reason for turning down or sending back.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Disposition {
@@ -285,6 +347,15 @@ pub struct Disposition {
     pub reason: String,
     /// MQLs, as part of all exits.
     pub share: Share,
+}
+
+impl Handoff {
+    /// For the verdict on the benchmark: MQLs that sales should have looked at by now, and those that nobody has. Who was
+    /// turned down without a touch was looked at by somebody.
+    pub fn follow_up(&self) -> Option<FollowUp> {
+        let n_untouched = self.n_untouched_past_sla?.saturating_sub(self.n_closed_untouched_past_sla?);
+        Some(FollowUp { n_past_sla: self.n_past_sla, n_untouched })
+    }
 }
 
 /// Looks at what sales did with the MQLs of the report months.
@@ -315,11 +386,7 @@ impl<'a> Looked<'a> {
             };
             (row.start, outcome, row.n)
         }));
-        let since = match since {
-            Some(day) if day > first && day == day.month().first_day() => day,
-            Some(day) if day > first => day.month().plus(1).first_day(),
-            _ => first,
-        };
+        let since = whole_month_from(since, first);
         let until = cohorts.to.last_day().min(cohorts.as_of);
         Looked { facts, cohorts, plan, since, until, sla: plan.funnel.sla_days }
     }
@@ -357,6 +424,7 @@ impl<'a> Looked<'a> {
             by_response: (touches_known && self.cohorts.unknown(Transition::MqlToSql).is_none())
                 .then(|| self.by_response()),
             exits: self.exits(),
+            outcomes: self.outcomes(),
         }
     }
 
@@ -428,14 +496,7 @@ impl<'a> Looked<'a> {
             n_overdue,
             n_forgotten,
             longest_wait_days,
-            months: months
-                .iter()
-                .map(|(month, tally)| MonthTouches {
-                    month: *month,
-                    in_time: tally.share(Overdispersion::NONE, self.level()),
-                    n_untouched: tally.untouched,
-                })
-                .collect(),
+            months: self.months(&months, &all),
             channels: self.channels(&channels, &all, phi),
         }
     }
@@ -459,28 +520,24 @@ impl<'a> Looked<'a> {
         (from(0), from(self.sla), from(window.saturating_add(1)), longest)
     }
 
-    /// A channel against the others together, the chance of a false claim shared among the channels (Bonferroni).
+    fn months(&self, months: &BTreeMap<Month, Tally>, all: &Tally) -> Vec<MonthTouches> {
+        let row = |(month, tally): (&Month, &Tally)| MonthTouches {
+            month: *month,
+            in_time: tally.share(Overdispersion::NONE, self.level()),
+            n_untouched: tally.untouched,
+            differs: tally.differs(all, months.len(), Overdispersion::NONE, self.level()),
+        };
+        months.iter().map(row).collect()
+    }
+
     fn channels(&self, channels: &BTreeMap<&str, Tally>, all: &Tally, phi: Overdispersion) -> Vec<ChannelTouches> {
-        let level = 1.0 - (1.0 - self.level()) / channels.len().max(1) as f64;
-        let mut rows: Vec<ChannelTouches> = channels
-            .iter()
-            .map(|(channel, tally)| {
-                let (rest, rest_in_time) = (all.n - tally.n, all.in_time - tally.in_time);
-                let z = proportion::two_proportion_z(
-                    phi.effective(rest_in_time as f64),
-                    phi.effective(rest as f64),
-                    phi.effective(tally.in_time as f64),
-                    phi.effective(tally.n as f64),
-                );
-                let large = tally.n >= FEW && rest >= FEW;
-                ChannelTouches {
-                    channel: channel.to_string(),
-                    in_time: tally.share(phi, self.level()),
-                    n_untouched: tally.untouched,
-                    differs: large && z.is_some_and(|z| z.abs() > phi.quantile(level)),
-                }
-            })
-            .collect();
+        let row = |(channel, tally): (&&str, &Tally)| ChannelTouches {
+            channel: channel.to_string(),
+            in_time: tally.share(phi, self.level()),
+            n_untouched: tally.untouched,
+            differs: tally.differs(all, channels.len(), phi, self.level()),
+        };
+        let mut rows: Vec<ChannelTouches> = channels.iter().map(row).collect();
         rows.sort_by(|a, b| b.in_time.of.cmp(&a.in_time.of).then_with(|| a.channel.cmp(&b.channel)));
         rows
     }
@@ -616,6 +673,75 @@ impl<'a> Looked<'a> {
         rate.estimate.map(|rate| self.plan.benchmark.low - rate).filter(|gap| *gap > 0.0)
     }
 
+    /// The competing outcomes of the MQLs of the report months; leads that have been followed for less leave the risk set.
+    fn outcomes(&self) -> Option<Outcomes> {
+        let all = &self.facts.outcomes;
+        let is_recorded = |wanted: fn(&Fate) -> bool| all.iter().any(|row| wanted(&row.fate));
+        let has_disqualified = is_recorded(|fate| matches!(fate, Fate::Disqualified(_)));
+        let has_recycled = is_recorded(|fate| matches!(fate, Fate::Recycled(_)));
+        if !(has_disqualified || has_recycled) || self.cohorts.unknown(Transition::MqlToSql).is_some() {
+            return None;
+        }
+        let exits_since = coverage(all.iter().map(|row| {
+            let outcome = match row.fate {
+                Fate::Disqualified(days) | Fate::Recycled(days) => Outcome::Converted(days),
+                _ => Outcome::Open,
+            };
+            (row.start, outcome, row.n)
+        }));
+        let first = self.cohorts.from.first_day();
+        let since = whole_month_from(exits_since, first);
+        let window = self.cohorts.window(Transition::MqlToSql);
+        let rows: Vec<&FateCount> = all
+            .iter()
+            .filter(|row| row.start >= since && row.start <= self.until && row.fate != Fate::Before)
+            .filter(|row| !self.cohorts.is_truncated(Transition::MqlToSql, row.start.month()))
+            .collect();
+        let since = rows.iter().map(|row| row.start.month().first_day()).min()?;
+        let exits: Vec<survival::Exit> = rows
+            .iter()
+            .map(|row| {
+                let (exit, outcome) = match row.fate {
+                    Fate::Sql(days) => (days, Some(0)),
+                    Fate::Disqualified(days) => (days, Some(1)),
+                    Fate::Recycled(days) => (days, Some(2)),
+                    Fate::Open | Fate::Before => (self.age(row.start), None),
+                };
+                survival::Exit { entry: 0, exit, outcome, n: row.n }
+            })
+            .collect();
+        let fitted = survival::Outcomes::fit(&exits, 3, window)?;
+        let followed = |day: u32| rows.iter().filter(|row| self.age(row.start) >= day).map(|row| row.n).sum::<u64>();
+        let share = |outcome: usize, day: u32| {
+            log_log(fitted.share(outcome, day), fitted.standard_error(outcome, day), self.level())
+        };
+        let days: BTreeSet<u32> = OUTCOME_DAYS.into_iter().chain([window]).filter(|day| *day <= window).collect();
+        let days = days.into_iter().filter(|day| followed(*day) >= FEW).map(|day| OutcomeDay {
+            day,
+            n_followed: followed(day),
+            sql: share(0, day),
+            disqualified: share(1, day),
+            recycled: share(2, day),
+            open: log_log(fitted.open(day), fitted.standard_error_of_open(day), self.level()),
+        });
+        let step = |day: u32| OutcomeStep {
+            day,
+            sql: fitted.share(0, day),
+            disqualified: fitted.share(1, day),
+            recycled: fitted.share(2, day),
+            open: fitted.open(day),
+        };
+        Some(Outcomes {
+            n: rows.iter().map(|row| row.n).sum(),
+            since,
+            has_disqualified,
+            has_recycled,
+            days: days.collect(),
+            // Beyond what anybody has been followed for there is nothing to draw.
+            steps: fitted.days().iter().filter(|day| followed(**day) >= FEW).map(|day| step(*day)).collect(),
+        })
+    }
+
     fn exits(&self) -> Option<Exits> {
         let all = &self.facts.dispositions;
         let is_recorded = |stage: Stage| all.iter().any(|row| row.stage == stage);
@@ -659,6 +785,19 @@ impl<'a> Looked<'a> {
     }
 }
 
+/// The interval of a share with this standard error, on the scale −ln(−ln(1 − share)), which keeps it inside 0 and 1
+/// (Kalbfleisch and Prentice 1980). Without a standard error, or at 0 and 1, the share alone.
+fn log_log(share: f64, error: Option<f64>, level: f64) -> Estimate {
+    let alone = Estimate { value: Some(share), low: None, high: None };
+    let open = 1.0 - share;
+    let Some(error) = error.filter(|error| error.is_finite() && *error > 0.0 && open > 0.0 && open < 1.0) else {
+        return alone;
+    };
+    let step = special::normal_quantile(0.5 + level / 2.0) * error / (open * open.ln()).abs();
+    let limit = |factor: f64| (1.0 - open.powf(factor)).clamp(0.0, 1.0);
+    Estimate { value: Some(share), low: Some(limit((-step).exp())), high: Some(limit(step.exp())) }
+}
+
 /// What the query calls an exit without a reason.
 pub const NO_REASON: &str = "(no reason)";
 /// What the query calls the rare reasons together.
@@ -668,6 +807,15 @@ fn why_unknown(sqls_touched: &Share) -> &'static str {
     match (sqls_touched.n, sqls_touched.of) {
         (0, _) => "no date on which sales took up an MQL was found",
         _ => "most SQLs have no date before them on which sales took up the MQL, so its absence says nothing",
+    }
+}
+
+/// The first day of the first month that lies wholly behind the beginning of records, if they begin late.
+fn whole_month_from(since: Option<Day>, first: Day) -> Day {
+    match since {
+        Some(day) if day > first && day == day.month().first_day() => day,
+        Some(day) if day > first => day.month().plus(1).first_day(),
+        _ => first,
     }
 }
 
@@ -706,6 +854,18 @@ impl Tally {
 
     fn share(&self, phi: Overdispersion, level: f64) -> Share {
         Share::of(self.in_time, self.n, phi, level)
+    }
+
+    /// Whether this part's share in time differs from that of the rest of `all`, the chance of a false claim shared among
+    /// so many parts (Bonferroni).
+    fn differs(&self, all: &Tally, parts: usize, phi: Overdispersion, level: f64) -> bool {
+        let level = 1.0 - (1.0 - level) / parts.max(1) as f64;
+        let (rest, rest_in_time) = (all.n - self.n, all.in_time - self.in_time);
+        let late = 1.0 - all.in_time as f64 / all.n.max(1) as f64;
+        let expected = late.min(1.0 - late) * self.n.min(rest) as f64;
+        let [x0, n0, x1, n1] = [rest_in_time, rest, self.in_time, self.n].map(|count| phi.effective(count as f64));
+        let z = proportion::two_proportion_z(x0, n0, x1, n1);
+        expected >= LEAST_EXPECTED && z.is_some_and(|z| z.abs() > phi.quantile(level))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What does the reader see? The report is a value before it is a page: everything shown stands in `report.json`.
 
+pub mod brief;
 pub mod chart;
 pub mod format;
 pub mod output;
@@ -14,8 +15,12 @@ use crate::calibration::Calibration;
 use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
+use crate::metrics::acquisition::Costs;
 use crate::metrics::benchmark::Benchmark;
+use crate::metrics::forecast::Forecast;
+use crate::metrics::maturity_alarm::LagAlarm;
 use crate::metrics::response::Handoff;
+use crate::metrics::windows::Windows;
 use crate::metrics::{Change, MonthRow, Totals};
 use crate::pipeline::Analysis;
 use crate::vocabulary::{Day, Month};
@@ -56,12 +61,21 @@ pub struct Report {
     pub overall: Totals,
     /// By first-touch channel, most MQLs first.
     pub channels: Vec<Totals>,
+    /// What stands beside the costs, and what the money has brought back.
+    pub costs: Costs,
     /// The verdict on the benchmark.
     pub benchmark: Benchmark,
     /// What has changed, and whether it is news.
     pub change: Change,
     /// What sales did with the MQLs.
     pub handoff: Handoff,
+    /// Whether recent MQLs convert at another pace than those before, and what was done about it.
+    pub lag_alarm: LagAlarm,
+    /// The share that converts ever, if the curve keeps its shape: no verdict knows of it. `null` where the data do not
+    /// support a forecast.
+    pub forecast: Option<Forecast>,
+    /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
+    pub windows: Vec<Windows>,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -113,7 +127,11 @@ pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report
         months: metrics.months.clone(),
         overall: metrics.overall.clone(),
         channels: metrics.channels.clone(),
+        costs: metrics.costs.clone(),
         benchmark: metrics.benchmark.clone(),
+        lag_alarm: metrics.lag_alarm.clone(),
+        forecast: metrics.forecast.clone(),
+        windows: metrics.windows.clone(),
         change: metrics.change.clone(),
         handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),

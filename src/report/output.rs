@@ -1,5 +1,6 @@
 //! Files appear whole or not at all: everything is written to a temporary folder beside the target and then renamed.
 
+use super::brief::Brief;
 use super::write::{self, RenderError};
 use super::{Report, Tool};
 use crate::calibration::{Calibration, suggested};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What stops the writing.
@@ -63,6 +64,48 @@ pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Resu
     files.extend(calibration_files(&report.calibration, report.as_of));
     files.push(("manifest.json".into(), manifest(&report.inputs, plan, report.as_of)));
     Ok(files)
+}
+
+/// In which format a brief is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BriefFormat {
+    /// For a chat, a code host or a terminal.
+    Markdown,
+    /// A page of its own.
+    Html,
+    /// Every number, with a schema.
+    Json,
+}
+
+/// The brief as text.
+pub fn brief(brief: &Brief, format: BriefFormat, plan: &Plan) -> Result<Vec<u8>, OutputError> {
+    let overrides = plan.root.join("reports").join("templates");
+    Ok(match format {
+        BriefFormat::Markdown => write::markdown(&brief.page).into_bytes(),
+        BriefFormat::Html => write::html(&brief.page, overrides.is_dir().then_some(overrides.as_path()))?.into_bytes(),
+        BriefFormat::Json => json(brief),
+    })
+}
+
+/// Writes one file, whole or not at all; never over a file that was read, nor over a folder.
+pub fn place_file(path: &Path, bytes: &[u8], plan: &Plan, inputs: &[Input]) -> Result<(), OutputError> {
+    let unwritable = |why: io::Error| OutputError::Unwritable { path: path.to_path_buf(), why };
+    if path.is_dir() {
+        return Err(unwritable(io::Error::other("it is a folder")));
+    }
+    if let Ok(target) = path.canonicalize() {
+        // What an input is shown as may name a sheet or a file in an archive behind its path.
+        let read = inputs.iter().map(|input| plan.root.join(&input.path)).chain([plan.root.join("leadgauge.toml")]);
+        if read.filter_map(|read| read.canonicalize().ok()).any(|read| read == target) {
+            return Err(unwritable(io::Error::other("it is a file of the project")));
+        }
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(unwritable)?;
+    let mut staged = tempfile::Builder::new().prefix(".leadgauge-").tempfile_in(parent).map_err(unwritable)?;
+    staged.write_all(bytes).map_err(unwritable)?;
+    staged.persist(path).map_err(|error| unwritable(error.error))?;
+    Ok(())
 }
 
 /// What `calibrate` writes: `calibration.json`, `criteria.suggested.toml`.

@@ -49,6 +49,8 @@ pub struct LagCurve {
     incidence: Vec<f64>,
     /// Greenwood's sum Σ e/(Y (Y − e)) for the same days.
     greenwood: Vec<f64>,
+    /// Events by the same days.
+    events_by: Vec<u64>,
 }
 
 impl LagCurve {
@@ -79,6 +81,7 @@ impl LagCurve {
         let last_entry = entering.iter().rposition(|&n| n > 0).unwrap_or(0);
         let (mut at_risk, mut n_events, mut open, mut sum) = (0_u64, 0_u64, 1.0, 0.0);
         let (mut incidence, mut greenwood) = (Vec::with_capacity(days), Vec::with_capacity(days));
+        let mut events_by = Vec::with_capacity(days);
         for day in 0..days {
             at_risk = at_risk + entering[day] - leaving[day];
             let (e, y) = (events[day] as f64, at_risk as f64);
@@ -90,8 +93,26 @@ impl LagCurve {
             }
             incidence.push(1.0 - open);
             greenwood.push(sum);
+            events_by.push(n_events);
         }
-        (n_events > 0).then_some(LagCurve { horizon, n_events, incidence, greenwood })
+        (n_events > 0).then_some(LagCurve { horizon, n_events, incidence, greenwood, events_by })
+    }
+
+    /// The same curve read only up to the lag `horizon`, so that the rates of several windows rest on one curve and a
+    /// longer window never has the lower rate; `None` when no event lies within it or it is longer than this curve.
+    pub fn within(&self, horizon: u32) -> Option<LagCurve> {
+        if horizon > self.horizon {
+            return None;
+        }
+        let last = self.index(horizon);
+        let n_events = self.events_by[last];
+        (n_events > 0).then(|| LagCurve {
+            horizon,
+            n_events,
+            incidence: self.incidence[..=last].to_vec(),
+            greenwood: self.greenwood[..=last].to_vec(),
+            events_by: self.events_by[..=last].to_vec(),
+        })
     }
 
     /// F(d): the share of the conversions within the horizon that come by lag `day`; 1 from the horizon on.
@@ -229,15 +250,28 @@ pub struct Adjusted {
 /// rate up to 1 explains it, the curve does not fit the cohort; what remains known is the lower limit of what has been
 /// seen.
 pub fn adjusted(converted: u64, ages: &[(u32, u64)], curve: Option<&LagCurve>, phi: f64, z: f64) -> Option<Adjusted> {
-    let n: u64 = ages.iter().map(|&(_, n)| n).sum();
+    adjusted_parts(converted, &[(ages, curve)], phi, z)
+}
+
+/// Leads of one pace: their ages in days with the number of leads of each, and the curve of that pace (`None` = mature).
+pub type Part<'a> = (&'a [(u32, u64)], Option<&'a LagCurve>);
+
+/// [`adjusted`] for a cohort whose parts convert at different paces: A, B and V_A are sums over the parts, as the curves
+/// rest on different leads.
+pub fn adjusted_parts(converted: u64, parts: &[Part], phi: f64, z: f64) -> Option<Adjusted> {
+    let n: u64 = parts.iter().flat_map(|(ages, _)| ages.iter()).map(|&(_, n)| n).sum();
     if n == 0 || converted > n || !z.is_finite() || z <= 0.0 {
         return None;
     }
     let phi = counts::at_least_one(phi);
-    let (maturity_sum, b, var_a) = match curve {
-        Some(curve) => maturity(ages, curve),
-        None => (n as f64, n as f64, 0.0),
-    };
+    let (mut maturity_sum, mut b, mut var_a) = (0.0, 0.0, 0.0);
+    for &(ages, curve) in parts {
+        let mature = ages.iter().map(|&(_, n)| n as f64).sum();
+        let (part_a, part_b, part_var) = curve.map_or((mature, mature, 0.0), |curve| maturity(ages, curve));
+        maturity_sum += part_a;
+        b += part_b;
+        var_a += part_var;
+    }
     if maturity_sum <= 0.0 {
         return None;
     }

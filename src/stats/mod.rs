@@ -12,6 +12,7 @@
 //! | [`ranking`] | Which of many groups is the best, small ones among them? |
 //! | [`multiple`] | Which of many claims hold when all were looked for? |
 //! | [`counts`] | How sure is a count, a cost per piece, a ratio? |
+//! | [`revenue_sum`] | How sure is a sum over things of different size? |
 //! | [`expectation`] | How large a count was to be expected? |
 //! | [`regression`] | What is each criterion worth, all others held fixed? |
 //! | [`discrimination`] | How well does a score tell those who convert from those who don't? |
@@ -46,6 +47,7 @@ pub mod random;
 pub mod ranking;
 pub mod regression;
 pub mod reliability;
+pub mod revenue_sum;
 pub mod special;
 pub mod survival;
 

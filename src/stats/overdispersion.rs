@@ -36,6 +36,13 @@ impl Overdispersion {
         }
     }
 
+    /// How often chance and the months' swing alone give a z at least so far from 0: of t with M − 1 degrees of freedom when
+    /// φ is above 1, else of the normal. The z is of counts that φ has already been taken out of.
+    pub fn two_sided_p(&self, z: f64) -> f64 {
+        let swings = self.phi > 1.0 && self.degrees_of_freedom > 0;
+        special::t_two_sided_p(z, if swings { f64::from(self.degrees_of_freedom) } else { f64::INFINITY })
+    }
+
     /// The number of independent observations that `n` are worth.
     pub fn effective(&self, n: f64) -> f64 {
         n / self.phi
@@ -71,6 +78,45 @@ pub fn pooled_phi(groups: &[Vec<(f64, f64)>]) -> Overdispersion {
         return chance_alone;
     }
     Overdispersion { phi: counts::at_least_one(chi_square / f64::from(degrees_of_freedom)), ..chance_alone }
+}
+
+/// φ of a table of months (rows) by groups (columns) of (converted, number), around what the group's own rate and the
+/// month's common swing make of it: E = n r_k s_m, with r_k the group's rate and s_m the month's conversions over those
+/// that the groups' rates expect. What all groups share does not count as swing. Cells that expect less than one
+/// conversion, or that make no sense, are left out; φ is 1 from fewer than 5 degrees of freedom.
+pub fn of_interaction(table: &[Vec<(f64, f64)>]) -> Overdispersion {
+    let n_groups = table.iter().map(Vec::len).max().unwrap_or(0);
+    let sound = |&(x, n): &(f64, f64)| n.is_finite() && n > 0.0 && (0.0..=n).contains(&x);
+    let rate = |group: usize| {
+        let cells = table.iter().filter_map(|month| month.get(group)).filter(|cell| sound(cell));
+        let (x, n) = cells.fold((0.0, 0.0), |sum, cell| (sum.0 + cell.0, sum.1 + cell.1));
+        if n > 0.0 { x / n } else { 0.0 }
+    };
+    let rates: Vec<f64> = (0..n_groups).map(rate).collect();
+    let (mut chi_square, mut cells, mut months) = (0.0, 0_usize, 0_usize);
+    let mut seen = vec![false; n_groups];
+    for month in table {
+        let of_month = || month.iter().zip(&rates).enumerate().filter(|(_, (cell, _))| sound(cell));
+        let (x, expected) =
+            of_month().fold((0.0, 0.0), |sum, (_, (cell, rate))| (sum.0 + cell.0, sum.1 + cell.1 * rate));
+        let swing = if expected > 0.0 { x / expected } else { 0.0 };
+        let mut any = 0;
+        for (group, (&(x, n), rate)) in of_month() {
+            let expected = n * rate * swing;
+            if expected >= 1.0 && expected < n {
+                chi_square += (x - expected).powi(2) / (expected * (1.0 - expected / n));
+                cells += 1;
+                any = 1;
+                seen[group] = true;
+            }
+        }
+        months += any;
+    }
+    let groups = seen.iter().filter(|seen| **seen).count();
+    let degrees = (cells + 1).saturating_sub(months + groups);
+    let degrees_of_freedom = u32::try_from(degrees).unwrap_or(u32::MAX);
+    let phi = if degrees < LEAST_MONTHS { 1.0 } else { counts::at_least_one(chi_square / degrees as f64) };
+    Overdispersion { phi, degrees_of_freedom, months }
 }
 
 /// Pearson's χ² of months against their common rate, and how many months it is of.
@@ -123,6 +169,28 @@ mod tests {
         assert_eq!((within.phi, within.degrees_of_freedom, within.months), (1.0, 10, 12));
         assert_eq!(pooled_phi(&[low, vec![(0.0, 50.0); 3]]).months, 6);
         assert_eq!(pooled_phi(&[]).phi, 1.0);
+    }
+
+    #[test]
+    fn a_swing_that_all_groups_share_is_none_and_one_of_their_own_is() {
+        // Twelve months of three groups, rates 10, 20 and 40 %, every second month half as high again.
+        let month = |i: usize, own: f64| -> Vec<(f64, f64)> {
+            let swing = if i % 2 == 0 { 1.0 } else { 1.5 };
+            let alone = if i % 3 == 0 { own } else { 1.0 };
+            vec![(10.0 * swing * alone, 100.0), (20.0 * swing, 100.0), (40.0 * swing, 100.0)]
+        };
+        let shared = of_interaction(&(0..12).map(|i| month(i, 1.0)).collect::<Vec<_>>());
+        assert_eq!((shared.phi, shared.degrees_of_freedom, shared.months), (1.0, 22, 12));
+        let own = of_interaction(&(0..12).map(|i| month(i, 4.0)).collect::<Vec<_>>());
+        assert!(own.phi > 4.0, "{own:?}");
+        assert_eq!(of_interaction(&[]), Overdispersion::NONE);
+        let odd = [f64::NAN, -1.0, 0.0, 7.0, 1e308, f64::INFINITY];
+        for x in odd {
+            for n in odd {
+                let table: Vec<Vec<(f64, f64)>> = (0..12).map(|i| [month(i, 1.0), vec![(x, n)]].concat()).collect();
+                assert!(of_interaction(&table).phi.is_finite(), "{x} {n}");
+            }
+        }
     }
 
     #[test]

@@ -52,6 +52,21 @@ pub fn t_quantile(p: f64, df: f64) -> f64 {
     if p < 0.5 { -t } else { t }
 }
 
+/// How often Student's t with `df` degrees of freedom is at least as far from 0 as `t`, on either side; the normal
+/// distribution for `df` above 1e7, fewer than 1 are taken as 1.
+pub fn t_two_sided_p(t: f64, df: f64) -> f64 {
+    let df = df.max(1.0);
+    let square = t * t;
+    if t.is_nan() {
+        return 1.0;
+    }
+    if df > 1e7 || !square.is_finite() {
+        return 2.0 * normal_cdf(-t.abs());
+    }
+    // df / (df + t²) is Beta(df/2, ½).
+    beta_cdf(df / (df + square), df / 2.0, 0.5)
+}
+
 /// I_x(a, b): the share of the Beta(`a`, `b`) distribution below `x`, for shapes above 0.
 ///
 /// A shape of no more than 1e-12, or that is no number, is taken as the limit 0: all mass at 0 when `a` is such a shape,
@@ -248,6 +263,22 @@ mod tests {
                     assert!((beta_cdf(x, a, b) - p).abs() < 1e-11, "{p} of Beta({a}, {b}): {x}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_p_value_of_t_undoes_its_quantile() {
+        for df in [1.0, 2.5, 11.0, 200.0, 1e9] {
+            for p in [1e-6, 0.01, 0.05, 0.3, 0.9] {
+                let t = t_quantile(1.0 - p / 2.0, df);
+                assert!(
+                    (t_two_sided_p(t, df) - p).abs() < 1e-10 && (t_two_sided_p(-t, df) - p).abs() < 1e-10,
+                    "{df} {p}"
+                );
+            }
+        }
+        for odd in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e200] {
+            assert!((0.0..=1.0).contains(&t_two_sided_p(odd, 5.0)) && (0.0..=1.0).contains(&t_two_sided_p(2.0, odd)));
         }
     }
 

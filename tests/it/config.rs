@@ -216,7 +216,7 @@ fn what_this_version_does_not_do_is_an_error_or_a_remark_but_never_silent() {
         "[report]\nformats = [\"pdf\"]",
         "2:11: none of these formats is written by this version\n  help: add html, md or json",
     );
-    for later in ["[spend.lag_days]\nevent = 35", "report.logo = \"logo.png\"", "engine.profile = \"NAME\""] {
+    for later in ["report.sections = [\"cost\"]", "report.logo = \"logo.png\"", "engine.profile = \"NAME\""] {
         assert!(only_problem(later).contains("in this version"), "{later}");
     }
 }
@@ -396,7 +396,8 @@ fn every_kind_of_problem_has_its_sentence_and_its_line() {
 }
 
 const TOP_LEVEL: &str = "project, timezone, currency, as_of, sources, stages, channels, windows, benchmark, criteria, \
-                         economics, exclude, report, quality, engine, funnel, verdict, currency_rates, calibration";
+                         economics, exclude, report, quality, engine, funnel, verdict, currency_rates, spend, \
+                         calibration";
 
 #[test]
 fn fit_ranges_that_are_none_are_told() {
@@ -589,6 +590,7 @@ fn every_key_is_explained_in_one_line() {
         "channels",
         "windows.mql_to_sql_days",
         "benchmark.channel.label",
+        "benchmark.alternate.label",
         "criteria.threshold",
         "criteria.fit",
         "economics.value_per_sql",

@@ -444,8 +444,12 @@ fn sums(all: &[&Facts]) -> BTreeMap<String, i64> {
             let band = format!("{} band {}", row.month, row.score_band);
             [(format!("{band} MQLs"), row.n as i64), (format!("{band} SQLs"), row.sqls as i64)]
         });
+        let revenue = facts.revenue.iter().flat_map(|row| {
+            let key = format!("{:?} {} {} band {}", row.event, row.month, row.channel, row.amount_band);
+            [(format!("{key} wins"), row.n as i64), (format!("{key} revenue"), row.amount.0)]
+        });
         let remarks = facts.remarks.iter().map(|(remark, n)| (format!("remark {remark}"), *n as i64));
-        for (key, n) in transitions.chain(volume).chain(spend).chain(scores).chain(remarks) {
+        for (key, n) in transitions.chain(volume).chain(spend).chain(scores).chain(revenue).chain(remarks) {
             *sums.entry(key).or_default() += n;
         }
     }

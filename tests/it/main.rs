@@ -5,11 +5,15 @@ mod architecture;
 mod queries;
 
 // The pieces
+mod channels;
+mod change;
 mod charts;
 mod config;
+mod cost;
 mod reference;
 mod threshold_rule;
 mod writers;
+mod young;
 
 // The whole
 mod sample_report;

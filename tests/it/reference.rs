@@ -712,7 +712,11 @@ fn the_maturity_of_a_cohort_has_the_variance_of_the_example() {
     let found = adjusted(5, &ages, Some(&curve), 1.0, Z).expect("there is maturity");
     tolerance.number(found.maturity_sum, &example["A"], "A");
     tolerance.number(found.var_a, &example["var_A"], "V_A");
-    assert_eq!((found.n, found.converted, curve.n_events()), (50, 5, 120));
+    assert_eq!((found.n, found.converted, Value::from(curve.n_events())), (50, 5, example["N_conversions"].clone()));
+    for (day, at_least) in (0..).zip(list(&example["R_d"])) {
+        let counted: u64 = ages.iter().filter(|(age, _)| *age >= day).map(|(_, n)| n).sum();
+        assert_eq!(Value::from(counted), *at_least, "day {day}");
+    }
 }
 
 #[test]

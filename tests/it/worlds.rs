@@ -4,8 +4,10 @@
 //! here is the same on each run; the bounds are those of the exact binomial, or a clear distance from what was measured.
 //! `cargo test --release --test it -- worlds --nocapture` prints the tables; LEADGAUGE_WORLDS_TABLE names a file for them.
 //!
-//! Every world is read once; [`recovery`] asks whether its numbers are right, [`verdicts`] what is made of them.
+//! Every world is read once; [`recovery`] asks whether its numbers are right, [`changes`] whether changes are
+//! told from noise, [`verdicts`] what is made of it all.
 
+mod changes;
 mod recovery;
 mod verdicts;
 
@@ -63,6 +65,8 @@ struct World {
     months_left_out: usize,
     /// The numbers of the last months beside what they should be; none of the worlds for advice.
     numbers: Vec<recovery::Number>,
+    /// The second half of a year against the first; none in the worlds for advice, which are too short.
+    halves: Option<changes::Halves>,
 }
 
 impl World {
@@ -132,8 +136,8 @@ fn judge(batch: &'static str, folder: &Path) -> World {
     let truth = json(&folder.join("truth.json")).expect("make.py writes the truth");
     let expected = json(&folder.join("expected.json")).expect("make.py writes what is expected");
     let (suggested, bar) = bars(calibration);
-    let numbers =
-        if batch.starts_with("advice_") { Vec::new() } else { recovery::numbers(&plan, &analysis, &truth, &expected) };
+    let is_long = !batch.starts_with("advice_");
+    let numbers = if is_long { recovery::numbers(&plan, &analysis, &truth, &expected) } else { Vec::new() };
     World {
         batch,
         seed: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -151,6 +155,7 @@ fn judge(batch: &'static str, folder: &Path) -> World {
         counted: counted(metrics),
         months_left_out: before_records(metrics),
         numbers,
+        halves: is_long.then(|| changes::halves(&plan, &analysis, &truth)),
     }
 }
 
@@ -231,6 +236,7 @@ fn n_with(worlds: &[&World], holds: impl Fn(&World) -> bool) -> usize {
 #[test]
 fn the_table_of_the_worlds_can_be_printed() {
     let Some(mut text) = recovery::table() else { return };
+    text.push_str(&changes::table().unwrap_or_default());
     text.push_str(verdicts::RATES_HEAD);
     for (batch, _) in BATCHES {
         let Some(worlds) = worlds(batch) else { return };

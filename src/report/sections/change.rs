@@ -1,11 +1,14 @@
 //! What has changed, and is it news?
 
 use super::super::format;
-use super::super::page::{Block, Chart, ChartData, Section, Table, Tone, Unit, WaterfallEnd, WaterfallStep};
+use super::super::page::{
+    Block, Chart, ChartData, Limits, Point, PointState, Section, Table, Tone, Unit, WaterfallEnd, WaterfallStep,
+};
 use super::{Cell, Context, column, interval, row, table, text};
 use crate::metrics::Estimate;
 use crate::metrics::benchmark;
 use crate::metrics::change::{Comparison, Effect, News, Period, Reversal};
+use crate::metrics::funnel::Status;
 use crate::metrics::news::{RateNews, Signal, VolumeNews};
 use crate::stats::expectation::Basis;
 use crate::vocabulary::Month;
@@ -21,6 +24,7 @@ pub fn section(context: &Context) -> Section {
     sentences.extend(year_ago(context));
     sentences.extend(signals(context));
     let mut blocks: Vec<Block> = sentences.into_iter().map(|text| Block::Prose { text }).collect();
+    blocks.extend(control_chart(context).map(Block::Chart));
     blocks.extend(standing(context).map(|text| Block::Note { tone: Tone::Warn, text }));
     blocks.extend(criteria(context).into_iter().map(|text| Block::Note { tone: Tone::Neutral, text }));
     for comparison in [&change.halves, &change.sql_to_customer, &change.cost_per_mql].into_iter().flatten() {
@@ -72,6 +76,33 @@ fn is_above(volume: &VolumeNews) -> bool {
 
 fn direction(value: f64) -> &'static str {
     if value < 0.0 { "fallen" } else { "risen" }
+}
+
+/// The change of conversion over the report months in one sentence, where there is one.
+pub fn short(context: &Context) -> Option<String> {
+    let comparison = context.metrics.change.halves.as_ref()?;
+    let limits = |effect: &Effect| points_with_limits(effect, context.plan.verdict.level);
+    let head = format!(
+        "{} has {} from {} ({}) to {} ({})",
+        measure(comparison),
+        direction(comparison.total.value),
+        amount(context, comparison, comparison.before.value.value?),
+        span(comparison.before.from, comparison.before.to),
+        amount(context, comparison, comparison.after.value.value?),
+        span(comparison.after.from, comparison.after.to)
+    );
+    match (comparison.total.news, comparison.mix_effect.news, comparison.rate_effect.news) {
+        (News::Change, News::Change, News::Noise) => {
+            Some(format!("{head}; that is the mix of channels: {}.", limits(&comparison.mix_effect)))
+        }
+        (News::Change, ..) => Some(format!("{head}: {}.", limits(&comparison.total))),
+        (_, News::Change, _) => Some(format!(
+            "The mix of channels has moved {} by {}.",
+            measure(comparison),
+            limits(&comparison.mix_effect)
+        )),
+        _ => None,
+    }
 }
 
 /// What a comparison is about, as a reader calls it.
@@ -191,6 +222,61 @@ fn signals(context: &Context) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
+/// The months' rates between the limits of what the months before them let expect.
+fn control_chart(context: &Context) -> Option<Chart> {
+    let control = context.metrics.change.control.as_ref()?;
+    let label = context.goal.label();
+    let row_of = |month: Month| context.metrics.months.iter().find(|row| row.month == month);
+    let points: Vec<Point> = control
+        .months
+        .iter()
+        .map(|month| {
+            let rate = row_of(month.month).map(|row| context.goal.of_month(row));
+            let signal = match month.signal {
+                Signal::None => None,
+                Signal::High => Some("above the limit"),
+                Signal::Low => Some("below the limit"),
+                Signal::RunHigh => Some("eighth month in a row above the mean"),
+                Signal::RunLow => Some("eighth month in a row below the mean"),
+            };
+            let limits = match (month.low, month.high) {
+                (Some(low), Some(high)) => format!("limits {}", format::share_range(low, high)),
+                _ => "fewer than eight months before it: no limits".to_string(),
+            };
+            Point {
+                month: month.month.to_string(),
+                value: Some(month.rate),
+                low: None,
+                high: None,
+                n: rate.map_or(0, |rate| rate.n),
+                state: match rate.map(|rate| rate.status) {
+                    Some(Status::Mature) => PointState::Mature,
+                    _ => PointState::Maturing,
+                },
+                tip: format!("{}\n{label}: {}\n{limits}", month.month.long(), format::share(month.rate)),
+                signal: signal.map(str::to_string),
+            }
+        })
+        .collect();
+    let by_month = control.months.iter().map(|month| Some((month.low?, month.high?))).collect();
+    let told = signals(context).unwrap_or_else(|| "No month lies outside its limits, and no run of eight.".to_string());
+    Some(Chart {
+        id: "control".into(),
+        title: format!("{label} by month: is any month out of the ordinary?"),
+        subtitle: "Thin lines: the range in which a month lies by chance and by the usual swing, from the months before it (control limits after Laney). A ring marks a month outside it".into(),
+        description: told,
+        source: format!("Stage history through {}; young months adjusted for what is still to come", context.analysis.as_of),
+        data: ChartData::Line {
+            counted: "MQLs".into(),
+            points,
+            band: None,
+            events: Vec::new(),
+            unit: Unit::Share,
+            limits: Some(Limits { centre: control.mean, by_month }),
+        },
+    })
+}
+
 /// The sentence on a verdict that has not repeated yet.
 pub fn standing(context: &Context) -> Option<String> {
     let benchmark = &context.metrics.benchmark;
@@ -248,14 +334,7 @@ fn is_news(comparison: &Comparison) -> bool {
 fn compared(context: &Context, comparison: &Comparison) -> String {
     let label = measure(comparison);
     let amount = |value: f64| amount(context, comparison, value);
-    let limits = |effect: &Effect| {
-        format!(
-            "{} ({} to {})",
-            signed(context, comparison, effect.value),
-            signed(context, comparison, effect.low),
-            signed(context, comparison, effect.high)
-        )
-    };
+    let limits = |effect: &Effect| with_limits(context, comparison, effect);
     let value = |period: &Period| period.value.value.map_or("–".to_string(), amount);
     let (before, after) = (&comparison.before, &comparison.after);
     let periods = format!(
@@ -270,12 +349,12 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
     let mut sentences = Vec::new();
     if comparison.total.news == News::Change {
         sentences.push(format!(
-            "{periods}: it has {} by {}.",
+            "{periods}: it has {}, {}.",
             direction(comparison.total.value),
-            limits(&comparison.total).replacen(['+', '−'], "", 1)
+            limits(&comparison.total)
         ));
     } else {
-        sentences.push(format!("{periods}: no measurable change ({}).", limits(&comparison.total)));
+        sentences.push(format!("{periods}: no measurable change, {}.", limits(&comparison.total)));
     }
     let has_mix = comparison.channels.len() > 1;
     match (comparison.mix_effect.news, comparison.rate_effect.news) {
@@ -356,6 +435,16 @@ fn signed(context: &Context, comparison: &Comparison, value: f64) -> String {
 /// "2025-11 to 2026-04".
 fn span(from: Month, to: Month) -> String {
     if from == to { from.to_string() } else { format!("{from} to {to}") }
+}
+
+/// An effect with its limits, in its unit: "−4.4 points (90 % interval −8.1 to −0.7)", "+$12 (90 % interval −$3 to +$27)".
+fn with_limits(context: &Context, comparison: &Comparison, effect: &Effect) -> String {
+    let level = context.plan.verdict.level;
+    if unit(context, comparison) == Unit::Share {
+        return points_with_limits(effect, level);
+    }
+    let amount = |value: f64| signed(context, comparison, value);
+    format!("{} ({} to {})", amount(effect.value), amount(effect.low), amount(effect.high))
 }
 
 /// A share with its limits: "14.0 % (9.8–19.7 %)".

@@ -1,27 +1,33 @@
-//! Which channels convert, and which surely do not?
+//! Which channels convert, which surely differ from the rest, and which lie outside their range?
+//!
+//! Rows stand in the order of the shrunk rates; words claim a difference only where it holds with all channels looked at.
 
 use super::super::format;
-use super::super::page::{Block, Chart, ChartData, Dot, Row, Section, Tone, Unit};
+use super::super::page::{Block, Cell, Chart, ChartData, Dot, Row, Section, Table, Tone, Unit};
 use super::{Context, Goal, cells, column, number, rate_cells, status, table, text};
 use crate::metrics::Totals;
 use crate::metrics::benchmark::{self, Verdict};
+use crate::metrics::channels::{AgainstRest, ChannelStanding, Difference, RangeOf};
+
+/// No more channels than this are named in one sentence.
+const MOST_NAMED: usize = 4;
 
 pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;
     let goal = context.goal;
     let overall = goal.of(&metrics.overall);
-    let shown: Vec<&Totals> = metrics.channels.iter().filter(|row| row.mqls > 0).collect();
+    let shown = in_order(context);
     let rows = shown
         .iter()
         .map(|row| {
             let rate = goal.of(row);
             Dot {
-                label: row.channel.clone().unwrap_or_default(),
+                label: name(row),
                 value: rate.estimate,
                 low: rate.low,
                 high: rate.high,
                 note: format!("{} of {}", format::count(rate.converted as f64), format::count(rate.n as f64)),
-                tone: tone(context, row),
+                tone: tone(row),
             }
         })
         .collect();
@@ -50,6 +56,7 @@ pub fn section(context: &Context) -> Section {
         column(&format!("{} so far", goal.plural()), Unit::Count),
         column(goal.label(), Unit::Share),
         column("Interval", Unit::Share),
+        column("Shrunk rate", Unit::Share),
         column("won ever so far", Unit::Share),
         column("Interval", Unit::Share),
         column("Median days", Unit::Days),
@@ -57,27 +64,85 @@ pub fn section(context: &Context) -> Section {
         column("State", Unit::Text),
     ];
     let rows = shown.iter().map(|totals| channel_row(context, totals)).collect();
-    let note = "First touch. Channels whose intervals overlap cannot be ranked by these numbers. Colour in the chart: only what is sure with all channels judged at once.";
-    let says = worst(context).or_else(|| suspect(context)).map(|text| Block::Prose { text });
-    let mut blocks: Vec<Block> = says.into_iter().collect();
+    let note = "First touch. In the order of the shrunk rate: what a channel's rate most likely is once small channels, which look best and worst by chance, are pulled towards the average. Channels whose intervals overlap have no proven order. Colour in the chart: only what is sure with all channels judged at once.";
+    let mut sentences: Vec<String> = worst(context).or_else(|| suspect(context)).into_iter().collect();
+    sentences.extend(differences(context));
+    let mut blocks: Vec<Block> = sentences.into_iter().map(|text| Block::Prose { text }).collect();
     blocks.extend([Block::Chart(chart), Block::Table(table("channel-table", "Channels", columns, rows, note))]);
+    blocks.extend(standing_table(context, &shown).map(Block::Table));
+    blocks.extend(alternates_table(context).map(Block::Table));
     Section { id: "channels".into(), title, blocks }
+}
+
+/// The channels with MQLs, the highest shrunk rate first; those without one behind, most MQLs first.
+fn in_order<'a>(context: &Context<'a>) -> Vec<&'a Totals> {
+    let mut shown: Vec<&Totals> = context.metrics.channels.iter().filter(|row| row.mqls > 0).collect();
+    let rank = |row: &Totals| standing(row).and_then(|standing| standing.shrunk).map_or(u32::MAX, |found| found.rank);
+    shown.sort_by_key(|row| rank(row));
+    shown
+}
+
+fn name(totals: &Totals) -> String {
+    totals.channel.clone().unwrap_or_default()
+}
+
+fn standing(totals: &Totals) -> Option<&ChannelStanding> {
+    totals.standing.as_ref()
+}
+
+fn verdict(totals: &Totals) -> Option<Verdict> {
+    standing(totals).map(|standing| standing.verdict)
+}
+
+/// The channels that surely differ from the rest, with by how much.
+fn different<'a>(context: &Context<'a>) -> Vec<(&'a Totals, AgainstRest)> {
+    let against = |row: &'a Totals| {
+        let rest = standing(row)?.rest.filter(|rest| rest.says != Difference::CannotTell)?;
+        Some((row, rest))
+    };
+    in_order(context).into_iter().filter_map(against).collect()
 }
 
 /// The section's finding.
 fn title(context: &Context) -> String {
     let judged = |wanted: Verdict| {
-        let rows = context.metrics.channels.iter().filter(|row| verdict(context, row) == Some(wanted));
-        rows.filter_map(|row| row.channel.clone()).collect::<Vec<_>>().join(", ")
+        let rows = context.metrics.channels.iter().filter(|row| verdict(row) == Some(wanted));
+        rows.map(name).collect::<Vec<_>>()
     };
-    match (context.goal, judged(Verdict::Below), judged(Verdict::Above)) {
-        (Goal::Customer, ..) => "Channels".to_string(),
-        (_, below, _) if !below.is_empty() => format!("Surely below the range: {below}"),
-        (_, _, above) if !above.is_empty() => format!("Surely above the range: {above}"),
-        _ if !context.metrics.channels.iter().any(|row| is_large(context, row)) => {
-            "No channel has enough MQLs to be judged".to_string()
-        }
-        _ => "With all channels judged at once, none is surely outside the range".to_string(),
+    let (below, above) = (judged(Verdict::Below), judged(Verdict::Above));
+    if !below.is_empty() {
+        return format!("Surely below the range: {}", below.join(", "));
+    }
+    if !above.is_empty() {
+        return format!("Surely above the range: {}", above.join(", "));
+    }
+    let different: Vec<String> = different(context).into_iter().map(|(row, _)| name(row)).collect();
+    let compared = n_compared(context);
+    if different.len() > MOST_NAMED {
+        return format!("{} channels surely differ from the rest", different.len());
+    }
+    if !different.is_empty() {
+        let only = if different.len() < compared { "Only " } else { "" };
+        let verb = if different.len() == 1 { "differs" } else { "differ" };
+        return format!("{only}{} surely {verb} from the rest", list(&different));
+    }
+    match compared {
+        0 => "No channel has enough MQLs to be compared".to_string(),
+        _ => "No channel surely differs from the rest".to_string(),
+    }
+}
+
+/// How many channels have been compared with the rest.
+fn n_compared(context: &Context) -> usize {
+    context.metrics.channels.iter().filter(|row| standing(row).is_some_and(|standing| standing.rest.is_some())).count()
+}
+
+/// "a", "a and b", "a, b and c".
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }
 
@@ -87,50 +152,141 @@ fn channel_row(context: &Context, totals: &Totals) -> Row {
     let [won, won_range] = rate_cells(&totals.mql_to_customer_so_far);
     let [days, _] = cells(&context.goal.time(&totals.time_to).p50, "fewer than ten conversions");
     let [cost, _] = cells(&totals.cost_per_mql, "no spend");
+    let shrunk = standing(totals).and_then(|standing| standing.shrunk);
     let cells_of_row = vec![
-        text(totals.channel.clone().unwrap_or_default()),
+        text(name(totals)),
         number(rate.n),
         number(rate.converted),
         share,
         range,
+        shrunk.map_or_else(|| Cell::Missing("fewer than ten MQLs".into()), |found| Cell::Number(found.estimate)),
         won,
         won_range,
         days,
         cost,
         text(status(rate.status)),
     ];
-    Row { cells: cells_of_row, tone: tone(context, totals) }
+    Row { cells: cells_of_row, tone: tone(totals) }
 }
 
-/// The range that a channel is judged by: its own, or the common one.
-fn range(context: &Context, totals: &Totals) -> (f64, f64) {
-    let common = &context.metrics.benchmark;
-    let own = context.plan.benchmark.channels.get(totals.channel.as_deref().unwrap_or_default());
-    own.map_or((common.low, common.high), |own| (own.low, own.high))
-}
-
-/// Whether a channel has enough MQLs for a verdict.
-fn is_large(context: &Context, totals: &Totals) -> bool {
-    let least = benchmark::least_for_verdict(range(context, totals).0, context.plan.verdict.level);
-    totals.mql_to_sql.n_effective.is_some_and(|n| n >= least)
-}
-
-/// Where a channel surely lies, with all channels judged at once.
-fn verdict(context: &Context, totals: &Totals) -> Option<Verdict> {
-    if context.goal == Goal::Customer {
+/// Against the rest and against the range, a row a channel.
+fn standing_table(context: &Context, shown: &[&Totals]) -> Option<Table> {
+    let judged: Vec<(&Totals, &ChannelStanding)> =
+        shown.iter().filter_map(|row| Some((*row, standing(row)?))).collect();
+    if judged.len() < 2 {
         return None;
     }
-    let (low, high) = range(context, totals);
-    // Only channels large enough for a verdict take part in the claims, so only they share the chance of a false one.
-    let judged = context.metrics.channels.iter().filter(|row| is_large(context, row)).count();
-    if !is_large(context, totals) {
-        return None;
-    }
-    benchmark::channel_verdict(&totals.mql_to_sql, low, high, judged)
+    let columns = vec![
+        column("Channel", Unit::Text),
+        column("Shrunk rate", Unit::Share),
+        column("Interval", Unit::Share),
+        column("Chance of being best", Unit::Text),
+        column("Against the rest", Unit::Text),
+        column("Interval", Unit::Text),
+        column("So it is", Unit::Text),
+        column("Its range", Unit::Text),
+        column("In its range?", Unit::Text),
+        column("MQLs still needed", Unit::Count),
+    ];
+    let rows = judged.iter().map(|(row, standing)| standing_row(row, standing)).collect();
+    let note = "Against the rest: the channel's rate less that of all other channels together; “surely” means that it holds with every channel looked at (at most one such claim in twenty is false). MQLs still needed: about so many more at a rate like this one would settle in or out of its range; sources of a channel's own range stand with it.";
+    let title = format!("How the channels stand, by {}", context.goal.label());
+    Some(table("channel-standing", &title, columns, rows, note))
 }
 
-fn tone(context: &Context, totals: &Totals) -> Tone {
-    match verdict(context, totals) {
+fn standing_row(totals: &Totals, standing: &ChannelStanding) -> Row {
+    let missing = || Cell::Missing("fewer than ten MQLs, or too young".to_string());
+    let [shrunk, interval, best] = match &standing.shrunk {
+        Some(found) => [
+            Cell::Number(found.estimate),
+            Cell::Range(found.low, found.high),
+            text(format::chance(found.chance_of_being_best)),
+        ],
+        None => [missing(), missing(), missing()],
+    };
+    let [against, limits, says] = match &standing.rest {
+        Some(rest) => [
+            text(format::points(rest.difference)),
+            text(format!("{} to {}", format::points(rest.low), format::points(rest.high))),
+            text(match rest.says {
+                Difference::Higher => "surely higher",
+                Difference::Lower => "surely lower",
+                Difference::CannotTell => "not to be told apart",
+            }),
+        ],
+        None => [missing(), missing(), missing()],
+    };
+    let needed = match standing.more_mqls {
+        Some(more) => number(more),
+        None => Cell::Missing("settled, or it cannot be said".to_string()),
+    };
+    let cells = vec![
+        text(name(totals)),
+        shrunk,
+        interval,
+        best,
+        against,
+        limits,
+        says,
+        text(range(standing)),
+        text(position(standing.verdict, &standing.excluded)),
+        needed,
+    ];
+    Row { cells, tone: tone(totals) }
+}
+
+/// A channel's range, with its name and where it comes from.
+fn range(standing: &ChannelStanding) -> String {
+    let range = &standing.range;
+    let band = format::share_range(range.low, range.high).replace(".0", "");
+    if range.of == RangeOf::All {
+        return format!("{band}, common");
+    }
+    let named = [range.label.as_deref(), range.source.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    if named.is_empty() { format!("{band}, its own") } else { format!("{band} ({named})") }
+}
+
+/// A verdict, and what it rules out where it is not settled.
+fn position(verdict: Verdict, excluded: &str) -> String {
+    if excluded.is_empty() { benchmark::words(verdict) } else { format!("{excluded}, else not settled") }
+}
+
+/// The verdict on all MQLs under each other range that the project file names.
+fn alternates_table(context: &Context) -> Option<Table> {
+    let alternates = &context.metrics.benchmark.alternates;
+    if alternates.is_empty() || context.goal == Goal::Customer {
+        return None;
+    }
+    let columns = vec![
+        column("Range", Unit::Text),
+        column("From", Unit::Share),
+        column("All channels together", Unit::Text),
+        column("Source", Unit::Text),
+    ];
+    let mut rows = vec![Row {
+        cells: vec![
+            text("the range of this report"),
+            Cell::Range(context.metrics.benchmark.low, context.metrics.benchmark.high),
+            text(position(context.metrics.benchmark.verdict, &context.metrics.benchmark.excluded)),
+            Cell::Missing("the range of the project file, or 13–31 %".into()),
+        ],
+        tone: Tone::Neutral,
+    }];
+    rows.extend(alternates.iter().map(|alternate| Row {
+        cells: vec![
+            text(alternate.label.clone()),
+            Cell::Range(alternate.low, alternate.high),
+            text(position(alternate.verdict, &alternate.excluded)),
+            alternate.source.clone().map_or_else(|| Cell::Missing("no source given".into()), text),
+        ],
+        tone: Tone::Neutral,
+    }));
+    let note = "The same rate held against other ranges that the project file names; only the first one decides anything in this report.";
+    Some(table("benchmark-alternates", "MQL→SQL under other ranges", columns, rows, note))
+}
+
+fn tone(totals: &Totals) -> Tone {
+    match verdict(totals) {
         Some(Verdict::Below) => Tone::Bad,
         Some(Verdict::Above) => Tone::Warn,
         Some(Verdict::Inside) => Tone::Good,
@@ -138,17 +294,63 @@ fn tone(context: &Context, totals: &Totals) -> Tone {
     }
 }
 
-/// The sentence on a channel whose own interval lies below the range, although that is not sure with all judged at once.
-fn suspect(context: &Context) -> Option<String> {
-    if context.goal == Goal::Customer {
+/// Who surely differs from the rest, and that the others cannot be told apart.
+fn differences(context: &Context) -> Option<String> {
+    let compared = n_compared(context);
+    if compared < 2 {
         return None;
     }
-    let below = |row: &&Totals| row.mql_to_sql.high.is_some_and(|high| high < range(context, row).0);
-    let totals = context.metrics.channels.iter().find(below)?;
+    let different = different(context);
+    if different.is_empty() {
+        let n = format::count(compared as f64);
+        return Some(format!(
+            "The {n} channels with enough MQLs cannot be told apart: differences as large as these come by chance among {n}. A budget moved between them because of these rates would follow chance."
+        ));
+    }
+    let level = context.plan.verdict.level;
+    let mut sentences: Vec<String> = different
+        .iter()
+        .take(MOST_NAMED)
+        .map(|(row, rest)| {
+            let share = rest.rest + rest.difference;
+            let direction = if rest.says == Difference::Higher { "better" } else { "worse" };
+            format!(
+                "{} surely converts {direction} than the rest: {} of its MQLs against {} of all others, {} ({} interval {} to {}).",
+                name(row),
+                format::share(share),
+                format::share(rest.rest),
+                format::points(rest.difference),
+                format::share(level).replace(".0", ""),
+                format::points(rest.low),
+                format::points(rest.high),
+            )
+        })
+        .collect();
+    let unnamed = different.len().saturating_sub(MOST_NAMED);
+    if unnamed > 0 {
+        sentences.push(format!("So do {} more, in the table below.", format::count(unnamed as f64)));
+    }
+    match compared - different.len() {
+        0 => {}
+        1 => sentences.push("The one other channel cannot be told apart from the rest.".to_string()),
+        others => sentences.push(format!(
+            "The other {} cannot be told apart from the rest: their differences may be chance.",
+            format::count(others as f64)
+        )),
+    }
+    Some(sentences.join(" "))
+}
+
+/// The sentence on a channel whose own interval lies below its range, although that is not sure with all judged at once.
+fn suspect(context: &Context) -> Option<String> {
+    let below = |row: &&Totals| {
+        row.mql_to_sql.high.zip(standing(row)).is_some_and(|(high, standing)| high < standing.range.low)
+    };
+    let totals = context.metrics.channels.iter().filter(|_| context.goal == Goal::Sql).find(below)?;
     let rate = &totals.mql_to_sql;
     Some(format!(
         "{} is the one to look at first: {} of its {} MQLs became SQLs so far, heading for {} ({}). Alone that is below the range; among this many channels one can look so by chance.",
-        totals.channel.clone().unwrap_or_default(),
+        name(totals),
         format::count(rate.converted as f64),
         format::count(rate.n as f64),
         format::share(rate.estimate?),
@@ -156,17 +358,19 @@ fn suspect(context: &Context) -> Option<String> {
     ))
 }
 
-/// The sentence on the largest channel that surely lies below the range, if there is one.
+/// The sentence on the largest channel that surely lies below its range, if there is one.
 pub fn worst(context: &Context) -> Option<String> {
-    let totals = context.metrics.channels.iter().find(|row| verdict(context, row) == Some(Verdict::Below))?;
+    let totals = context.metrics.channels.iter().find(|row| verdict(row) == Some(Verdict::Below))?;
     let rate = &totals.mql_to_sql;
     let cost = match totals.cost_per_mql.value {
         Some(cost) => format!(", at {} an MQL", format::money(cost, &context.plan.currency)),
         None => String::new(),
     };
+    let range = standing(totals).filter(|standing| standing.range.of == RangeOf::Channel).map(range);
+    let range = range.map_or("the range".to_string(), |range| format!("its own range of {range}"));
     Some(format!(
-        "{} surely lies below the range: {} of its {} MQLs became SQLs so far, heading for {}{cost}.",
-        totals.channel.clone().unwrap_or_default(),
+        "{} surely lies below {range}: {} of its {} MQLs became SQLs so far, heading for {}{cost}.",
+        name(totals),
         format::count(rate.converted as f64),
         format::count(rate.n as f64),
         format::share(rate.estimate?)

@@ -6,6 +6,7 @@ use super::{Cell, Context, Goal, column, interval, number, rate_cells, row, stat
 use crate::metrics::MonthRow;
 use crate::metrics::benchmark::Verdict;
 use crate::metrics::funnel::{Rate, Status};
+use crate::metrics::maturity_alarm::{AlarmState, PaceUsed};
 
 pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;
@@ -15,11 +16,13 @@ pub fn section(context: &Context) -> Section {
     if let Some(note) = truncation(context) {
         blocks.push(note);
     }
+    blocks.extend(alarm(context).map(|text| Block::Note { tone: Tone::Warn, text }));
     blocks.push(Block::Chart(chart(context)));
     if let Some(text) = youngest(context) {
         blocks.push(Block::Prose { text });
     }
     blocks.push(Block::Table(months(context)));
+    blocks.extend(windows(context).map(Block::Table));
     if context.goal == Goal::Sql {
         blocks.push(Block::Table(ladder(context)));
     }
@@ -142,7 +145,8 @@ fn seen(context: &Context, rate: &Rate) -> String {
     let converted = format::count(rate.converted_estimated as f64);
     match rate.status {
         Status::Maturing => format!(
-            "Of the {counts}, {converted} have become {goal} within {days} days so far. MQLs of their ages have normally had {} of their {goal} by now, so they are heading for {} ({limits}).",
+            "Of the {counts}, {converted} have become {goal} within {days} days so far. {} had {} of their {goal} by now, so they are heading for {} ({limits}).",
+            at_this_age(context, "MQLs of their ages"),
             format::share(rate.maturity.unwrap_or(1.0)),
             format::share(share)
         ),
@@ -183,14 +187,56 @@ fn youngest(context: &Context) -> Option<String> {
     let premature =
         if maturity < 0.9 && rate.high? >= usual { " Calling a young month a drop would be premature." } else { "" };
     Some(format!(
-        "{}'s {} show {} so far ({}). MQLs of this age have normally had {} of their {goal}, so the month is heading for {} ({}).{premature}",
+        "{}'s {} show {} so far ({}). {} had {} of their {goal}, so the month is heading for {} ({}).{premature}",
         row.month.long(),
         format::counted(rate.n, "MQL"),
         context.goal.counted(rate.converted),
         format::share(rate.observed?),
+        at_this_age(context, "MQLs of this age"),
         format::share(maturity),
         format::share(rate.estimate?),
         interval(rate.low?, rate.high?, rate.level)
+    ))
+}
+
+/// By whose pace a young cohort is judged: "MQLs of this age have normally", or at the pace of recent months.
+fn at_this_age(context: &Context, whose: &str) -> String {
+    let alarm = &context.metrics.lag_alarm;
+    match (alarm.months, alarm.own_pace_since()) {
+        (Some(months), Some(_)) => format!("At the pace of the last {months} months, {whose} have"),
+        _ => format!("{whose} have normally"),
+    }
+}
+
+/// The sentence on recent months that go at another pace, where they do.
+fn alarm(context: &Context) -> Option<String> {
+    let alarm = &context.metrics.lag_alarm;
+    let rung = alarm.rung()?;
+    let (number, pace) = match alarm.state {
+        AlarmState::SlowerOrFewer => ("fewer", "slower, or fewer will convert"),
+        AlarmState::FasterOrMore => ("more", "faster, or more will convert"),
+        AlarmState::Quiet | AlarmState::Untested => return None,
+    };
+    let (months, day) = (rung.months, format::count(f64::from(alarm.day?)));
+    let done = match alarm.pace {
+        PaceUsed::Own => "The rates of these months therefore use their own pace.".to_string(),
+        PaceUsed::OwnThenEarlier => format!(
+            "The rates of these months therefore use their own pace up to day {}, as old as any of them is, and the earlier pace after that.",
+            format::count(f64::from(alarm.own_pace_through_day?))
+        ),
+        PaceUsed::Usual => {
+            "Too few of them have converted to show a pace of their own: their rates use the usual one, and may be off."
+                .to_string()
+        }
+    };
+    Some(format!(
+        "MQLs of the last {months} months (since {}) have had {number} {} by day {day} ({}, {} MQLs) than those before ({}, {} MQLs): sales is {pace}; these numbers cannot tell which. {done}",
+        rung.recent.from.long(),
+        context.goal.plural(),
+        format::share(rung.recent.share),
+        format::count(rung.recent.n as f64),
+        format::share(rung.before.share),
+        format::count(rung.before.n as f64),
     ))
 }
 
@@ -306,6 +352,27 @@ fn months(context: &Context) -> super::super::page::Table {
         .collect();
     let note = "Maturity: the share of a cohort's conversions that has normally come by its age. Heading for = seen ÷ maturity. Young: not every MQL has had its window yet. MQLs inferred from a later stage are in no rate.";
     table("cohorts", "By month of the MQL", columns, rows, note)
+}
+
+/// The rates within 30, 60 and 90 days and the window, by month; nothing where the window is the shortest of them.
+fn windows(context: &Context) -> Option<super::super::page::Table> {
+    let name = context.goal.transition().name();
+    let windows = context.metrics.windows.iter().find(|windows| windows.transition == name)?;
+    if windows.days.len() < 2 {
+        return None;
+    }
+    let mut columns = vec![column("MQL month", Unit::Text)];
+    for days in &windows.days {
+        columns.push(column(&format!("Within {days} days"), Unit::Share));
+        columns.push(column("Interval", Unit::Share));
+    }
+    let cells = |label: String, rates: &[Rate]| {
+        row(std::iter::once(text(label)).chain(rates.iter().flat_map(rate_cells)).collect())
+    };
+    let months = windows.months.iter().rev().map(|month| cells(month.month.to_string(), &month.rates));
+    let rows = months.chain(std::iter::once(cells("all".to_string(), &windows.overall))).collect();
+    let note = "Of each month's MQLs, the share that converts within so many days. A month that has not had them all is adjusted for what is to come, by the same curve for every column.";
+    Some(table("windows", &format!("{} within shorter windows", context.goal.label()), columns, rows, note))
 }
 
 fn ladder(context: &Context) -> super::super::page::Table {

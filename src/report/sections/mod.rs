@@ -6,6 +6,7 @@ mod channels;
 mod conversion;
 mod cost;
 mod definitions;
+mod handoff;
 mod quality;
 mod scorecard;
 pub(super) mod since_last;
@@ -125,6 +126,7 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             time::section(&context),
             cost::section(&context),
             channels::section(&context),
+            handoff::section(&context),
             calibration::section(&context),
             quality::section(&context, trust),
             definitions::section(&context),
@@ -164,7 +166,17 @@ fn headline(context: &Context) -> String {
             _ => format!("{} in {}", format::counted(last(metrics).mqls, "MQL"), metrics.month.long()),
         };
     };
+    let shown = share;
     let share = format::share(share);
+    // A verdict that has not repeated yet is said as what it is.
+    let pending = benchmark.standing.as_ref().filter(|standing| standing.pending == Some(benchmark.verdict));
+    if let (Goal::Sql, Some(standing)) = (context.goal, pending) {
+        return format!(
+            "{share} of MQLs become SQLs: {} for the first time, after {}",
+            place(benchmark.verdict, benchmark, &band),
+            place(standing.verdict, benchmark, &band)
+        );
+    }
     // The rule moves on expected gain; words grow with the chance that the move helps.
     let chance = calibration::chance(context).unwrap_or(0.0);
     let bar = match context.analysis.calibration.verdict {
@@ -184,10 +196,48 @@ fn headline(context: &Context) -> String {
         (_, Verdict::Below) => format!("Only {share} of MQLs become SQLs, below the {band} range{bar}"),
         (_, Verdict::Above) => format!("{share} of MQLs become SQLs, above the {band} range{bar}"),
         (_, Verdict::TooFew | Verdict::Immature) => few(),
+        (_, Verdict::NotWorked) => not_worked(context),
+        (_, Verdict::DefinitionChanged) => definition_changed(context, shown),
+        (_, Verdict::Mix) => format!("{share} of MQLs become SQLs; what moved is the mix of channels, not their rates"),
         _ if benchmark.excluded.is_empty() => {
             format!("{share} of MQLs become SQLs; too little data to place that against {band}")
         }
         _ => format!("{share} of MQLs become SQLs: surely {}, not settled otherwise{bar}", benchmark.excluded),
+    }
+}
+
+/// Where a verdict places the rate, in words.
+fn place(verdict: Verdict, benchmark: &crate::metrics::benchmark::Benchmark, band: &str) -> String {
+    match verdict {
+        Verdict::Below => format!("below the {band} range"),
+        Verdict::Above => format!("above the {band} range"),
+        Verdict::Inside => format!("inside the {band} range"),
+        _ if benchmark.excluded.is_empty() => format!("not settled against {band}"),
+        _ => format!("{}, not settled otherwise", benchmark.excluded),
+    }
+}
+
+fn not_worked(context: &Context) -> String {
+    let handoff = &context.metrics.handoff;
+    let untouched = handoff.n_untouched_past_sla.unwrap_or(0);
+    let share = format::share(untouched as f64 / handoff.n_past_sla.max(1) as f64);
+    format!(
+        "Sales has not touched {share} of the MQLs in {} days: their rate says nothing about the criteria yet",
+        handoff.sla_days
+    )
+}
+
+fn definition_changed(context: &Context, share: f64) -> String {
+    let changes = &context.metrics.benchmark.criteria_changes;
+    let told = changes.iter().rev().find_map(|change| Some((change, change.rate_before?, change.rate_after?)));
+    match told {
+        Some((change, before, after)) => format!(
+            "{} of MQLs become SQLs since the criteria changed in {}; before, {} did",
+            format::share(after),
+            change.effective_from.month().long(),
+            format::share(before)
+        ),
+        None => format!("{} of MQLs become SQLs, under two definitions", format::share(share)),
     }
 }
 
@@ -197,12 +247,10 @@ fn lede(context: &Context) -> String {
     if let Some(why) = metrics.known.mqls.why() {
         return format!("{} leads were read, but {why}.", format::count(metrics.overall.leads as f64));
     }
-    let mut sentences = vec![format!(
-        "{} brought {}{}.",
-        metrics.month.long(),
-        format::counted(row.mqls, "MQL"),
-        volume::usual(metrics).map(|usual| format!(" ({usual})")).unwrap_or_default()
-    )];
+    let mut sentences = vec![match &metrics.change.volume {
+        Some(news) => change::volume(news),
+        None => format!("{} brought {}.", metrics.month.long(), format::counted(row.mqls, "MQL")),
+    }];
     let rate = context.goal.of(&metrics.overall);
     if let (Some(low), Some(high)) = (rate.low, rate.high) {
         let so_far = if rate.status == Status::Maturing { "have become" } else { "became" };
@@ -222,6 +270,7 @@ fn lede(context: &Context) -> String {
             interval(low, high, rate.level)
         ));
     }
+    sentences.extend(change::short(context));
     if let Some(says) = channels::worst(context) {
         sentences.push(says);
     }

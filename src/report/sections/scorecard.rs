@@ -2,7 +2,7 @@
 
 use super::super::format;
 use super::super::page::{Block, Figure, Scale, Section, Tone};
-use super::{Context, Goal, interval, last, status, volume};
+use super::{Context, Goal, interval, last, status};
 use crate::metrics::Estimate;
 use crate::metrics::benchmark::Verdict;
 use crate::metrics::funnel::{Rate, Status};
@@ -27,7 +27,14 @@ fn volume_card(context: &Context) -> Block {
         0 => String::new(),
         n => format!("; {} of them inferred from a later stage", format::count(n as f64)),
     };
-    let usual = volume::usual(metrics).unwrap_or_else(|| "no earlier month to compare with".into());
+    let usual = match &metrics.change.volume {
+        Some(news) => format!(
+            "{} to {} were to be expected from the months before (nine times in ten)",
+            format::grouped(news.expected.low.unwrap_or(0.0).ceil(), 0),
+            format::grouped(news.expected.high.unwrap_or(0.0).floor(), 0)
+        ),
+        None => "too few earlier months to say what was to be expected".to_string(),
+    };
     let unknown = metrics.known.mqls.why();
     Block::Figure(Figure {
         label: format!("MQLs, {}", metrics.month.long()),
@@ -142,7 +149,7 @@ fn cost_card(context: &Context) -> Figure {
     let overall = &context.metrics.overall;
     let currency = &context.plan.currency;
     let cost = &overall.cost_per_mql;
-    let basis = match (overall.spend, context.metrics.known.spend.why()) {
+    let basis = match (overall.cost_spend, context.metrics.known.spend.why()) {
         (_, Some(why)) => why.to_string(),
         (None, None) => "no spend in these months".to_string(),
         (Some(spend), None) => {

@@ -2,9 +2,11 @@
 
 use super::super::format;
 use super::super::page::{Block, Chart, ChartData, Curve, Mark, Row, Section, Tone, Unit};
-use super::{Cell, Context, cells, column, number, row, table, text};
+use super::{Cell, Context, cells, column, interval, number, row, table, text};
+use crate::facts::Transition;
 use crate::metrics::CurveSteps;
 use crate::metrics::velocity::TimeTo;
+use crate::metrics::windows::{SuggestedWindow, WindowFit, Windows};
 
 pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;
@@ -60,7 +62,107 @@ pub fn section(context: &Context) -> Section {
         let note = "Corrected for leads that are still open. \"So far\" is the plain quantile of what has closed and is too short, because the slow ones are missing.";
         blocks.push(Block::Table(table("times", "Days to conversion", columns, rows, note)));
     }
+    blocks.extend(window(context).map(|text| Block::Prose { text }));
+    blocks.extend(catch(context).map(Block::Table));
+    blocks.extend(forecast(context).map(|text| Block::Note { tone: Tone::Neutral, text }));
     Section { id: "time".into(), title, blocks }
+}
+
+/// The sentence on how long the window of the goal would have to be.
+fn window(context: &Context) -> Option<String> {
+    let name = context.goal.transition().name();
+    let windows = context.metrics.windows.iter().find(|windows| windows.transition == name)?;
+    let suggested = windows.suggested.as_ref()?;
+    let goal = context.goal.plural();
+    let (share, day) = (format::share(suggested.share).replace(".0", ""), format::days(suggested.days.value?));
+    let limits = format!(
+        "{} interval {}–{}",
+        format::share(context.plan.verdict.level).replace(".0", ""),
+        format::days(suggested.days.low?),
+        format::days(suggested.days.high?)
+    );
+    let (window, catches) = (suggested.window_days, format::share(suggested.window_catches));
+    let followed = suggested.follow_up_days;
+    Some(match suggested.fit {
+        WindowFit::LongEnough => format!(
+            "{share} of the {goal} come within {day} days ({limits}); the window is {window}, and catches {catches} of those that come within {followed} days."
+        ),
+        WindowFit::TooShort => format!(
+            "The window of {window} days is short: {share} of the {goal} come within {day} days ({limits}), and the window catches {catches} of those that come within {followed}. Every rate here leaves the rest out."
+        ),
+        WindowFit::Unknown => format!(
+            "Of the {goal} within {window} days, {share} come within {day} ({limits}). Nobody has been followed for longer, so what comes after the window is not known."
+        ),
+    })
+}
+
+/// The line on what will have come in the end.
+fn forecast(context: &Context) -> Option<String> {
+    let forecast = context.metrics.forecast.as_ref()?;
+    let level = context.plan.verdict.level;
+    Some(format!(
+        "Forecast, if the curve keeps its shape: {} of the MQLs become {} at some time ({}), against {} within {} days. Two models (Weibull and gamma) agree on it, from {} {} followed for up to {} days. No verdict here uses it.",
+        format::share(forecast.eventual.value?),
+        context.goal.plural(),
+        interval(forecast.eventual.low?, forecast.eventual.high?, level),
+        format::share(forecast.within_window),
+        forecast.window_days,
+        format::count(forecast.n as f64),
+        context.goal.plural(),
+        format::count(f64::from(forecast.followed_days)),
+    ))
+}
+
+/// The windows of all transitions, against the day by which nearly all conversions have come.
+fn catch(context: &Context) -> Option<super::super::page::Table> {
+    let known = |windows: &&Windows| windows.suggested.is_some();
+    let rows: Vec<Row> = context.metrics.windows.iter().filter(known).filter_map(catch_row).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let columns = vec![
+        column("From → to", Unit::Text),
+        column("Window", Unit::Days),
+        column("95\u{a0}% by day", Unit::Days),
+        column("Interval", Unit::Days),
+        column("Followed for", Unit::Days),
+        column("The window catches", Unit::Share),
+        column("Conversions", Unit::Count),
+        column("Window is", Unit::Text),
+    ];
+    let note = "Of the conversions within the days that could be followed. Nothing is changed by this table: the windows are settings.";
+    Some(table("catch", "Are the windows long enough?", columns, rows, note))
+}
+
+fn catch_row(windows: &Windows) -> Option<Row> {
+    let suggested: &SuggestedWindow = windows.suggested.as_ref()?;
+    let name = Transition::ALL.into_iter().find(|transition| transition.name() == windows.transition)?;
+    let name = match name {
+        Transition::LeadToMql => "Lead to MQL",
+        Transition::MqlToSql => "MQL to SQL",
+        Transition::SqlToCustomer => "SQL to customer",
+        Transition::MqlToCustomer => "MQL to customer",
+    };
+    let fit = match suggested.fit {
+        WindowFit::LongEnough => "long enough",
+        WindowFit::TooShort => "short",
+        WindowFit::Unknown => "not known",
+    };
+    let [day, range] = cells(&suggested.days, "too few conversions");
+    let caught = match suggested.fit {
+        WindowFit::Unknown => Cell::Missing("not known".to_string()),
+        _ => Cell::Number(suggested.window_catches),
+    };
+    Some(row(vec![
+        text(name),
+        Cell::Number(f64::from(suggested.window_days)),
+        day,
+        range,
+        Cell::Number(f64::from(suggested.follow_up_days)),
+        caught,
+        number(suggested.n),
+        text(fit),
+    ]))
 }
 
 fn chart(context: &Context, curve: &CurveSteps) -> Chart {

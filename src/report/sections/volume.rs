@@ -3,24 +3,6 @@
 use super::super::format;
 use super::super::page::{Block, Chart, ChartData, Part, Section, Unit};
 use super::{Context, cells, column, last, number, recorded, row, table, text};
-use crate::metrics::Metrics;
-
-/// "47 a month before, between 30 and 63", from the months before the report month.
-pub fn usual(metrics: &Metrics) -> Option<String> {
-    let earlier = &metrics.months[..metrics.months.len().saturating_sub(1)];
-    let counts: Vec<u64> = earlier.iter().map(|row| row.mqls).collect();
-    let (low, high) = (counts.iter().min()?, counts.iter().max()?);
-    let mean = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
-    Some(match counts.len() {
-        1 => format!("{} the month before", format::count(mean)),
-        n => format!(
-            "the {n} months before had {} on average, between {} and {}",
-            format::grouped(mean, 0),
-            format::count(*low as f64),
-            format::count(*high as f64)
-        ),
-    })
-}
 
 pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;

@@ -6,8 +6,8 @@
 use super::file::{self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, Paths, Placed, SourceFile};
 use super::plan::{
     AlternateBenchmark, Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics,
-    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, People, Plan, ReportPlan, Source, SpendSettings, Table,
-    VerdictLimits, Windows,
+    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, People, Plan, ReportPlan, Source, SpendSettings,
+    Table, VerdictLimits, Windows,
 };
 use super::problem::{ConfigError, Problem};
 use super::shape::{self, closest, key, quoted, slips};

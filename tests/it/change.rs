@@ -61,7 +61,9 @@ fn all_text(report: &Report) -> String {
 
 fn waterfalls(report: &Report) -> usize {
     let blocks = report.page.sections.iter().flat_map(|section| &section.blocks);
-    blocks.filter(|block| matches!(block, Block::Chart(chart) if matches!(chart.data, ChartData::Waterfall { .. }))).count()
+    blocks
+        .filter(|block| matches!(block, Block::Chart(chart) if matches!(chart.data, ChartData::Waterfall { .. })))
+        .count()
 }
 
 #[test]
@@ -84,7 +86,10 @@ fn a_shift_of_the_mix_is_told_from_a_change_of_the_rates() {
     let text = all_text(&report);
     assert!(text.contains("The mix of channels accounts for −6.0\u{a0}points"), "{text}");
     assert!(text.contains("Within channels nothing measurable changed"));
-    assert!(text.contains("went from 50.0\u{a0}% to 80.0\u{a0}% of them") || text.contains("went from 50.0\u{a0}% to 20.0\u{a0}% of them"));
+    assert!(
+        text.contains("went from 50.0\u{a0}% to 80.0\u{a0}% of them")
+            || text.contains("went from 50.0\u{a0}% to 20.0\u{a0}% of them")
+    );
     assert_eq!(waterfalls(&report), 1);
 }
 
@@ -202,9 +207,14 @@ fn a_moved_bar_makes_two_rates_where_the_parts_differ_and_a_note_where_not() {
     assert_eq!(report.benchmark.verdict, Verdict::DefinitionChanged, "{:?}", rungs(&report));
     assert_eq!(rungs(&report).last(), Some(&("definition_changed", false)));
     let change = &report.benchmark.criteria_changes[0];
-    assert_eq!((change.n_before, change.n_after, change.rate_before, change.rate_after), (600, 600, Some(0.1), Some(0.25)));
+    assert_eq!(
+        (change.n_before, change.n_after, change.rate_before, change.rate_after),
+        (600, 600, Some(0.1), Some(0.25))
+    );
     assert_eq!(change.position_after, Some(Verdict::Inside));
-    assert!(report.page.headline.starts_with("25.0\u{a0}% of MQLs become SQLs since the criteria changed in July 2025"));
+    assert!(
+        report.page.headline.starts_with("25.0\u{a0}% of MQLs become SQLs since the criteria changed in July 2025")
+    );
     let alike = project(&cells("c", 0..12, 100, 20), 12).settings(criteria).report();
     assert_eq!(alike.benchmark.verdict, Verdict::Inside);
     assert!(rungs(&alike).contains(&("definition_changed", true)));

@@ -5,8 +5,8 @@ mod architecture;
 mod queries;
 
 // The pieces
-mod channels;
 mod change;
+mod channels;
 mod charts;
 mod config;
 mod cost;

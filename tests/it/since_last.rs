@@ -81,7 +81,7 @@ fn with(mut value: Value, pointer: &str, part: Value) -> Value {
 
 /// Title and paragraphs of the section.
 fn words(report: &Report) -> String {
-    let section = report.page.sections.iter().find(|section| section.id == "since-last").expect("the section");
+    let section = report.page.sections.iter().find(|section| section.id == "since-last-time").expect("the section");
     let texts = section.blocks.iter().filter_map(|block| match block {
         Block::Prose { text } | Block::Note { text, .. } => Some(text.as_str()),
         _ => None,

@@ -260,18 +260,19 @@ pub fn cost_waterfall() -> Chart {
     }
 }
 
+/// A part, from the shares that are SQL, disqualified and recycled.
+type Fate = fn(f64, f64, f64) -> f64;
+
 /// What has become of the MQLs by each day.
 pub fn areas() -> Chart {
     let share = |day: u32, height: f64, speed: f64| height * (1.0 - (-f64::from(day) / speed).exp());
-    let parts: [(&str, fn(f64, f64, f64) -> f64); 4] = [
+    let parts: [(&str, Fate); 4] = [
         ("SQL", |sql, _, _| sql),
         ("Disqualified", |_, disqualified, _| disqualified),
         ("Recycled", |_, _, recycled| recycled),
         ("Still open", |sql, disqualified, recycled| 1.0 - sql - disqualified - recycled),
     ];
-    let value = |day: u32, of: fn(f64, f64, f64) -> f64| {
-        of(share(day, 0.205, 22.0), share(day, 0.44, 30.0), share(day, 0.16, 55.0))
-    };
+    let value = |day: u32, of: Fate| of(share(day, 0.205, 22.0), share(day, 0.44, 30.0), share(day, 0.16, 55.0));
     Chart {
         id: "fates".into(),
         title: "By day 90 one in five is an SQL, and a quarter is still undecided".into(),

@@ -146,6 +146,9 @@ fn band_label(frame: &mut Frame, plot: &Plot, line: &Line) {
     frame.label(&text, REMARK.ink(Token::BandText), &places, plot.area);
 }
 
+/// One of the two limits of a month.
+type Side = fn(&(f64, f64)) -> f64;
+
 /// The usual level, and stairs at the limits of chance. A limit that the axis does not reach, or that lies on its base,
 /// is not drawn: on the edge it would be in a wrong place.
 fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
@@ -154,7 +157,7 @@ fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
     if limits.centre.is_finite() && !marks.is_empty() {
         frame.line(&[plot.at(plot.x.0, limits.centre), plot.at(plot.x.1, limits.centre)], CENTRE);
     }
-    let sides: [fn(&(f64, f64)) -> f64; 2] = [|limit| limit.0, |limit| limit.1];
+    let sides: [Side; 2] = [|limit| limit.0, |limit| limit.1];
     for side in sides {
         let mut stairs: Vec<Spot> = Vec::new();
         for (mark, limit) in marks.iter().zip(&limits.by_month) {

@@ -22,17 +22,19 @@ pub fn section(since: &SinceLast, currency: &str, level: f64) -> Section {
     if !since.not_comparable.is_empty() {
         blocks.push(neutral(since.not_comparable.join(" ")));
     }
-    blocks.extend(forecasts(since, level).map(prose));
-    blocks.extend(moved(since, since.largest_complete).map(prose));
-    blocks.extend(moved(since, since.largest.filter(|_| since.largest != since.largest_complete)).map(prose));
+    let others = since.largest.filter(|_| since.largest != since.largest_complete);
+    let rates = [forecasts(since, level), moved(since, since.largest_complete), moved(since, others)];
+    let rates: Vec<String> = rates.into_iter().flatten().collect();
+    if !rates.is_empty() {
+        blocks.push(prose(rates.join(" ")));
+    }
     blocks.extend(counts(since, currency).map(prose));
     blocks.extend(verdicts(since).map(prose));
     if let Some(promise) = &since.promise {
-        blocks.push(prose(promised(promise)));
-        blocks.push(prose(came(promise, level)));
+        blocks.push(prose(format!("{} {}", promised(promise), came(promise, level))));
     }
     blocks.extend(months(since).map(Block::Table));
-    Section { id: "since-last".into(), title: title(since), blocks }
+    Section { id: "since-last-time".into(), title: title(since), blocks }
 }
 
 /// The section's finding.

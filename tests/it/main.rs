@@ -16,6 +16,7 @@ mod writers;
 mod young;
 
 // The whole
+mod handoff;
 mod sample_report;
 mod since_last;
 mod starter;
@@ -42,6 +43,7 @@ mod quality;
 mod values;
 
 // The program
+mod brief;
 mod commands;
 mod readme;
 

@@ -16,7 +16,6 @@ mod writers;
 mod young;
 
 // The whole
-mod handoff;
 mod sample_report;
 mod since_last;
 mod starter;
@@ -43,7 +42,6 @@ mod quality;
 mod values;
 
 // The program
-mod brief;
 mod commands;
 mod readme;
 

@@ -240,10 +240,14 @@ impl Spending {
         if !self.known || channel.is_some_and(|channel| !self.channels.contains(channel)) {
             return cost;
         }
+        let names: Vec<&String> = match channel {
+            Some(channel) => self.channels.get(channel).into_iter().collect(),
+            None => self.channels.iter().collect(),
+        };
         let mut spend = 0;
         for month in (from.0..=to.0).map(Month) {
             let (mut known, mut left_out) = (false, 0);
-            for name in self.channels.iter().filter(|name| channel.is_none_or(|channel| channel == *name)) {
+            for name in &names {
                 match self.held(name, month.plus(-months)) {
                     Held::Known(amount) => {
                         spend += i128::from(amount);

@@ -312,6 +312,13 @@ pub struct CostSides {
     pub after: CostPer,
 }
 
+/// A channel, or several: MQLs and spend, before and after.
+struct CostGroup {
+    name: String,
+    n: [f64; 2],
+    spend: [f64; 2],
+}
+
 /// Cost per MQL of two periods, channel by channel. Spend is known; the MQLs of each channel and period vary φ times as
 /// much as chance, and the standard errors follow from them by the delta method. Channels without spend count with a
 /// cost of 0; channels that have fewer than ten MQLs in a period are taken together. `None` where nobody came or nothing
@@ -322,47 +329,41 @@ pub fn compare_costs(
     phi: Overdispersion,
     level: f64,
 ) -> Option<Comparison> {
-    let mut groups: Vec<(String, [f64; 2], [f64; 2])> = Vec::new();
-    let mut rest = (0, "", [0.0; 2], [0.0; 2]);
+    let mut groups: Vec<CostGroup> = Vec::new();
+    let mut rest: Vec<CostGroup> = Vec::new();
     for sides in &channels {
-        let n = [sides.before.mqls as f64, sides.after.mqls as f64];
-        let spend = [sides.before.spend.unwrap_or(0.0).max(0.0), sides.after.spend.unwrap_or(0.0).max(0.0)];
+        let group = CostGroup {
+            name: sides.channel.clone(),
+            n: [sides.before.mqls as f64, sides.after.mqls as f64],
+            spend: [sides.before.spend.unwrap_or(0.0).max(0.0), sides.after.spend.unwrap_or(0.0).max(0.0)],
+        };
         // Nobody and nothing is an absent channel; spend without anybody has no cost per MQL of its own.
-        let is_large = |at: usize| n[at] >= LEAST_OF_A_CHANNEL || (n[at] == 0.0 && spend[at] == 0.0);
-        if is_large(0) && is_large(1) {
-            groups.push((sides.channel.clone(), n, spend));
-        } else {
-            rest.0 += 1;
-            rest.1 = &sides.channel;
-            (0..2).for_each(|at| {
-                rest.2[at] += n[at];
-                rest.3[at] += spend[at];
-            });
-        }
+        let is_large = |at: usize| group.n[at] >= LEAST_OF_A_CHANNEL || (group.n[at] == 0.0 && group.spend[at] == 0.0);
+        let large = is_large(0) && is_large(1);
+        if large { &mut groups } else { &mut rest }.push(group);
     }
-    if rest.0 > 0 {
-        let name = if rest.0 == 1 { rest.1 } else { OTHERS };
-        groups.push((name.to_string(), rest.2, rest.3));
+    if let Some(first) = rest.first() {
+        let name = if rest.len() == 1 { first.name.clone() } else { OTHERS.to_string() };
+        let sum = |pick: fn(&CostGroup) -> [f64; 2], at: usize| rest.iter().map(|group| pick(group)[at]).sum::<f64>();
+        let both = |pick: fn(&CostGroup) -> [f64; 2]| [sum(pick, 0), sum(pick, 1)];
+        groups.push(CostGroup { name, n: both(|group| group.n), spend: both(|group| group.spend) });
     }
-    let total = |at: usize, pick: fn(&(String, [f64; 2], [f64; 2])) -> [f64; 2]| -> f64 {
-        groups.iter().map(|group| pick(group)[at]).sum()
-    };
-    let n = [total(0, |group| group.1), total(1, |group| group.1)];
-    let spend = [total(0, |group| group.2), total(1, |group| group.2)];
+    let total = |pick: fn(&CostGroup) -> [f64; 2], at: usize| groups.iter().map(|group| pick(group)[at]).sum::<f64>();
+    let n = [0, 1].map(|at| total(|group| group.n, at));
+    let spend = [0, 1].map(|at| total(|group| group.spend, at));
     if (0..2).any(|at| n[at] <= 0.0 || spend[at] <= 0.0) {
         return None;
     }
     // A part with spend and nobody has no cost per MQL; the whole then cannot be taken apart.
-    if groups.iter().any(|(_, n, spend)| (0..2).any(|at| n[at] <= 0.0 && spend[at] > 0.0)) {
+    if groups.iter().any(|group| (0..2).any(|at| group.n[at] <= 0.0 && group.spend[at] > 0.0)) {
         return None;
     }
-    let counts: Vec<[f64; 2]> = groups.iter().map(|(_, n, _)| *n).collect();
-    let spends: Vec<[f64; 2]> = groups.iter().map(|(_, _, spend)| *spend).collect();
+    let counts: Vec<[f64; 2]> = groups.iter().map(|group| group.n).collect();
     let decompose = |counts: &[[f64; 2]]| {
         let parts: Vec<(Side, Side)> = counts
             .iter()
-            .zip(&spends)
-            .map(|(n, spend)| {
+            .zip(&groups)
+            .map(|(n, CostGroup { spend, .. })| {
                 let side = |at: usize| Side { n: n[at], rate: (n[at] > 0.0).then(|| spend[at] / n[at]), variance: 0.0 };
                 (side(0), side(1))
             })
@@ -396,10 +397,10 @@ pub fn compare_costs(
         let value = Estimate { value: Some(value), low: Some((value - reach).max(0.0)), high: Some(value + reach) };
         Period { from, to, n: n[at] as u64, value }
     };
-    let labels = groups.iter().map(|(channel, own, cost)| Labelled {
-        channel: channel.clone(),
-        share: (own[0] / n[0], own[1] / n[1]),
-        value: ((own[0] > 0.0).then(|| cost[0] / own[0]), (own[1] > 0.0).then(|| cost[1] / own[1])),
+    let labels = groups.iter().map(|group| {
+        let share = |at: usize| group.n[at] / n[at];
+        let cost = |at: usize| (group.n[at] > 0.0).then(|| group.spend[at] / group.n[at]);
+        Labelled { channel: group.name.clone(), share: (share(0), share(1)), value: (cost(0), cost(1)) }
     });
     let periods = (period(first, 0), period(second, 1));
     Some(assemble("cost_per_mql", periods, &found, labels.collect(), phi, level))

@@ -175,8 +175,8 @@ mod tests {
     fn a_swing_that_all_groups_share_is_none_and_one_of_their_own_is() {
         // Twelve months of three groups, rates 10, 20 and 40 %, every second month half as high again.
         let month = |i: usize, own: f64| -> Vec<(f64, f64)> {
-            let swing = if i % 2 == 0 { 1.0 } else { 1.5 };
-            let alone = if i % 3 == 0 { own } else { 1.0 };
+            let swing = if i.is_multiple_of(2) { 1.0 } else { 1.5 };
+            let alone = if i.is_multiple_of(3) { own } else { 1.0 };
             vec![(10.0 * swing * alone, 100.0), (20.0 * swing, 100.0), (40.0 * swing, 100.0)]
         };
         let shared = of_interaction(&(0..12).map(|i| month(i, 1.0)).collect::<Vec<_>>());

@@ -181,10 +181,7 @@ fn only_channels_with_ten_mqls_have_a_place_and_small_ones_move_further() {
     assert!((chances - 1.0).abs() < 1e-9);
     let small = found[1].shrunk.expect("more than ten MQLs");
     let raw = found[1].rest.map(|rest| rest.rest + rest.difference).expect("more than ten MQLs");
-    assert!(
-        small.value < raw - 0.02 && small.low < small.value && small.value < small.high,
-        "{raw} {small:?}"
-    );
+    assert!(small.value < raw - 0.02 && small.low < small.value && small.value < small.high, "{raw} {small:?}");
 }
 
 #[test]

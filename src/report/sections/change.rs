@@ -9,8 +9,8 @@ use crate::metrics::Estimate;
 use crate::metrics::benchmark;
 use crate::metrics::change::{Comparison, Effect, News, Period, Reversal};
 use crate::metrics::funnel::Status;
-use crate::metrics::news::{RateNews, Signal, VolumeNews};
-use crate::stats::expectation::Basis;
+use crate::metrics::news::{Basis, RateNews, Signal, VolumeNews};
+
 use crate::vocabulary::Month;
 
 /// Channels that a waterfall shows by themselves.

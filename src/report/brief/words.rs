@@ -169,7 +169,7 @@ fn mqls(brief: &Brief) -> Section {
         blocks.push(Block::Prose { text: "No MQL in this week or in the twelve before it.".into() });
     }
     Section {
-        id: "mqls".into(),
+        id: "mql".into(),
         title: format!("{}{}", format::counted(brief.mqls.n, "MQL"), usual(&brief.mqls)),
         blocks,
     }
@@ -363,7 +363,7 @@ fn overdue(brief: &Brief) -> Section {
 
 fn sqls(brief: &Brief) -> Section {
     let found = &brief.sqls;
-    let id = "sqls".to_string();
+    let id = "sql".to_string();
     let title = format!("{}{}", format::counted(found.count.n, "new SQL"), usual(&found.count));
     if found.count.n == 0 {
         let text = "Nobody became an SQL this week.".into();

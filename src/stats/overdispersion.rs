@@ -112,6 +112,9 @@ pub fn of_interaction(table: &[Vec<(f64, f64)>]) -> Overdispersion {
         }
         months += any;
     }
+    if cells == 0 {
+        return Overdispersion::NONE;
+    }
     let groups = seen.iter().filter(|seen| **seen).count();
     let degrees = (cells + 1).saturating_sub(months + groups);
     let degrees_of_freedom = u32::try_from(degrees).unwrap_or(u32::MAX);

@@ -9,8 +9,8 @@ use leadgauge::report::Report;
 use leadgauge::report::page::{Block, ChartData};
 use std::fmt::Write as _;
 
-/// 2025-01-01, the first day of the data.
-const FIRST: i32 = 20_089;
+/// 2025-01-01, the first day of the data, in days after the one that [`date`] counts from.
+const FIRST: i32 = -181;
 /// The first days of the months of 2025 and 2026 and of the one after, counted from the first.
 fn month_start(month: usize) -> i32 {
     const DAYS: [i32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

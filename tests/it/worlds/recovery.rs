@@ -432,17 +432,18 @@ fn line(name: &str, cell: &Summary) -> String {
     if cell.given == 0 {
         return format!("| {name} | {} | 0 | – | – | – | – | – | – | – | – | – | – |\n", cell.n);
     }
+    let or_dash = |text: String| if text.contains("NaN") { "–".to_string() } else { text };
     format!(
-        "| {name} | {} | {} | {:.1} | {:.1} | {:+.2} | {:.2} | {} | {:.2} | {:.2} | {:.3} | {:.3} | {} |\n",
+        "| {name} | {} | {} | {:.1} | {} | {:+.2} | {:.2} | {} | {:.2} | {} | {:.3} | {:.3} | {} |\n",
         cell.n,
         cell.given,
         points(cell.covers),
-        points(cell.covers_other),
+        or_dash(format!("{:.1}", points(cell.covers_other))),
         points(cell.bias),
         points(cell.bias_error),
         cell.luck.map_or("–".to_string(), |luck| format!("{:+.2}", points(luck))),
         points(cell.width),
-        points(cell.width_other),
+        or_dash(format!("{:.2}", points(cell.width_other))),
         cell.ratio,
         cell.ratio_with_swing,
         cell.n_at_least

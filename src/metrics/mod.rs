@@ -36,8 +36,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use velocity::TimeTo;
 use windows::Windows;
 
-/// Months from whose counts one learns how much months swing.
-const MONTHS_OF_SWING: i32 = 12;
+/// Weeks from whose counts one learns how much counts swing.
+const WEEKS_OF_SWING: i32 = 52;
+/// Pairs of neighbouring weeks without which that is noise.
+const LEAST_WEEKS: usize = 12;
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
@@ -439,7 +441,7 @@ fn cost_change(
         };
         CostSides { channel: channel.to_string(), before: cost(before), after: cost(after) }
     });
-    let phi = volume.spread(cohorts.from, cohorts.to, None);
+    let phi = weekly_swing(cohorts, cohorts.to, None);
     change::compare_costs(sides.collect(), (before, after), phi, level)
 }
 
@@ -453,7 +455,7 @@ fn month_row(month: Month, volume: &Volume, cohorts: &Cohorts, spending: &Spendi
     let mqls_of = |m: Month, channel: Option<&str>| volume.mqls(m, m, channel);
     let cost = spending.cost(month, month, None, &mqls_of);
     let quarter = spending.cost(month.plus(-2), month, None, &mqls_of);
-    let (spread, level) = (volume.spread(month, month, None), plan.verdict.level);
+    let (spread, level) = (weekly_swing(cohorts, month, None), plan.verdict.level);
     let (mql_to_sql, mql_to_customer) =
         (cohorts.month_rate(Transition::MqlToSql, month), cohorts.month_rate(Transition::MqlToCustomer, month));
     let time_to = |transition| velocity::time_to_of_month(cohorts, transition, month, plan);
@@ -515,7 +517,7 @@ fn totals(
         spend: spending.booked(from, to, channel),
         cost_spend: cost.spend,
         cost_mqls: cost.mqls,
-        cost_per_mql: cost.per_count(volume.spread(from, to, channel), level),
+        cost_per_mql: cost.per_count(weekly_swing(cohorts, to, channel), level),
         cost_per_sql: cost.per_rate(&mql_to_sql),
         cost_per_sql_so_far: cost.per_rate_so_far(&mql_to_sql),
         cost_per_customer: cost.per_rate(&mql_to_customer),
@@ -575,20 +577,38 @@ impl Volume {
         let names: BTreeSet<&String> = inside.flat_map(|(_, by_channel)| by_channel.keys()).collect();
         names.into_iter().cloned().collect()
     }
+}
 
-    /// Overdispersion of the monthly MQL counts, of twelve months at least where there are as many: a short period swings
-    /// as its year does. Neighbouring differences share a month, so that K of them are worth 2K/3 degrees of freedom.
-    fn spread(&self, from: Month, to: Month, channel: Option<&str>) -> Overdispersion {
-        let first = self.counts.keys().map(|(_, month)| *month).min().unwrap_or(from);
-        let from = from.min(to.plus(1 - MONTHS_OF_SWING)).max(first.min(from));
-        let counts: Vec<f64> = (from.0..=to.0).map(|m| self.mqls(Month(m), Month(m), channel) as f64).collect();
-        let n_pairs = counts.windows(2).filter(|pair| pair[0] + pair[1] > 0.0).count();
-        let degrees_of_freedom = (2 * n_pairs / 3) as u32;
-        Overdispersion { phi: swing_of_counts(&counts), degrees_of_freedom, months: counts.len() }
+/// How much more than chance the MQLs of neighbouring weeks differ, over the year up to a month's end: what a count's
+/// interval needs. Weeks, since neighbouring months also differ by season, which is no luck; the price is that a swing
+/// which lasts whole months is taken for season. Neighbouring differences share a week, so that K of them are worth 2K/3
+/// degrees of freedom. Chance alone where there are fewer than twelve weeks.
+fn weekly_swing(cohorts: &Cohorts, to: Month, channel: Option<&str>) -> Overdispersion {
+    let last = to.last_day().min(cohorts.as_of);
+    let first = last.plus(1 - 7 * WEEKS_OF_SWING);
+    let mut weeks = vec![0.0; WEEKS_OF_SWING as usize];
+    let mut begun = last;
+    for (day, name, n) in cohorts.starts(Transition::MqlToSql, (first, last)) {
+        begun = begun.min(day);
+        if channel.is_none_or(|channel| channel == name) {
+            weeks[((day.0 - first.0) / 7) as usize] += n as f64;
+        }
+    }
+    // The week in which MQLs begin is seldom whole.
+    let counts =
+        &weeks[((begun.0 - first.0) / 7 + i32::from(begun > first.plus(6))).clamp(0, WEEKS_OF_SWING - 1) as usize..];
+    let n_pairs = counts.windows(2).filter(|pair| pair[0] + pair[1] > 0.0).count();
+    if n_pairs < LEAST_WEEKS {
+        return Overdispersion::NONE;
+    }
+    Overdispersion {
+        phi: swing_of_counts(counts),
+        degrees_of_freedom: (2 * n_pairs / 3) as u32,
+        months: counts.len() * 7 / 30,
     }
 }
 
-/// How many times as much as chance monthly counts, oldest first, vary: mean of (x₂ − x₁)² / (x₁ + x₂), at least 1; from
+/// How many times as much as chance counts of neighbouring periods, oldest first, vary: mean of (x₂ − x₁)² / (x₁ + x₂), at least 1; from
 /// successive differences, which a trend hardly touches.
 pub fn swing_of_counts(counts: &[f64]) -> f64 {
     let terms: Vec<f64> = counts

@@ -3,7 +3,7 @@
 
 use super::project::Project;
 use leadgauge::config::plan::Plan;
-use leadgauge::facts::{Event, Facts, RevenueCount, SpendCount, VolumeCount};
+use leadgauge::facts::{Event, Facts, Outcome, RevenueCount, SpendCount, Transition, TransitionCount, VolumeCount};
 use leadgauge::metrics::acquisition::returns::Return;
 use leadgauge::metrics::{self, Availability, Estimate, Known, Metrics, Totals};
 use leadgauge::report::Report;
@@ -645,36 +645,44 @@ fn only_a_channel_whose_interval_lies_above_each_other_one_is_called_dearest() {
     is_silent(&report, "dearest");
 }
 
-/// Poisson months around a mean that itself swings: a variance of φ times the mean.
+/// Poisson weeks around a mean that itself swings, with a variance of φ times the mean, in a year with a season.
 #[test]
-fn the_interval_of_a_cost_covers_the_truth_though_months_swing() {
+fn the_interval_of_a_cost_covers_the_truth_though_weeks_swing_and_the_year_has_a_season() {
     let mut random = SplitMix64::new(3);
-    for (mean, phi) in [(40.0, 1.0), (40.0, 2.0), (40.0, 4.0)] {
-        let (mut covered, worlds) = (0, 400);
+    let first = Month(2025 * 12 + 6).first_day();
+    let season = |week: i32| 1.0 + 0.4 * (f64::from(week) / 52.0 * std::f64::consts::TAU).sin();
+    for (mean, phi) in [(10.0, 1.0), (10.0, 2.0), (10.0, 4.0), (60.0, 1.0)] {
+        let (mut covered, mut widths, worlds) = (0, 0.0, 400);
+        let expected: f64 = (0..52).map(|week| mean * season(week)).sum();
         for _ in 0..worlds {
-            let rows = (0..12).map(|i| {
-                // A lognormal month effect with the variance that makes the count's (φ − 1) · mean larger.
+            let (mut volume, mut transitions) = (Vec::new(), Vec::new());
+            for week in 0..52 {
+                let mean = mean * season(week);
+                // A lognormal effect of the week with the variance that makes the count's (φ − 1) · mean larger.
                 let sigma = ((phi - 1.0) / mean + 1.0_f64).ln().sqrt();
                 let effect = (sigma * random.normal() - sigma * sigma / 2.0).exp();
-                let month = Month(2025 * 12 + 6 + i);
-                VolumeCount { event: Event::Mql, month, channel: "event".into(), n: random.poisson(mean * effect) }
-            });
-            let volume: Vec<VolumeCount> = rows.collect();
-            let spend = volume.iter().map(|row| SpendCount {
-                month: row.month,
-                channel: "event".into(),
-                amount: Money(40_000_000),
-                n_negative: 0,
-            });
-            let facts = Facts { spend: spend.collect(), volume, ..Facts::default() };
+                let n = random.poisson(mean * effect);
+                let (start, channel) = (first.plus(7 * week + 1), "event".to_string());
+                let transition = Transition::MqlToSql;
+                transitions.push(TransitionCount { transition, channel, start, outcome: Outcome::Open, n });
+                volume.push(VolumeCount { event: Event::Mql, month: start.month(), channel: "event".into(), n });
+            }
+            let months = (0..12).map(|i| Month(2025 * 12 + 6 + i));
+            let amount = Money(40_000_000);
+            let spend = months.map(|month| SpendCount { month, channel: "event".into(), amount, n_negative: 0 });
+            let facts = Facts { spend: spend.collect(), volume, transitions, ..Facts::default() };
             let cost = computed(&facts, "").overall.cost_per_mql;
-            let truth = 4000.0 / mean;
-            covered +=
-                i32::from(cost.low.is_some_and(|low| low <= truth) && cost.high.is_some_and(|high| truth <= high));
+            let (low, high) = (cost.low.expect("a limit"), cost.high.expect("a limit"));
+            let truth = 48_000.0 / expected;
+            covered += i32::from((low..=high).contains(&truth));
+            let by_chance = counts::poisson_interval(expected, phi, 0.9);
+            widths += (high - low) / (48_000.0 / by_chance.low - 48_000.0 / by_chance.high) / f64::from(worlds);
         }
         let share = f64::from(covered) / f64::from(worlds);
-        println!("cost per MQL, 12 months of {mean} with φ = {phi}: covered {share:.3}");
-        assert!(share > 0.85, "φ = {phi}: {share}");
+        println!(
+            "cost per MQL, 52 weeks of {mean} with φ = {phi}: covered {share:.3}, {widths:.2} × the width at the true φ"
+        );
+        assert!(share > 0.85 && widths < 1.3, "φ = {phi}: {share}, {widths}");
     }
 }
 

@@ -10,7 +10,7 @@
 //! other channels have rows for, it had not begun.
 
 use super::super::{Availability, Estimate, Known};
-use crate::facts::Facts;
+use crate::facts::{Event, Facts};
 use crate::metrics::funnel::Rate;
 use crate::stats::overdispersion::Overdispersion;
 use crate::stats::{counts, proportion};
@@ -34,6 +34,7 @@ pub struct Spending {
     /// First and last month with a row, by channel.
     spans: BTreeMap<String, (Month, Month)>,
     rejected: BTreeSet<(Month, String)>,
+    leads: BTreeMap<(Month, String), u64>,
     /// Channels that some lead has, without those whose name says that it is not known.
     attributable: BTreeSet<String>,
     lag_days: BTreeMap<String, u32>,
@@ -70,7 +71,7 @@ pub type MqlsOf<'a> = &'a dyn Fn(Month, Option<&str>) -> u64;
 impl Spending {
     /// Sorts the spend and finds the gaps: months of a channel between its first and last spend that have no row, and
     /// months whose rows were rejected. After its last row a channel counts as stopped as long as other channels have
-    /// rows for the month. Months after `to` are not looked at.
+    /// rows for the month; in the first such month only if its people stay away, too. Months after `to` are not looked at.
     pub fn new(
         facts: &Facts,
         rejected: &BTreeSet<(Month, String)>,
@@ -96,6 +97,10 @@ impl Spending {
             *span = (span.0.min(*month), span.1.max(*month));
         }
         let people = facts.volume.iter().map(|row| &row.channel).filter(|name| !is_nameless(name));
+        let mut leads: BTreeMap<(Month, String), u64> = BTreeMap::new();
+        for row in facts.volume.iter().filter(|row| row.event == Event::Lead) {
+            *leads.entry((row.month, row.channel.clone())).or_default() += row.n;
+        }
         let (netted, quarters) = net(&booked, &corrected, to);
         let mut spending = Spending {
             netted,
@@ -105,6 +110,7 @@ impl Spending {
             file_months,
             spans,
             rejected: rejected.clone(),
+            leads,
             attributable: people.cloned().collect(),
             lag_days: lag_days.clone(),
             missing: BTreeSet::new(),
@@ -182,8 +188,17 @@ impl Spending {
         if month < *first {
             return Held::Nothing;
         }
-        let is_gap = month <= *last || !self.file_months.contains(&month);
+        let is_late = month == last.plus(1) && self.goes_on(channel, month);
+        let is_gap = month <= *last || !self.file_months.contains(&month) || is_late;
         if is_gap { Held::Missing } else { Held::Nothing }
+    }
+
+    /// Whether people still came from a channel in a month: at least half as many as in the month before. Where its row is
+    /// the only one that is absent, the bill is late rather than the channel stopped.
+    fn goes_on(&self, channel: &str, month: Month) -> bool {
+        let leads = |month: Month| self.leads.get(&(month, channel.to_string())).copied().unwrap_or(0);
+        let before = leads(month.plus(-1));
+        before > 0 && 2 * leads(month) >= before
     }
 
     /// What the MQLs of a month are charged with: the channel's spend, moved by its lag.

@@ -46,8 +46,9 @@ pub fn share_range(low: f64, high: f64) -> String {
 
 /// A difference of shares in points: "+1.6 points".
 pub fn points(value: f64) -> String {
-    let sign = if value > 0.0 { "+" } else { "" };
-    format!("{sign}{}\u{a0}points", grouped(value * 100.0, 1))
+    let digits = grouped(value * 100.0, 1);
+    let sign = if value > 0.0 && digits != "0.0" { "+" } else { "" };
+    format!("{sign}{digits}\u{a0}points")
 }
 
 /// A difference with its sign, where space is short: "−4.4 pt" for shares, "+$12", "0.0 pt".
@@ -201,6 +202,7 @@ mod tests {
         assert_eq!(share(0.1984), "19.8\u{a0}%");
         assert_eq!(share(0.0042), "0.42\u{a0}%");
         assert_eq!(share_range(0.166, 0.234), "16.6–23.4\u{a0}%");
+        assert_eq!([0.0004, -0.0004, 0.016, -0.016].map(points).join(" ").replace("\u{a0}points", ""), "0.0 0.0 +1.6 −1.6");
         assert_eq!(money(-1234.4, "USD"), "−$1,234");
         assert_eq!(money(2.5, "CHF"), "CHF\u{a0}2.50");
     }

@@ -115,24 +115,36 @@ fn measure(comparison: &Comparison) -> &'static str {
     }
 }
 
-/// "more than expected: 55, when 31 to 50 were to be expected", for the headline's lede too.
-pub fn volume(news: &VolumeNews) -> String {
+/// The same in short, for the lede.
+pub fn volume_in_short(news: &VolumeNews) -> String {
+    let (low, high) = (news.expected.low.unwrap_or(0.0), news.expected.high.unwrap_or(0.0));
+    let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
+    let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
+    match (news.news, is_above(news)) {
+        (News::Change, true) => format!("{head}, more than the {range} to be expected."),
+        (News::Change, false) => format!("{head}, fewer than the {range} to be expected."),
+        _ => format!("{head}, within the {range} to be expected."),
+    }
+}
+
+/// "55 MQLs: more than 31 to 50, the range that the months before leads one to expect, nine times in ten."
+fn volume(news: &VolumeNews) -> String {
     let (low, high) = (news.expected.low.unwrap_or(0.0), news.expected.high.unwrap_or(0.0));
     let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
     let basis = match news.basis {
         Basis::Level => format!("the level of the {} months before", news.months),
         Basis::Trend => format!("the level and the trend of the {} months before", news.months),
-        Basis::Season => "the same month a year ago, its weekdays and the growth since".to_string(),
+        Basis::Season => "the same month a year ago, with its weekdays and the growth since,".to_string(),
     };
     let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
     match (news.news, is_above(news)) {
         (News::Change, true) => {
-            format!("{head}: more than {range}, the range that {basis} let expect nine times in ten.")
+            format!("{head}: more than {range}, the range that {basis} leads one to expect, nine times in ten.")
         }
         (News::Change, false) => {
-            format!("{head}: fewer than {range}, the range that {basis} let expect nine times in ten.")
+            format!("{head}: fewer than {range}, the range that {basis} leads one to expect, nine times in ten.")
         }
-        _ => format!("{head}; {basis} let expect {range} (nine times in ten), so that is nothing unusual."),
+        _ => format!("{head}; {basis} leads one to expect {range} (nine times in ten), so that is nothing unusual."),
     }
 }
 
@@ -149,7 +161,7 @@ fn month(context: &Context, news: &RateNews) -> String {
             format::points(news.usual_swing).replace('+', "")
         ),
         News::Noise => format!(
-            "{} ({after}) looks {} than {} ({before}), but two such months usually differ by up to ±{}: this is no signal.",
+            "{} ({after}) looks {} than {} ({before}), but two such months usually differ by up to {}: this is no signal.",
             names.1,
             if news.difference.value < 0.0 { "worse" } else { "better" },
             names.0,
@@ -207,7 +219,7 @@ fn signals(context: &Context) -> Option<String> {
                 "something happened there, and not by chance"
             };
             sentences.push(format!(
-                "{label} of {} lies {words} what the months before let expect: {them}.",
+                "{label} of {} lies {words} what the months before lead one to expect: {them}.",
                 months.join(", ")
             ));
         }
@@ -394,7 +406,8 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
     }
     if comparison.rate_effect.news != News::Change && comparison.measure != "cost_per_mql" {
         sentences.push(format!(
-            "With numbers like these, a change of {rates} by less than {} would mostly go unseen.",
+            "With numbers like these, a change {}by less than {} would mostly go unseen.",
+            if has_mix { format!("of {rates} ") } else { String::new() },
             format::points(comparison.visible).replace('+', "")
         ));
     }
@@ -444,7 +457,8 @@ fn with_limits(context: &Context, comparison: &Comparison, effect: &Effect) -> S
         return points_with_limits(effect, level);
     }
     let amount = |value: f64| signed(context, comparison, value);
-    format!("{} ({} to {})", amount(effect.value), amount(effect.low), amount(effect.high))
+    let level = format::share(level).replace(".0", "");
+    format!("{} ({level} interval {} to {})", amount(effect.value), amount(effect.low), amount(effect.high))
 }
 
 /// A share with its limits: "14.0 % (9.8–19.7 %)".

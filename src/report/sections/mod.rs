@@ -248,7 +248,7 @@ fn lede(context: &Context) -> String {
         return format!("{} leads were read, but {why}.", format::count(metrics.overall.leads as f64));
     }
     let mut sentences = vec![match &metrics.change.volume {
-        Some(news) => change::volume(news),
+        Some(news) => change::volume_in_short(news),
         None => format!("{} brought {}.", metrics.month.long(), format::counted(row.mqls, "MQL")),
     }];
     let rate = context.goal.of(&metrics.overall);

@@ -424,7 +424,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         code: "spend::lag_without_spend",
-        level: Level::Warn,
+        level: Level::Info,
         says: "{count} of {of} channels under [spend.lag_days] have no spend; their lag changes nothing",
         help: "write the channel as it is called in the spend or under [channels]",
     },

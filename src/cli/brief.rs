@@ -47,6 +47,14 @@ fn week(text: &str) -> Result<Week, String> {
 impl Brief {
     pub(super) fn run(self, progress: &Progress) -> Result<Exit, Failure> {
         let mut plan = super::plan(self.project.as_deref())?;
+        if let (Some(week), Some(as_of)) = (self.week, plan.as_of)
+            && as_of < week.last_day()
+        {
+            return Err(Failure(format!(
+                "error: {week} ends on {}, after the project's as_of, {as_of}\n  help: choose an earlier week, or another as_of in the project file",
+                week.last_day()
+            )));
+        }
         plan.as_of = self.week.map(Week::last_day).or(self.as_of).or(plan.as_of);
         if self.names {
             plan.people = People::ByName;
@@ -55,6 +63,11 @@ impl Brief {
         let format = match (self.format, ending.as_deref()) {
             (Some(FormatName::Html), _) | (None, Some("html" | "htm")) => BriefFormat::Html,
             (Some(FormatName::Json), _) | (None, Some("json")) => BriefFormat::Json,
+            (None, Some(other)) if !["md", "markdown", "txt"].contains(&other) => {
+                return Err(Failure(format!(
+                    "error: a brief is not written as .{other}\n  help: end the file in .md, .html or .json, or say --format"
+                )));
+            }
             _ => BriefFormat::Markdown,
         };
         let lives = pipeline::lives(&plan, &|step| progress.step(step))?;

@@ -34,7 +34,10 @@ impl Explain {
 }
 
 fn metric(name: &str) -> Option<String> {
-    let metric = definitions::find(name)?;
+    // By its name in report.json, or by what the page calls it.
+    let by_label = || definitions::all().iter().find(|metric| metric.label.to_lowercase() == name.to_lowercase());
+    let metric = definitions::find(name).or_else(by_label)?;
+    let name = &metric.name;
     let query = query(&metric.facts).unwrap_or_default();
     Some(format!(
         "{} ({name})\n\n{}\n\nUnit: {}. Better: {}.\nShown in the report and as `{name}` in report.json. Computed from:\n\n{query}",

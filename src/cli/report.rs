@@ -75,7 +75,7 @@ impl Report {
         progress.step("report");
         let folder = self.out.unwrap_or_else(|| super::default_folder(analysis.metrics.month));
         let given = match &self.previous {
-            Some(path) => previous::given(path, analysis.as_of)?,
+            Some(path) => previous::given(path, analysis.metrics.month, analysis.as_of)?,
             None => previous::beside(&folder, &plan.project, analysis.metrics.month, analysis.as_of),
         };
         let report = report::build_since(&plan, &analysis, &given);

@@ -411,7 +411,7 @@ fn criteria_changes(cohorts: &Cohorts, plan: &Plan) -> Vec<CriteriaChange> {
             |((share, other), (n, m))| {
                 let pooled = (share * n + other * m) / (n + m);
                 let chance = (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m)).sqrt();
-                let effect = Effect::new(other - share, chance, &phi, plan.verdict.level);
+                let effect = Effect::new(other - share, chance, &phi);
                 let is_change = effect.value.abs() > phi.quantile(level) * effect.standard_error;
                 Effect { news: if is_change { News::Change } else { News::Noise }, ..effect }
             },

@@ -19,6 +19,8 @@ use std::collections::BTreeSet;
 
 /// Effective MQLs in each period from which on a channel is compared by itself.
 const LEAST_OF_A_CHANNEL: f64 = 10.0;
+/// Level of the interval of a difference, and of the claim that it is one: by chance it is made one time in twenty.
+pub const LEVEL_OF_NEWS: f64 = 0.95;
 /// Months that each period needs.
 const LEAST_MONTHS: usize = 2;
 /// The channels that are too small to be compared by themselves, together.
@@ -43,9 +45,9 @@ pub enum News {
 pub struct Effect {
     /// After less before, in the measure's unit.
     pub value: f64,
-    /// Lower limit.
+    /// Lower limit at 95 %: a change is what does not hold 0.
     pub low: f64,
-    /// Upper limit.
+    /// Upper limit at 95 %.
     pub high: f64,
     /// Its standard error, the months' swing included.
     pub standard_error: f64,
@@ -55,10 +57,10 @@ pub struct Effect {
 
 impl Effect {
     /// An effect of which `standard_error` knows chance alone, with the months' swing put in.
-    pub fn new(value: f64, standard_error: f64, phi: &Overdispersion, level: f64) -> Effect {
+    pub fn new(value: f64, standard_error: f64, phi: &Overdispersion) -> Effect {
         let standard_error = standard_error * phi.phi.sqrt();
-        let reach = phi.quantile(level) * standard_error;
-        let news = if value.abs() > phi.quantile(0.95) * standard_error { News::Change } else { News::Noise };
+        let reach = phi.quantile(LEVEL_OF_NEWS) * standard_error;
+        let news = if value.abs() > reach { News::Change } else { News::Noise };
         Effect { value, low: value - reach, high: value + reach, standard_error, news }
     }
 }
@@ -192,7 +194,7 @@ pub fn compare_rates(cohorts: &Cohorts, transition: Transition, level: f64) -> O
         share: (a.n as f64 / n_before.max(1) as f64, b.n as f64 / n_after.max(1) as f64),
         value: (a.estimate, b.estimate),
     });
-    Some(assemble(transition.name(), (before_period, after_period), &found, labels.collect(), phi, level))
+    Some(assemble(transition.name(), (before_period, after_period), &found, labels.collect(), phi))
 }
 
 /// The channels to be compared by themselves, and the rest together; each with its members.
@@ -260,9 +262,8 @@ fn assemble(
     found: &Decomposition,
     labels: Vec<Labelled>,
     phi: Overdispersion,
-    level: f64,
 ) -> Comparison {
-    let effect = |value: f64, standard_error: f64| Effect::new(value, standard_error, &phi, level);
+    let effect = |value: f64, standard_error: f64| Effect::new(value, standard_error, &phi);
     let total = effect(found.change.value, found.change.standard_error);
     let rate_effect = effect(found.rate.value, found.rate.standard_error);
     let mix_effect = effect(found.mix.value, found.mix.standard_error);
@@ -287,7 +288,7 @@ fn assemble(
         true if beyond(&rate_effect) && beyond(&total) => Reversal::Proven,
         true => Reversal::Seen,
     };
-    let visible = (phi.quantile(0.95) + special::normal_quantile(0.8)) * rate_effect.standard_error;
+    let visible = (phi.quantile(LEVEL_OF_NEWS) + special::normal_quantile(0.8)) * rate_effect.standard_error;
     Comparison {
         measure: measure.to_string(),
         before,
@@ -403,5 +404,5 @@ pub fn compare_costs(
         Labelled { channel: group.name.clone(), share: (share(0), share(1)), value: (cost(0), cost(1)) }
     });
     let periods = (period(first, 0), period(second, 1));
-    Some(assemble("cost_per_mql", periods, &found, labels.collect(), phi, level))
+    Some(assemble("cost_per_mql", periods, &found, labels.collect(), phi))
 }

@@ -403,8 +403,8 @@ fn changes(
     let whole = is_whole.then_some(());
     Change {
         volume: whole.and_then(|()| news::volume(cohorts, mqls, first, level)),
-        month: news::month(cohorts, goal, level),
-        year_ago: whole.and_then(|()| news::year_ago(cohorts, goal, mqls, first, level)),
+        month: news::month(cohorts, goal),
+        year_ago: whole.and_then(|()| news::year_ago(cohorts, goal, mqls, first)),
         control: news::control(cohorts, goal),
         halves: change::compare_rates(cohorts, goal, level),
         sql_to_customer: change::compare_rates(cohorts, Transition::SqlToCustomer, level),

@@ -1,6 +1,6 @@
 //! Is what is new in this month news, or the noise that every month has?
 
-use super::change::{Effect, News, Period};
+use super::change::{Effect, LEVEL_OF_NEWS, News, Period};
 use super::funnel::{Cohorts, Rate};
 use super::{Estimate, last_complete_month};
 use crate::facts::Transition;
@@ -108,14 +108,14 @@ pub struct ControlChart {
 }
 
 /// The newest month whose rate can be told against the one before it.
-pub fn month(cohorts: &Cohorts, transition: Transition, level: f64) -> Option<RateNews> {
+pub fn month(cohorts: &Cohorts, transition: Transition) -> Option<RateNews> {
     let told = |month: Month| {
         let rate = cohorts.month_rate(transition, month);
         rate.estimate.is_some().then_some(rate)
     };
     let newest = (cohorts.from.0 + 1..=cohorts.to.0).rev().map(Month).find(|month| told(*month).is_some())?;
     let before = newest.plus(-1);
-    compare((before, before, told(before)?), (newest, newest, told(newest)?), cohorts.phi(transition), level)
+    compare((before, before, told(before)?), (newest, newest, told(newest)?), cohorts.phi(transition))
 }
 
 /// The same month of the year before, where the data go back that far.
@@ -124,7 +124,6 @@ pub fn year_ago(
     transition: Transition,
     mqls: impl Fn(Month) -> u64,
     first: Month,
-    level: f64,
 ) -> Option<YearAgo> {
     let month = cohorts.to.plus(-12);
     if month <= first {
@@ -138,7 +137,7 @@ pub fn year_ago(
     };
     let rate = quarter(month)
         .zip(quarter(cohorts.to))
-        .and_then(|(before, after)| compare(before, after, cohorts.phi(transition), level));
+        .and_then(|(before, after)| compare(before, after, cohorts.phi(transition)));
     Some(YearAgo { month, mqls: mqls(month), rate })
 }
 
@@ -146,7 +145,6 @@ fn compare(
     (from, to, before): (Month, Month, Rate),
     (from_after, to_after, after): (Month, Month, Rate),
     phi: Overdispersion,
-    level: f64,
 ) -> Option<RateNews> {
     let (share, other) = (before.estimate?, after.estimate?);
     let (n, m) = (before.n_effective?, after.n_effective?);
@@ -154,27 +152,28 @@ fn compare(
     let pooled = (share * n + other * m) / (n + m);
     let chance = (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m)).sqrt();
     let standard_error = chance * phi.phi.sqrt();
-    let reach = phi.quantile(0.95) * standard_error;
+    let reach = phi.quantile(LEVEL_OF_NEWS) * standard_error;
     let value = other - share;
     let news = match () {
         _ if phi.months < MONTHS_OF_SWING || standard_error <= 0.0 => News::Unknown,
         _ if value.abs() > reach => News::Change,
         _ => News::Noise,
     };
-    // The interval shown is Newcombe's: the two months' own limits put together.
-    let limits = |share: f64, n: f64| proportion::wilson_with(share * n / phi.phi, n / phi.phi, phi.quantile(level));
+    // The interval of the difference is Newcombe's: the two periods' own limits, with the months' swing, put together.
+    let limits =
+        |share: f64, n: f64| proportion::wilson_with(share * n / phi.phi, n / phi.phi, phi.quantile(LEVEL_OF_NEWS));
     let (old, new) = (limits(share, n)?, limits(other, m)?);
     let low = value - (other - new.low).hypot(old.high - share);
     let high = value + (new.high - other).hypot(share - old.low);
-    let period = |from, to, rate: &Rate, limits: crate::stats::Interval| Period {
+    let period = |from, to, rate: &Rate| Period {
         from,
         to,
         n: rate.n,
-        value: Estimate { value: rate.estimate, low: Some(limits.low), high: Some(limits.high) },
+        value: Estimate { value: rate.estimate, low: rate.low, high: rate.high },
     };
     Some(RateNews {
-        before: period(from, to, &before, old),
-        after: period(from_after, to_after, &after, new),
+        before: period(from, to, &before),
+        after: period(from_after, to_after, &after),
         difference: Effect { value, low, high, standard_error, news },
         usual_swing: reach,
     })

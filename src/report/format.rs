@@ -202,7 +202,10 @@ mod tests {
         assert_eq!(share(0.1984), "19.8\u{a0}%");
         assert_eq!(share(0.0042), "0.42\u{a0}%");
         assert_eq!(share_range(0.166, 0.234), "16.6–23.4\u{a0}%");
-        assert_eq!([0.0004, -0.0004, 0.016, -0.016].map(points).join(" ").replace("\u{a0}points", ""), "0.0 0.0 +1.6 −1.6");
+        assert_eq!(
+            [0.0004, -0.0004, 0.016, -0.016].map(points).join(" ").replace("\u{a0}points", ""),
+            "0.0 0.0 +1.6 −1.6"
+        );
         assert_eq!(money(-1234.4, "USD"), "−$1,234");
         assert_eq!(money(2.5, "CHF"), "CHF\u{a0}2.50");
     }

@@ -49,6 +49,16 @@ pub enum PreviousError {
         /// This run's.
         ours: Day,
     },
+    /// It reports on a later month.
+    #[error("{} reports on {theirs}, and this one on {ours}, so it is not an earlier one\n  help: name an earlier report with --previous, or leave it out", path.display())]
+    LaterMonth {
+        /// The file.
+        path: PathBuf,
+        /// Its month.
+        theirs: Month,
+        /// This run's.
+        ours: Month,
+    },
 }
 
 /// What there is to compare with.
@@ -369,8 +379,11 @@ pub fn read(path: &Path) -> Result<Previous, PreviousError> {
 }
 
 /// The report that the user names.
-pub fn given(path: &Path, as_of: Day) -> Result<Given, PreviousError> {
+pub fn given(path: &Path, month: Month, as_of: Day) -> Result<Given, PreviousError> {
     let previous = read(path)?;
+    if let Some(theirs) = previous.said.month.filter(|theirs| *theirs > month) {
+        return Err(PreviousError::LaterMonth { path: path.to_path_buf(), theirs, ours: month });
+    }
     match previous.said.as_of {
         Some(theirs) if theirs > as_of => Err(PreviousError::Later { path: path.to_path_buf(), theirs, ours: as_of }),
         _ => Ok(Given { report: Some(previous), remarks: Vec::new() }),
@@ -415,7 +428,7 @@ fn remark(folder: &Path, error: &PreviousError) -> String {
         PreviousError::NotAReport { why, .. } => {
             format!("{place} is no report ({why}), so nothing is compared with it.")
         }
-        PreviousError::Later { .. } => format!("{place} is later than this report."),
+        PreviousError::Later { .. } | PreviousError::LaterMonth { .. } => format!("{place} is later than this report."),
     }
 }
 

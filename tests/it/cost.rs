@@ -624,9 +624,9 @@ fn costs_of_young_customers_are_corrected_and_say_so() {
     // The correction is the maturity: 79 % have come, so the naive cost is 27 % too high.
     near(Some(overall.cost_per_customer.value.expect("a cost") / so_far), rate.maturity.expect("a maturity"));
     assert!(so_far > 1.15 * overall.cost_per_customer.value.expect("a cost"));
-    says(&report, &format!("The {} customers so far alone would make it", rate.converted_estimated));
+    says(&report, &format!("{} of {} MQLs that are customers so far", rate.converted_estimated, rate.n_estimated));
     // SQLs have nearly all come.
-    is_silent(&report, "SQLs so far alone");
+    is_silent(&report, "that are SQLs so far");
 }
 
 #[test]

@@ -121,6 +121,9 @@ fn title(context: &Context) -> String {
 /// The advice for the top of the page: what a move would bring, or the first sentence where none is advised.
 pub fn summary(context: &Context) -> Option<String> {
     let calibration = &context.analysis.calibration;
+    if calibration.verdict == Verdict::NotEnoughData && calibration.criteria.is_some() {
+        return Some("Whether the bar is right cannot be told from so few MQLs.".to_string());
+    }
     let row = |threshold: f64| calibration.sweep.iter().find(|row| row.threshold == threshold);
     let (from, to) = (calibration.criteria.as_ref()?.threshold, calibration.suggested.as_ref()?.threshold);
     if from == to {

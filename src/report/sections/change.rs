@@ -4,14 +4,14 @@ use super::super::format;
 use super::super::page::{
     Block, Chart, ChartData, Limits, Point, PointState, Section, Table, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
-use super::{Cell, Context, column, interval, row, table, text};
+use super::{Cell, Context, column, row, table, text};
 use crate::metrics::Estimate;
 use crate::metrics::benchmark;
-use crate::metrics::change::{Comparison, Effect, News, Period, Reversal};
+use crate::metrics::change::{Comparison, Effect, LEVEL_OF_NEWS, News, Period, Reversal};
 use crate::metrics::funnel::Status;
 use crate::metrics::news::{Basis, RateNews, Signal, VolumeNews};
 
-use crate::vocabulary::Month;
+use crate::vocabulary::{Day, Month};
 
 /// Channels that a waterfall shows by themselves.
 const SHOWN_CHANNELS: usize = 4;
@@ -19,7 +19,7 @@ const SHOWN_CHANNELS: usize = 4;
 pub fn section(context: &Context) -> Section {
     let change = &context.metrics.change;
     let mut sentences: Vec<String> = Vec::new();
-    sentences.extend(change.volume.as_ref().map(volume));
+    sentences.extend(change.volume.as_ref().map(|news| volume(context, news)));
     sentences.extend(change.month.as_ref().map(|news| month(context, news)));
     sentences.extend(year_ago(context));
     sentences.extend(signals(context));
@@ -29,7 +29,7 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(criteria(context).into_iter().map(|text| Block::Note { tone: Tone::Neutral, text }));
     for comparison in [&change.halves, &change.sql_to_customer, &change.cost_per_mql].into_iter().flatten() {
         blocks.push(Block::Prose { text: compared(context, comparison) });
-        if is_news(comparison) {
+        if is_news(comparison) && comparison.channels.len() > 1 {
             blocks.push(Block::Chart(waterfall(context, comparison)));
             blocks.extend(channels(context, comparison).map(Block::Table));
         }
@@ -81,7 +81,7 @@ fn direction(value: f64) -> &'static str {
 /// The change of conversion over the report months in one sentence, where there is one.
 pub fn short(context: &Context) -> Option<String> {
     let comparison = context.metrics.change.halves.as_ref()?;
-    let limits = |effect: &Effect| points_with_limits(effect, context.plan.verdict.level);
+    let limits = |effect: &Effect| points_with_limits(effect);
     let head = format!(
         "{} has {} from {} ({}) to {} ({})",
         measure(comparison),
@@ -127,8 +127,9 @@ pub fn volume_in_short(news: &VolumeNews) -> String {
     }
 }
 
-/// "55 MQLs: more than 31 to 50, the range that the months before leads one to expect, nine times in ten."
-fn volume(news: &VolumeNews) -> String {
+/// "55 MQLs; the level of the 12 months before lets one expect 31 to 76 (90 % range), so that is nothing unusual."
+fn volume(context: &Context, news: &VolumeNews) -> String {
+    let level = format::share(context.plan.verdict.level).replace(".0", "");
     let (low, high) = (news.expected.low.unwrap_or(0.0), news.expected.high.unwrap_or(0.0));
     let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
     let basis = match news.basis {
@@ -137,22 +138,34 @@ fn volume(news: &VolumeNews) -> String {
         Basis::Season => "the same month a year ago, with its weekdays and the growth since,".to_string(),
     };
     let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
-    match (news.news, is_above(news)) {
+    let said = match (news.news, is_above(news)) {
         (News::Change, true) => {
-            format!("{head}: more than {range}, the range that {basis} leads one to expect, nine times in ten.")
+            format!("{head}: more than the {range} that {basis} lets one expect ({level} range).")
         }
         (News::Change, false) => {
-            format!("{head}: fewer than {range}, the range that {basis} leads one to expect, nine times in ten.")
+            format!("{head}: fewer than the {range} that {basis} lets one expect ({level} range).")
         }
-        _ => format!("{head}; {basis} leads one to expect {range} (nine times in ten), so that is nothing unusual."),
+        _ => format!("{head}; {basis} lets one expect {range} ({level} range), so that is nothing unusual."),
+    };
+    // Another bar is another count: the months before it say little about those after it.
+    let moved = criteria_changed(context, (news.month.plus(-(news.months as i32)), news.month));
+    match moved {
+        Some(day) => format!("{said} But the criteria changed on {day}: that alone can move the number."),
+        None => said,
     }
+}
+
+/// The last day within some months on which criteria changed.
+fn criteria_changed(context: &Context, (from, to): (Month, Month)) -> Option<Day> {
+    let starts = context.plan.criteria.iter().skip(1).filter_map(|version| version.effective_from);
+    starts.filter(|day| day.month() > from && day.month() <= to).max()
 }
 
 fn month(context: &Context, news: &RateNews) -> String {
     let label = context.goal.label();
     let (before, after) = (shown(&news.before.value), shown(&news.after.value));
     let names = (news.before.to.long(), news.after.to.long());
-    let difference = points_with_limits(&news.difference, context.plan.verdict.level);
+    let difference = points_with_limits(&news.difference);
     match news.difference.news {
         News::Change => format!(
             "{label} of {} ({after}) differs from {} ({before}) by {difference}: more than months here usually swing (±{}).",
@@ -189,13 +202,13 @@ fn year_ago(context: &Context) -> Option<String> {
     let Some(rate) = &ago.rate else { return Some(volume) };
     let label = context.goal.label();
     let (before, after) = (shown(&rate.before.value), shown(&rate.after.value));
-    let limits = points_with_limits(&rate.difference, context.plan.verdict.level);
+    let limits = points_with_limits(&rate.difference);
     let judged = match rate.difference.news {
         News::Change => format!(
             "{label} of the last three months is {after}, a year ago it was {before}: {limits}, more than the usual swing."
         ),
         News::Noise => format!(
-            "{label} of the last three months ({after}) is not measurably another one than a year ago ({before}; {limits})."
+            "{label} of the last three months ({after}) does not measurably differ from a year ago ({before}; {limits})."
         ),
         News::Unknown => return Some(volume),
     };
@@ -274,15 +287,18 @@ fn control_chart(context: &Context) -> Option<Chart> {
     let told = signals(context).unwrap_or_else(|| "No month lies outside its limits, and no run of eight.".to_string());
     Some(Chart {
         id: "control".into(),
-        title: format!("{label} by month: is any month out of the ordinary?"),
-        subtitle: "Thin lines: the range in which a month lies by chance and by the usual swing, from the months before it (control limits after Laney). A ring marks a month outside it".into(),
+        title: match signals(context) {
+            None => format!("No month's {label} is out of the ordinary"),
+            Some(_) => format!("{label} by month, with what is out of the ordinary"),
+        },
+        subtitle: "Thin lines: the range in which a month lies by chance and by the usual swing, from the months before it (control limits after Laney). A double ring marks a month outside it; hollow: young".into(),
         description: told,
         source: format!("Stage history through {}; young months adjusted for what is still to come", context.analysis.as_of),
         data: ChartData::Line {
             counted: "MQLs".into(),
             points,
             band: None,
-            events: Vec::new(),
+            events: super::conversion::criteria_events(context),
             unit: Unit::Share,
             limits: Some(Limits { centre: control.mean, by_month }),
         },
@@ -327,7 +343,7 @@ fn criteria(context: &Context) -> Vec<String> {
             format::share(after),
             format::counted(change.n_after, "MQL")
         );
-        let limits = points_with_limits(effect, context.plan.verdict.level);
+        let limits = points_with_limits(effect);
         match effect.news {
             News::Change => format!("{head} {parts}: {limits}, more than chance."),
             _ => format!("{head} {parts}; the difference, {limits}, is within chance."),
@@ -404,6 +420,12 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
             _ => {}
         }
     }
+    if comparison.measure == "cost_per_mql"
+        && is_news(comparison)
+        && let Some(day) = criteria_changed(context, (before.from, after.to))
+    {
+        sentences.push(format!("The criteria changed on {day}: another bar alone makes MQLs dearer or cheaper."));
+    }
     if comparison.rate_effect.news != News::Change && comparison.measure != "cost_per_mql" {
         sentences.push(format!(
             "With numbers like these, a change {}by less than {} would mostly go unseen.",
@@ -450,15 +472,19 @@ fn span(from: Month, to: Month) -> String {
     if from == to { from.to_string() } else { format!("{from} to {to}") }
 }
 
-/// An effect with its limits, in its unit: "−4.4 points (90 % interval −8.1 to −0.7)", "+$12 (90 % interval −$3 to +$27)".
+/// An effect with its limits, in its unit: "−4.4 points (95 % interval −8.1 to −0.7)", "+$12 (95 % interval −$3 to +$27)".
 fn with_limits(context: &Context, comparison: &Comparison, effect: &Effect) -> String {
-    let level = context.plan.verdict.level;
     if unit(context, comparison) == Unit::Share {
-        return points_with_limits(effect, level);
+        return points_with_limits(effect);
     }
     let amount = |value: f64| signed(context, comparison, value);
-    let level = format::share(level).replace(".0", "");
+    let level = level_of_news();
     format!("{} ({level} interval {} to {})", amount(effect.value), amount(effect.low), amount(effect.high))
+}
+
+/// "95 %".
+fn level_of_news() -> String {
+    format::share(LEVEL_OF_NEWS).replace(".0", "")
 }
 
 /// A share with its limits: "14.0 % (9.8–19.7 %)".
@@ -470,11 +496,10 @@ fn shown(value: &Estimate) -> String {
     }
 }
 
-/// "−4.4 points (90 % interval −8.1 to −0.7)".
-fn points_with_limits(effect: &Effect, level: f64) -> String {
+/// "−4.4 points (95 % interval −8.1 to −0.7)".
+fn points_with_limits(effect: &Effect) -> String {
     let bare = |value: f64| format::points(value).replace("\u{a0}points", "");
-    let level = interval(0.0, 0.0, level);
-    let level = level.split(" interval").next().unwrap_or_default();
+    let level = level_of_news();
     format!("{} ({level} interval {} to {})", format::points(effect.value), bare(effect.low), bare(effect.high))
 }
 
@@ -532,7 +557,7 @@ fn waterfall(context: &Context, comparison: &Comparison) -> Chart {
         title: format!("{label}: mix or rate"),
         subtitle: format!(
             "{label} of two periods, and what lies between them; whiskers: {} intervals",
-            format::share(context.plan.verdict.level).replace(".0", "")
+            level_of_news()
         ),
         description: compared(context, comparison),
         source: "Stage history; first-touch channels; both periods adjusted for what is still to come".into(),

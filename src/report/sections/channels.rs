@@ -127,6 +127,9 @@ fn title(context: &Context) -> String {
         return format!("{only}{} surely {verb} from the rest", list(&different));
     }
     match compared {
+        _ if context.metrics.channels.len() == 1 => {
+            "There is one channel only, so there is nothing to compare".to_string()
+        }
         0 => "No channel has enough MQLs to be compared".to_string(),
         _ => "No channel surely differs from the rest".to_string(),
     }
@@ -354,7 +357,7 @@ fn suspect(context: &Context) -> Option<String> {
     let totals = context.metrics.channels.iter().filter(|_| context.goal == Goal::Sql).find(below)?;
     let rate = &totals.mql_to_sql;
     Some(format!(
-        "{} is the one to look at first: {} of its {} MQLs became SQLs so far, heading for {} ({}). Judged alone that is below its range; with this many channels judged at once it is not sure.",
+        "Against its range, {} is the one to look at first: {} of its {} MQLs became SQLs so far, heading for {} ({}). Judged alone that is below the range; with all channels judged at once it is not sure.",
         name(totals),
         format::count(rate.converted as f64),
         format::count(rate.n as f64),

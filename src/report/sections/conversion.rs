@@ -8,6 +8,9 @@ use crate::metrics::benchmark::Verdict;
 use crate::metrics::funnel::{Rate, Status};
 use crate::metrics::maturity_alarm::{AlarmState, PaceUsed};
 
+/// More MQLs than this are no advice.
+const MOST_NEEDED: u64 = 20_000;
+
 pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;
     let mut blocks = vec![Block::Prose { text: verdict(context) }];
@@ -82,7 +85,13 @@ fn verdict(context: &Context) -> String {
         Verdict::NotSettled => {
             let needed = benchmark
                 .n_needed
-                .map(|n| format!(" To settle it at this rate would take about {} MQLs.", format::count(n as f64)))
+                .map(|n| match n {
+                    ..=MOST_NEEDED => {
+                        format!(" To settle it at this rate would take about {} MQLs.", format::count(n as f64))
+                    }
+                    _ => " This close to a border of the range, no number of MQLs that one ever has would settle it."
+                        .into(),
+                })
                 .unwrap_or_default();
             let rest = if benchmark.excluded.is_empty() {
                 format!("Nothing against the {band} range can be said yet")
@@ -106,7 +115,7 @@ fn customers(context: &Context) -> Option<String> {
     }
     let ever = &context.metrics.overall.mql_to_customer_so_far;
     Some(format!(
-        "MQL→customer, within {} days: {} are won so far, heading for {} ({}); ever so far {} of them are.",
+        "MQL→customer, within {} days: {} are won so far, heading for {} ({}); without a limit of days, {} are won so far.",
         rate.window_days?,
         format::count(rate.converted_estimated as f64),
         format::share(rate.estimate?),
@@ -240,24 +249,28 @@ fn alarm(context: &Context) -> Option<String> {
     ))
 }
 
+/// The months in which criteria changed.
+pub fn criteria_events(context: &Context) -> Vec<Event> {
+    let metrics = context.metrics;
+    let first = metrics.months.first().map(|row| row.month);
+    let changes =
+        context.plan.criteria.iter().filter_map(|version| Some((version.effective_from?.month(), version.threshold)));
+    changes
+        .filter(|(month, _)| first.is_some_and(|first| *month > first) && *month <= metrics.month)
+        .map(|(month, threshold)| Event {
+            month: month.to_string(),
+            label: format!("criteria changed, bar {threshold}"),
+        })
+        .collect()
+}
+
 fn chart(context: &Context) -> Chart {
     let metrics = context.metrics;
     let goal = context.goal;
     let rate = goal.of(&metrics.overall);
     let days = rate.window_days.unwrap_or_default();
     let points = metrics.months.iter().map(|row| point(goal, row)).collect();
-    let first = metrics.months.first().map(|row| row.month);
-    let events = context
-        .plan
-        .criteria
-        .iter()
-        .filter_map(|version| Some((version.effective_from?.month(), version.threshold)))
-        .filter(|(month, _)| first.is_some_and(|first| *month > first) && *month <= metrics.month)
-        .map(|(month, threshold)| Event {
-            month: month.to_string(),
-            label: format!("criteria changed, bar {threshold}"),
-        })
-        .collect();
+    let events = criteria_events(context);
     let benchmark = &metrics.benchmark;
     let title = format!("{} by month of the MQL", goal.label());
     Chart {

@@ -28,6 +28,7 @@ pub fn section(context: &Context) -> Section {
         None => "Cost per MQL".to_string(),
     };
     let mut blocks: Vec<Block> = Vec::new();
+    blocks.extend(partial(context, &paid).map(|text| Block::Note { tone: Tone::Warn, text }));
     let mut paragraphs = vec![blended(context)];
     paragraphs.push([corrected(context, Step::Sql), corrected(context, Step::Customer)].concat());
     paragraphs.push(dear(context));
@@ -44,6 +45,22 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(returns_table(context).map(Block::Table));
     blocks.extend(remarks(context));
     Section { id: "cost".into(), title, blocks }
+}
+
+/// The warning that the blended cost rests on the spend of a few channels.
+fn partial(context: &Context, paid: &[&Totals]) -> Option<String> {
+    let metrics = context.metrics;
+    let with_people = metrics.channels.iter().filter(|row| row.mqls > 0).count();
+    let paid_for: u64 = paid.iter().map(|row| row.mqls).sum();
+    let is_part = !paid.is_empty() && paid.len() < with_people && 2 * paid_for < metrics.overall.mqls;
+    is_part.then(|| {
+        format!(
+            "Spend is known for {} of {with_people} channels, which brought {} of the MQLs. Where the others cost something too, the blended cost is too low and what each {} has brought back too high: look at the channels.",
+            paid.len(),
+            format::share(paid_for as f64 / metrics.overall.mqls.max(1) as f64),
+            context.plan.currency
+        )
+    })
 }
 
 impl Context<'_> {
@@ -135,8 +152,9 @@ fn corrected(context: &Context, step: Step) -> Vec<String> {
         .maturity
         .map(|share| format!(" MQLs of these ages have normally had only {} of their {noun}s.", format::chance(share)));
     vec![format!(
-        "{article} costs {words}, corrected for {noun}s still to come. The {} so far alone would make it {}, {}\u{a0}% more.{}",
-        format::counted(rate.converted_estimated, noun),
+        "{article} costs {words}, corrected for {noun}s still to come. If no more came than the {} of {} that are {noun}s so far, it would be {}, {}\u{a0}% more.{}",
+        format::count(rate.converted_estimated as f64),
+        format::counted(rate.n_estimated, "MQL"),
         context.money(so_far),
         format::grouped(100.0 * (so_far / value - 1.0), 0),
         arrived.unwrap_or_default()
@@ -507,17 +525,21 @@ fn a_month_later(context: &Context) -> Option<String> {
     };
     let all = match moved.first() {
         Some(later) => format!("an MQL would cost {}", says(later)),
-        None => "the blended cost would hardly change".to_string(),
+        None => String::new(),
     };
     let by_channel: Vec<String> = large
         .iter()
         .take(LISTED)
         .map(|later| format!("{} {}", later.channel.clone().unwrap_or_default(), says(later)))
         .collect();
-    let by_channel =
-        if by_channel.is_empty() { String::new() } else { format!("; by channel {}", by_channel.join(", ")) };
+    let says = match (all.is_empty(), by_channel.is_empty()) {
+        (true, true) => return None,
+        (true, false) => format!("the blended cost would hardly change, but that of {} would", by_channel.join(", ")),
+        (false, true) => all,
+        (false, false) => format!("{all}; by channel {}", by_channel.join(", ")),
+    };
     Some(format!(
-        "Which month the money counts in matters: if MQLs came a month after it, {all}{by_channel}. If you know the lag of a channel, set it under [spend.lag_days]."
+        "If MQLs came a month after their money, {says}. Where you know how long a channel takes, set it under [spend.lag_days]."
     ))
 }
 

@@ -300,10 +300,10 @@ fn turned_down(exits: &Exits) -> String {
     {
         let sqls = match (again.n, sqls) {
             (0, _) => String::new(),
-            (_, 1) => ", and 1 of these an SQL".to_string(),
-            (_, sqls) => format!(", and {} of these SQLs", n(sqls)),
+            (_, 0) => ", and none of these an SQL".to_string(),
+            (_, sqls) => format!(", and {} of these an SQL", n(sqls)),
         };
-        sentences.push(format!("Of the {} recycled, {} became an MQL again by now{sqls}.", n(again.of), n(again.n)));
+        sentences.push(format!("Of the {} recycled, {} have become an MQL again{sqls}.", n(again.of), n(again.n)));
     }
     if exits.n_sql_after_all > 0 {
         sentences.push(format!("{} became an SQL all the same.", n(exits.n_sql_after_all)));

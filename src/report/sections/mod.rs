@@ -172,7 +172,7 @@ fn headline(context: &Context) -> String {
     let pending = benchmark.standing.as_ref().filter(|standing| standing.pending == Some(benchmark.verdict));
     if let (Goal::Sql, Some(standing)) = (context.goal, pending) {
         return format!(
-            "{share} of MQLs become SQLs: {} for the first time, after {}",
+            "{share} of MQLs become SQLs: for the first time {}; until now {}",
             place(benchmark.verdict, benchmark, &band),
             place(standing.verdict, benchmark, &band)
         );
@@ -202,7 +202,10 @@ fn headline(context: &Context) -> String {
         _ if benchmark.excluded.is_empty() => {
             format!("{share} of MQLs become SQLs; too little data to place that against {band}")
         }
-        _ => format!("{share} of MQLs become SQLs: surely {}, not settled otherwise{bar}", benchmark.excluded),
+        _ if benchmark.excluded.starts_with("not above") => {
+            format!("{share} of MQLs become SQLs: inside or below the {band} range, too early to say which{bar}")
+        }
+        _ => format!("{share} of MQLs become SQLs: inside or above the {band} range, too early to say which{bar}"),
     }
 }
 
@@ -212,19 +215,19 @@ fn place(verdict: Verdict, benchmark: &crate::metrics::benchmark::Benchmark, ban
         Verdict::Below => format!("below the {band} range"),
         Verdict::Above => format!("above the {band} range"),
         Verdict::Inside => format!("inside the {band} range"),
-        _ if benchmark.excluded.is_empty() => format!("not settled against {band}"),
-        _ => format!("{}, not settled otherwise", benchmark.excluded),
+        _ => match benchmark.excluded.split(' ').nth(1) {
+            Some("above") => format!("not surely in the {band} range, and surely not above it"),
+            Some("below") => format!("not surely in the {band} range, and surely not below it"),
+            _ => format!("not settled against the {band} range"),
+        },
     }
 }
 
 fn not_worked(context: &Context) -> String {
     let handoff = &context.metrics.handoff;
-    let untouched = handoff.n_untouched_past_sla.unwrap_or(0);
+    let untouched = handoff.follow_up().map_or(0, |counts| counts.n_untouched);
     let share = format::share(untouched as f64 / handoff.n_past_sla.max(1) as f64);
-    format!(
-        "Sales has not touched {share} of the MQLs in {} days: their rate says nothing about the criteria yet",
-        handoff.sla_days
-    )
+    format!("Sales has left {share} of the MQLs untouched: the rate says nothing about the criteria yet")
 }
 
 fn definition_changed(context: &Context, share: f64) -> String {
@@ -274,7 +277,13 @@ fn lede(context: &Context) -> String {
     if let Some(says) = channels::worst(context) {
         sentences.push(says);
     }
-    sentences.extend(calibration::summary(context));
+    // The bar is judged by all there is, whatever month is reported; where nobody worked the MQLs it cannot be.
+    let advice = calibration::summary(context).filter(|_| metrics.benchmark.verdict != Verdict::NotWorked);
+    let is_past = metrics.month < crate::metrics::last_complete_month(metrics.as_of);
+    sentences.extend(advice.map(|advice| match is_past {
+        true => format!("As of {}, not of this month: {advice}", metrics.as_of),
+        false => advice,
+    }));
     sentences.join(" ")
 }
 

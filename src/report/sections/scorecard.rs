@@ -29,9 +29,10 @@ fn volume_card(context: &Context) -> Block {
     };
     let usual = match &metrics.change.volume {
         Some(news) => format!(
-            "{} to {} were to be expected from the months before (nine times in ten)",
+            "{} to {} were to be expected from the months before ({} range)",
             format::grouped(news.expected.low.unwrap_or(0.0).ceil(), 0),
-            format::grouped(news.expected.high.unwrap_or(0.0).floor(), 0)
+            format::grouped(news.expected.high.unwrap_or(0.0).floor(), 0),
+            format::share(context.plan.verdict.level).replace(".0", "")
         ),
         None => "too few earlier months to say what was to be expected".to_string(),
     };

@@ -48,11 +48,10 @@ impl Brief {
     pub(super) fn run(self, progress: &Progress) -> Result<Exit, Failure> {
         let mut plan = super::plan(self.project.as_deref())?;
         if let (Some(week), Some(as_of)) = (self.week, plan.as_of)
-            && as_of < week.last_day()
+            && as_of < week.first_day()
         {
             return Err(Failure(format!(
-                "error: {week} ends on {}, after the project's as_of, {as_of}\n  help: choose an earlier week, or another as_of in the project file",
-                week.last_day()
+                "error: {week} lies after the data, which the project reads through {as_of}\n  help: choose an earlier week, or another as_of in the project file"
             )));
         }
         plan.as_of = self.week.map(Week::last_day).or(self.as_of).or(plan.as_of);
@@ -63,9 +62,11 @@ impl Brief {
         let format = match (self.format, ending.as_deref()) {
             (Some(FormatName::Html), _) | (None, Some("html" | "htm")) => BriefFormat::Html,
             (Some(FormatName::Json), _) | (None, Some("json")) => BriefFormat::Json,
-            (None, Some(other)) if !["md", "markdown", "txt"].contains(&other) => {
+            (None, Some("pdf" | "xlsx" | "docx")) => {
+                let file = self.out.unwrap_or_default();
                 return Err(Failure(format!(
-                    "error: a brief is not written as .{other}\n  help: end the file in .md, .html or .json, or say --format"
+                    "error: {} would not be what a brief is written as\n  help: end the file in .md, .html or .json, or say --format",
+                    file.display()
                 )));
             }
             _ => BriefFormat::Markdown,

@@ -194,7 +194,7 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known, circumstances: Circu
     if !ladder.climb(Verdict::Unavailable, missing.is_none(), says) {
         return ladder;
     }
-    let (old_enough, says) = maturity(&rate, &covered, median, plan);
+    let (old_enough, says) = maturity(&rate, &covered, (median, cohorts.followed(Transition::MqlToSql)), plan);
     if !ladder.climb(Verdict::Immature, old_enough, says) {
         return ladder;
     }
@@ -233,17 +233,23 @@ pub fn place(cohorts: &Cohorts, plan: &Plan) -> Position {
     let nowhere = |verdict| Position { verdict, estimate: rate.estimate, low: None, high: None, n: covered.n };
     match () {
         _ if covered.n == 0 || cohorts.unknown(Transition::MqlToSql).is_some() => nowhere(Verdict::Unavailable),
-        _ if !maturity(&rate, &covered, median, plan).0 => nowhere(Verdict::Immature),
+        _ if !maturity(&rate, &covered, (median, cohorts.followed(Transition::MqlToSql)), plan).0 => {
+            nowhere(Verdict::Immature)
+        }
         _ if !number(&rate, plan).0 => nowhere(Verdict::TooFew),
         _ => locate(&rate, (plan.benchmark.low, plan.benchmark.high), plan.verdict.level),
     }
 }
 
 /// Whether the MQLs are old enough for a verdict, and why.
-fn maturity(rate: &Rate, covered: &Cohort, median_lag: Option<u32>, plan: &Plan) -> (bool, String) {
+fn maturity(rate: &Rate, covered: &Cohort, (median_lag, followed): (Option<u32>, u32), plan: &Plan) -> (bool, String) {
     let n = format::count(covered.n as f64);
     let oldest = covered.ages.iter().map(|(age, _)| *age).max().unwrap_or(0);
     let worth = rate.maturity.unwrap_or(0.0) * covered.n as f64;
+    if let (None, true) = (median_lag, rate.estimate.is_some()) {
+        let says = format!("{} of the {n} MQLs have had their whole window", format::count(rate.n_estimated as f64));
+        return (rate.n_estimated as f64 >= plan.verdict.least_maturity, says);
+    }
     let Some(median) = median_lag else {
         let says = format!("none of the {n} MQLs has become an SQL yet, so nothing is known about how long it takes");
         return (false, says);
@@ -255,6 +261,14 @@ fn maturity(rate: &Rate, covered: &Cohort, median_lag: Option<u32>, plan: &Plan)
         format::count(f64::from(oldest)),
         format::count(f64::from(median)),
     );
+    if rate.estimate.is_none() && followed < plan.windows.mql_to_sql_days {
+        let says = format!(
+            "the first MQL of the data is {} days old: nothing is known yet of SQLs that come later than that, up to day {}",
+            format::count(f64::from(followed)),
+            plan.windows.mql_to_sql_days
+        );
+        return (false, says);
+    }
     (worth >= plan.verdict.least_maturity && oldest >= median.min(i32::MAX as u32), says)
 }
 

@@ -421,7 +421,23 @@ impl<'a> Cohorts<'a> {
             None => self.phi(transition),
             Some(_) => self.phi_of_part(transition, &covered, to.0 - from.0 + 1),
         };
-        self.estimate(transition, &all, &covered, channel, phi, self.window(transition))
+        let window = self.window(transition);
+        let rate = self.estimate(transition, &all, &covered, channel, phi, window);
+        if rate.status != Status::TooEarly {
+            return rate;
+        }
+        // Where too few converted to show how conversions come in, those who have had their whole window still count.
+        let shows = self.curve(transition, None).is_some_and(|curve| curve.n_events() >= LEAST_CURVE_EVENTS);
+        let (first, last) = (from.first_day(), to.last_day().min(self.as_of.plus(-(window as i32))));
+        let mature = self.gather(transition, window, |row| {
+            let inside = row.start >= first && row.start <= last;
+            let wanted = channel.is_none_or(|channel| row.channel == channel);
+            inside && wanted && !self.is_truncated(transition, row.start.month())
+        });
+        if shows || mature.n < FEW {
+            return rate;
+        }
+        self.estimate(transition, &all, &mature, channel, phi, window)
     }
 
     /// The rate of one month's cohort within the first `days`, which are no more than the window.
@@ -523,6 +539,10 @@ impl<'a> Cohorts<'a> {
         }
         let z = phi.quantile(self.plan.verdict.level);
         let mature = covered.youngest() >= window;
+        // Where nobody could be followed for a whole window, nothing is known of what comes late in it.
+        if !mature && self.followed(transition) < window {
+            return Rate { status: Status::TooEarly, ..bare };
+        }
         // How conversions come in cannot be told from a handful of them.
         let Some(paced) = self.paced(transition, covered, channel, window) else {
             return Rate { status: Status::TooEarly, ..bare };
@@ -578,6 +598,11 @@ impl<'a> Cohorts<'a> {
     pub fn median_lag(&self, transition: Transition, cohort: &Cohort) -> Option<u32> {
         let own = self.curve_at(transition, None, self.pace_at(transition, cohort.oldest()));
         own.or_else(|| self.curve(transition, None)).map(|curve| curve.quantile(0.5))
+    }
+
+    /// How long the first start of a transition could be followed, in days.
+    pub fn followed(&self, transition: Transition) -> u32 {
+        self.rows(transition, None).map(|row| self.age(row.start)).max().unwrap_or(0)
     }
 
     /// A cohort's leads by pace, the oldest first: one part, or two where the alarm rings and the cohort began before.

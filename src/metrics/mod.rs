@@ -21,7 +21,7 @@ use crate::config::plan::{InferSkipped, Plan};
 use crate::facts::{Event, Facts, Transition};
 use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
-use acquisition::{Basis, CostPer, Costs, Spending};
+use acquisition::{Basis, CostPer, Costs, Held, Spending};
 use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
 use channels::ChannelStanding;
@@ -429,20 +429,36 @@ fn cost_change(
     }
     let ends = |months: &[Month]| Some((*months.first()?, *months.last()?));
     let (before, after) = (ends(&first)?, ends(&second)?);
-    let sides = channels.iter().filter_map(|row| row.channel.as_deref()).map(|channel| {
-        let cost = |(from, to): (Month, Month)| {
-            let cost = spending.charged(0, from, to, Some(channel), &mqls);
-            // A channel without spend costs nothing, and its MQLs count in the blended cost.
-            if cost.spend.is_some() {
-                cost
-            } else {
-                CostPer { spend: None, mqls: volume.mqls(from, to, Some(channel)) }
-            }
-        };
-        CostSides { channel: channel.to_string(), before: cost(before), after: cost(after) }
-    });
-    let phi = weekly_swing(cohorts, cohorts.to, None);
-    change::compare_costs(sides.collect(), (before, after), phi, level)
+    let side = |(from, to): (Month, Month), channel: &str| {
+        let all = volume.mqls(from, to, Some(channel));
+        let months = || (from.0..=to.0).map(Month).map(|month| spending.held(channel, month));
+        let is_unknown = |held: &Held| matches!(held, Held::Missing | Held::Before);
+        if months().any(|held| is_unknown(&held)) && !months().any(|held| matches!(held, Held::Known(_))) {
+            return None;
+        }
+        // MQLs of months whose spend is missing are taken to have cost what the channel's others did in this half.
+        let known = spending.cost(from, to, Some(channel), &mqls);
+        let spend = known.spend.filter(|_| known.mqls > 0).map(|spend| spend * all as f64 / known.mqls as f64);
+        Some(CostPer { spend: spend.or(known.spend), mqls: all })
+    };
+    let sides: Option<Vec<CostSides>> = channels
+        .iter()
+        .filter_map(|row| row.channel.as_deref())
+        .map(|channel| {
+            let channel_name = channel.to_string();
+            Some(CostSides { channel: channel_name, before: side(before, channel)?, after: side(after, channel)? })
+        })
+        .collect();
+    // A claim allows for the swing of months, season and all: another year it would be another one.
+    let counts: Vec<f64> = months.iter().map(|month| volume.mqls(*month, *month, None) as f64).collect();
+    let weekly = weekly_swing(cohorts, cohorts.to, None);
+    let monthly = swing_of_counts(&counts);
+    let phi = if monthly > weekly.phi {
+        Overdispersion { phi: monthly, degrees_of_freedom: (2 * (counts.len() - 1) / 3) as u32, months: counts.len() }
+    } else {
+        weekly
+    };
+    change::compare_costs(sides?, (before, after), phi, level)
 }
 
 /// A count, if what it counts is recorded at all.

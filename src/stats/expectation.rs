@@ -69,7 +69,7 @@ pub fn next_count(earlier: &[(f64, f64)], exposure: f64, level: f64) -> Option<E
     let value = log_mean.exp();
     let spread = special::t_quantile(1.0 - special::one_sided_tail(level), fit.df)
         * (fit.phi * (1.0 / value.max(0.5) + of_mean)).sqrt();
-    bounded(value, spread, basis, fit.phi)
+    bounded(value, spread, level, basis, fit.phi)
 }
 
 /// The count a year ago, times the growth since; `None` where a year holds nothing.
@@ -98,12 +98,15 @@ fn seasonal(earlier: &[(f64, f64)], exposure: f64, level: f64) -> Option<Expecte
     let phi = counts::at_least_one(terms.iter().sum::<f64>() / df);
     let variance = phi * (1.0 / value.max(0.5) + 1.0 / ago + 1.0 / since + 1.0 / before);
     let spread = special::t_quantile(1.0 - special::one_sided_tail(level), df) * variance.sqrt();
-    bounded(value, spread, Basis::Season, phi)
+    bounded(value, spread, level, Basis::Season, phi)
 }
 
-fn bounded(value: f64, spread: f64, basis: Basis, phi: f64) -> Option<Expected> {
+fn bounded(value: f64, spread: f64, level: f64, basis: Basis, phi: f64) -> Option<Expected> {
     let spread = spread.min(7.0);
-    let found = Expected { value, low: value * (-spread).exp(), high: value * spread.exp(), basis, phi };
+    // Where nothing at all is no rare event (a Poisson number of groups of φ), it lies in the range.
+    let may_be_none = (-value / phi).exp() > special::one_sided_tail(level);
+    let low = if may_be_none { 0.0 } else { value * (-spread).exp() };
+    let found = Expected { value, low, high: value * spread.exp(), basis, phi };
     (value.is_finite() && value > 0.0 && found.high.is_finite()).then_some(found)
 }
 
@@ -206,6 +209,13 @@ mod tests {
         assert!(found.basis == Basis::Season && (found.value - 900.0).abs() < 1.0);
         let months: Vec<(f64, f64)> = (0..30).map(|m| ((1000.0 * season[m % 12]).round(), 1.0)).collect();
         assert!((next_count(&months, 1.0, 0.9).unwrap().value - 600.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_month_without_anybody_is_nothing_unusual_where_few_come() {
+        let found = next_count(&[(1.0, 30.0); 12], 30.0, 0.9).unwrap();
+        assert!(found.low == 0.0 && found.high < 7.0, "{found:?}");
+        assert!(next_count(&[(9.0, 30.0); 12], 30.0, 0.9).unwrap().low > 2.0);
     }
 
     #[test]

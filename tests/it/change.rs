@@ -274,7 +274,11 @@ fn untouched_mqls_stop_the_verdict_where_touches_are_recorded() {
     // 8 SQLs a month are touched in either case; 12 of 40 untouched are 30 %, 6 are 15 %.
     let idle = touched(28);
     assert_eq!(idle.benchmark.verdict, Verdict::NotWorked, "{:?}", rungs(&idle));
-    assert!(idle.page.headline.starts_with("Sales has not touched 30.0\u{a0}% of the MQLs"), "{}", idle.page.headline);
+    assert!(
+        idle.page.headline.starts_with("Sales has left 30.0\u{a0}% of the MQLs untouched"),
+        "{}",
+        idle.page.headline
+    );
     assert_eq!(idle.benchmark.position, Some(Verdict::Inside));
     let busy = touched(34);
     assert_eq!(busy.benchmark.verdict, Verdict::Inside, "{:?}", rungs(&busy));
@@ -300,4 +304,46 @@ fn cost_falls_apart_into_mix_and_the_channels_own_costs() {
     assert!((cost.before.value.value.expect("a cost") - 200.0).abs() < 1e-9);
     assert!((cost.total.value + 60.0).abs() < 1e-6 && (cost.mix_effect.value + 60.0).abs() < 1e-6, "{cost:?}");
     assert!(cost.rate_effect.value.abs() < 1e-6 && cost.mix_effect.news == News::Change);
+}
+
+#[test]
+fn missing_spend_is_no_change_of_the_mix() {
+    let mut all = cells("event", 0..12, 20, 4);
+    all.extend(cells("search", 0..12, 45, 9));
+    let mut spend = String::from("month,channel,amount\n");
+    for month in 1..=12 {
+        // The rows of five months of the first half are missing.
+        if !(2..=6).contains(&month) {
+            writeln!(spend, "2025-{month:02},event,9000").expect("a text");
+        }
+        writeln!(spend, "2025-{month:02},search,1800").expect("a text");
+    }
+    let report = project(&all, 12).spend(&spend).report();
+    let cost = report.change.cost_per_mql.as_ref().expect("both halves have spend of each channel");
+    assert!(cost.total.value.abs() < 1e-6 && cost.total.news == News::Noise, "{cost:?}");
+    assert!(cost.channels.iter().all(|row| (row.share_before - row.share_after).abs() < 1e-9), "{cost:?}");
+}
+
+// ---- Young data and no conversions ----
+
+#[test]
+fn nobody_followed_for_a_whole_window_means_no_rate_however_many_came_early() {
+    let report = project(&cells("c", 0..1, 120, 24), 1)
+        .replaced("leadgauge.toml", "mql_to_sql_days = 10", "mql_to_sql_days = 90")
+        .report();
+    assert_eq!(report.overall.mql_to_sql.estimate, None);
+    assert_eq!(report.benchmark.verdict, Verdict::Immature, "{:?}", rungs(&report));
+    let says = &report.benchmark.rungs.last().expect("a rung").says;
+    assert!(says.contains("30 days old: nothing is known yet of SQLs that come later"), "{says}");
+}
+
+#[test]
+fn a_year_without_an_sql_is_below_the_range_and_not_too_early() {
+    let mut all = cells("c", 0..1, 40, 1);
+    all.extend(cells("c", 1..18, 40, 0));
+    let report = project(&all, 18).report();
+    let rate = &report.overall.mql_to_sql;
+    assert_eq!((rate.estimate, rate.converted_estimated), (Some(0.0), 0));
+    assert_eq!(report.benchmark.verdict, Verdict::Below, "{:?}", rungs(&report));
+    assert!(report.page.headline.starts_with("Only 0.0\u{a0}% of MQLs become SQLs"), "{}", report.page.headline);
 }

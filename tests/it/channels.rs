@@ -233,7 +233,7 @@ fn alternate_ranges_need_a_label_of_their_own_and_a_range() {
             "two alternate ranges are called",
         ),
     ] {
-        let problem = config::parse(text, "leadgauge.toml", Path::new("acme")).err().expect("a problem").to_string();
+        let problem = config::parse(text, "leadgauge.toml", Path::new("acme")).expect_err("a problem").to_string();
         assert!(problem.contains(says), "{problem}");
     }
 }

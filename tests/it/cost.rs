@@ -224,7 +224,7 @@ fn a_month_later_is_told_where_it_changes_the_cost() {
     // July has no money from June, which is not known: eleven months are left.
     near(Some(later.a_month_later), 11_000.0 / 110.0);
     near(Some(later.change), 100.0 / 150.0 - 1.0);
-    says(&report, "if MQLs came a month after it, an MQL would cost €100 rather than €150 (−33 %)");
+    says(&report, "If MQLs came a month after their money, an MQL would cost €100 rather than €150 (−33 %)");
     // The last month's money is out of the usual range.
     let change = report.costs.recent_changes.first().expect("a change");
     assert_eq!((change.channel.clone(), change.to), (None, Month(2026 * 12 + 5)));

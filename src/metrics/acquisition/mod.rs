@@ -15,8 +15,8 @@ use crate::vocabulary::{Money, Month};
 use returns::Return;
 use schemars::JsonSchema;
 use serde::Serialize;
-pub use spending::{CostPer, Spending};
-use spending::{Held, MqlsOf, is_nameless};
+pub use spending::{CostPer, Held, Spending};
+use spending::{MqlsOf, is_nameless};
 use std::collections::BTreeMap;
 
 /// Days after which a lag reaches another month.

@@ -56,12 +56,46 @@ fn title(context: &Context) -> String {
         let more = if is_above(volume) { "more" } else { "fewer" };
         format!("{} brought {more} MQLs than expected", volume.month.long())
     });
-    let all: Vec<String> = told.into_iter().chain(volume).collect();
+    let all: Vec<String> = told.into_iter().chain(offset(context)).chain(recent(context)).chain(volume).collect();
     match (all.is_empty(), is_anything_known(context)) {
         (false, _) => all.join("; "),
         (true, true) => "What moved is within the usual swing".into(),
         (true, false) => "It is too early to tell what has changed".into(),
     }
+}
+
+/// A mix and rates that moved against each other, so that the whole did not.
+fn offset(context: &Context) -> Option<String> {
+    let comparison = context.metrics.change.halves.as_ref()?;
+    let hidden = comparison.total.news != News::Change
+        && (comparison.mix_effect.news == News::Change || comparison.rate_effect.news == News::Change);
+    let label = measure(comparison);
+    hidden.then(|| match (comparison.mix_effect.news, comparison.rate_effect.news) {
+        (News::Change, News::Change) => format!("Mix and rates moved {label} in opposite directions"),
+        (News::Change, _) => format!("The mix of channels moved {label}"),
+        _ => format!("The channels' own rates have {}", direction(comparison.rate_effect.value)),
+    })
+}
+
+/// What is news of the last months alone: against a year ago, against the month before, against the control limits.
+fn recent(context: &Context) -> Option<String> {
+    let change = &context.metrics.change;
+    let label = context.goal.label();
+    let lies = |value: f64| if value < 0.0 { "below" } else { "above" };
+    let ago = change.year_ago.as_ref().and_then(|ago| ago.rate.as_ref());
+    if let Some(rate) = ago.filter(|rate| rate.difference.news == News::Change) {
+        let place = lies(rate.difference.value);
+        return Some(format!("{label} of the last three months lies {place} that of a year ago"));
+    }
+    if let Some(month) = change.month.as_ref().filter(|month| month.difference.news == News::Change) {
+        let (place, name, before) = (lies(month.difference.value), month.after.to.long(), month.before.to.long());
+        return Some(format!("{label} of {name} lies {place} that of {before}"));
+    }
+    let last = change.control.as_ref()?.months.iter().rev().take(3).find(|month| month.signal != Signal::None)?;
+    Some(match last.signal {
+        Signal::High | Signal::Low => format!("{label} of {} is out of the ordinary", last.month.long()),
+        _ => format!("The level of {label} has moved"),
+    })
 }
 
 fn is_anything_known(context: &Context) -> bool {
@@ -80,7 +114,9 @@ fn direction(value: f64) -> &'static str {
 
 /// The change of conversion over the report months in one sentence, where there is one.
 pub fn short(context: &Context) -> Option<String> {
-    let comparison = context.metrics.change.halves.as_ref()?;
+    let Some(comparison) = context.metrics.change.halves.as_ref() else {
+        return recent(context).map(|says| format!("{says}."));
+    };
     let limits = |effect: &Effect| points_with_limits(effect);
     let head = format!(
         "{} has {} from {} ({}) to {} ({})",
@@ -96,12 +132,23 @@ pub fn short(context: &Context) -> Option<String> {
             Some(format!("{head}; that is the mix of channels: {}.", limits(&comparison.mix_effect)))
         }
         (News::Change, ..) => Some(format!("{head}: {}.", limits(&comparison.total))),
+        (_, News::Change, News::Change) => Some(format!(
+            "{} as a whole has not measurably changed, but the mix of channels moved it by {} and the channels' own rates by {}.",
+            measure(comparison),
+            limits(&comparison.mix_effect),
+            limits(&comparison.rate_effect)
+        )),
         (_, News::Change, _) => Some(format!(
             "The mix of channels has moved {} by {}.",
             measure(comparison),
             limits(&comparison.mix_effect)
         )),
-        _ => None,
+        (_, _, News::Change) => Some(format!(
+            "The channels' own rates have moved {} by {}.",
+            measure(comparison),
+            limits(&comparison.rate_effect)
+        )),
+        _ => recent(context).map(|says| format!("{says}.")),
     }
 }
 
@@ -121,9 +168,9 @@ pub fn volume_in_short(news: &VolumeNews) -> String {
     let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
     let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
     match (news.news, is_above(news)) {
-        (News::Change, true) => format!("{head}, more than the {range} to be expected."),
-        (News::Change, false) => format!("{head}, fewer than the {range} to be expected."),
-        _ => format!("{head}, within the {range} to be expected."),
+        (News::Change, true) => format!("{head}, more than expected ({range})."),
+        (News::Change, false) => format!("{head}, fewer than expected ({range})."),
+        _ => format!("{head}, as expected ({range})."),
     }
 }
 
@@ -139,12 +186,10 @@ fn volume(context: &Context, news: &VolumeNews) -> String {
     };
     let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
     let said = match (news.news, is_above(news)) {
-        (News::Change, true) => {
-            format!("{head}: more than the {range} that {basis} lets one expect ({level} range).")
-        }
-        (News::Change, false) => {
-            format!("{head}: fewer than the {range} that {basis} lets one expect ({level} range).")
-        }
+        (News::Change, above) => format!(
+            "{head}, {} than expected: {basis} lets one expect {range} ({level} range).",
+            if above { "more" } else { "fewer" }
+        ),
         _ => format!("{head}; {basis} lets one expect {range} ({level} range), so that is nothing unusual."),
     };
     // Another bar is another count: the months before it say little about those after it.
@@ -226,13 +271,8 @@ fn signals(context: &Context) -> Option<String> {
     for (signal, words) in [(Signal::High, "above"), (Signal::Low, "below")] {
         let months = named(signal);
         if !months.is_empty() {
-            let them = if months.len() == 1 {
-                "something happened there"
-            } else {
-                "something happened there, and not by chance"
-            };
             sentences.push(format!(
-                "{label} of {} lies {words} what the months before lead one to expect: {them}.",
+                "{label} of {} lies {words} what the months before lead one to expect: by chance and the usual swing that is rare.",
                 months.join(", ")
             ));
         }
@@ -410,15 +450,8 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
         )),
         _ => {}
     }
-    if has_mix && is_news(comparison) {
-        match comparison.reversal {
-            Reversal::Proven => sentences
-                .push("The channels went one way and the whole the other: read the channels, not the total.".into()),
-            Reversal::Seen if comparison.mix_effect.news == News::Change => {
-                sentences.push("Channel by channel the direction is the other one, as far as one can see.".into())
-            }
-            _ => {}
-        }
+    if has_mix && comparison.reversal == Reversal::Proven {
+        sentences.push("The channels went one way and the whole the other: read the channels, not the total.".into());
     }
     if comparison.measure == "cost_per_mql"
         && is_news(comparison)
@@ -585,7 +618,11 @@ fn channels(context: &Context, comparison: &Comparison) -> Option<Table> {
         column("Adds by mix", Unit::Text),
         column(if is_cost { "Adds by cost" } else { "Adds by rate" }, Unit::Text),
     ];
-    let known = |value: Option<f64>| value.map_or_else(|| Cell::Missing("nobody in this period".into()), Cell::Number);
+    let known = |value: Option<f64>| match value {
+        None => Cell::Missing("nobody in this period".into()),
+        Some(0.0) if is_cost => Cell::Missing("no spend".into()),
+        Some(value) => Cell::Number(value),
+    };
     let rows = comparison.channels.iter().map(|channel| {
         row(vec![
             text(channel.channel.clone()),

@@ -33,7 +33,7 @@ pub fn section(context: &Context) -> Section {
     if context.goal == Goal::Sql && metrics.benchmark.verdict != Verdict::Unavailable {
         let swing = if months < 5 {
             format!(
-                "Only {months} months are complete, so how much months usually swing is not known; the intervals assume that they do not."
+                "Only {months} months are complete and have ten MQLs or more, so how much months usually swing is not known; the intervals assume that they do not."
             )
         } else if metrics.phi.phi > 1.0 {
             format!(
@@ -144,12 +144,9 @@ fn seen(context: &Context, rate: &Rate) -> String {
     };
     let days = rate.window_days.unwrap_or_default();
     let goal = context.goal.plural();
-    let counts = format!(
-        "{} of {} to {}",
-        format::counted(rate.n_estimated, "MQL"),
-        super::first_counted(context),
-        context.metrics.overall.to
-    );
+    let (from, to) = (super::first_counted(context), context.metrics.overall.to);
+    let months = if from == to { from.long() } else { format!("{from} to {to}") };
+    let counts = format!("{} of {months}", format::counted(rate.n_estimated, "MQL"));
     let limits = interval(low, high, rate.level);
     let converted = format::count(rate.converted_estimated as f64);
     match rate.status {

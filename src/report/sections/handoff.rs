@@ -33,25 +33,20 @@ pub fn section(context: &Context) -> Section {
         blocks.push(Block::Chart(chart(context, outcomes)));
         blocks.push(Block::Table(by_day(context, outcomes)));
     }
-    Section { id: "handoff".into(), title: title(context, handoff), blocks }
+    Section { id: "handoff".into(), title: title(handoff), blocks }
 }
 
 const NO_EXITS: &str = "No MQL has a date on which it was turned down or sent back, so nothing can be said about reasons. To see them, export the stage that means disqualified and the one that means recycled, with the reason.";
 
 /// The section's finding.
-fn title(context: &Context, handoff: &Handoff) -> String {
+fn title(handoff: &Handoff) -> String {
     let Some(touches) = &handoff.touches else { return "How sales follows up cannot be told".to_string() };
     let Share { value: Some(share), low: Some(low), high: Some(high), .. } = touches.in_time else {
         return "No MQL has had the time that sales is given".to_string();
     };
     let shares = format!("{} ({})", format::share(share), format::share_range(low, high));
     let days = days(handoff.sla_days);
-    match context.metrics.handoff.by_response.as_ref().map(|by_response| by_response.says) {
-        Some(Comparison::TouchedMore) => {
-            format!("Sales touches {shares} of the MQLs within {days}; the others convert less")
-        }
-        _ => format!("Sales touches {shares} of the MQLs within {days}"),
-    }
+    format!("Sales touches {shares} of the MQLs within {days}")
 }
 
 /// What to export where touches are not known.

@@ -139,7 +139,7 @@ fn bias(worlds: &[&World], effect: impl Fn(&Comparison) -> &Effect, truth: impl 
 }
 
 const HEAD: &str = "\
-Months 4–9 against 10–15 (points; truth → said, mean; news = worlds in which it is called a change; covers = 90 % intervals that hold the truth)
+Months 4–9 against 10–15 (points; truth → said, mean; news = worlds in which it is called a change; covers = 95 % intervals that hold the truth)
 
 | worlds | n | compared | total | news | covers | of it rate | news | covers | of it mix | news | covers | direction differs: seen, proven | φ |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|

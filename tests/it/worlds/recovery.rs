@@ -376,7 +376,7 @@ fn a_backlog_in_sales_is_said_aloud_and_the_last_quarter_is_covered_all_the_same
 #[test]
 fn sales_teams_as_fast_as_ever_are_seldom_said_to_have_changed_their_pace() {
     let Some(healthy) = worlds("healthy") else { return };
-    let ringing = n_with(&healthy, |world| rings(world));
+    let ringing = n_with(&healthy, rings);
     // 5 % are allowed: 7 or more of 60 happen one time in 20.
     assert!(ringing <= 6, "{ringing} of 60");
 }

@@ -95,6 +95,8 @@ pub struct Benchmark {
     pub decided_high: Option<f64>,
     /// Where the rate lies, whatever rung decided: `below`, `inside`, `above` or `not_settled`; `null` = not enough to say.
     pub position: Option<Verdict>,
+    /// Share of the MQLs past the SLA that sales has left alone; `null` = touches are not recorded.
+    pub untouched_share: Option<f64>,
     /// The verdict that stands after the monthly reviews: a changed one is announced when it repeats.
     pub standing: Option<Standing>,
     /// What each month's review said, with what could be seen then; oldest first.
@@ -152,6 +154,13 @@ pub struct FollowUp {
     pub n_untouched: u64,
 }
 
+impl FollowUp {
+    /// The share that nobody has touched; `None` of nothing.
+    fn share(self) -> Option<f64> {
+        (self.n_past_sla > 0).then(|| self.n_untouched as f64 / self.n_past_sla as f64)
+    }
+}
+
 /// What else a verdict depends on.
 pub struct Circumstances<'a> {
     /// What sales does with the MQLs; `None` = touches are not recorded.
@@ -180,6 +189,7 @@ pub fn judge(cohorts: &Cohorts, plan: &Plan, known: &Known, circumstances: Circu
         decided_low: None,
         decided_high: None,
         position: None,
+        untouched_share: circumstances.follow_up.and_then(FollowUp::share),
         standing: circumstances.standing,
         reviews: circumstances.reviews,
         criteria_changes: criteria_changes(cohorts, plan),
@@ -295,10 +305,7 @@ fn number(rate: &Rate, plan: &Plan) -> (bool, String) {
 
 /// Whether sales has followed up enough of the MQLs for the rate to speak of the criteria; `None` without such MQLs.
 fn follow_up(counts: FollowUp, plan: &Plan) -> Option<(bool, String)> {
-    if counts.n_past_sla == 0 {
-        return None;
-    }
-    let share = counts.n_untouched as f64 / counts.n_past_sla as f64;
+    let share = counts.share()?;
     let says = format!(
         "{} of the {} MQLs older than {} days were never touched ({}; more than {} would make the rate one of follow-up)",
         format::count(counts.n_untouched as f64),

@@ -60,6 +60,8 @@ pub struct YearAgo {
     pub month: Month,
     /// Its MQLs.
     pub mqls: u64,
+    /// The report month's MQLs over these, less 1; `null` = there were none.
+    pub growth: Option<f64>,
     /// The rate of the last three months against the same three a year ago; `null` where outcomes were not recorded
     /// then or are too young now.
     pub rate: Option<RateNews>,
@@ -138,7 +140,9 @@ pub fn year_ago(
     let rate = quarter(month)
         .zip(quarter(cohorts.to))
         .and_then(|(before, after)| compare(before, after, cohorts.phi(transition)));
-    Some(YearAgo { month, mqls: mqls(month), rate })
+    let (then, now) = (mqls(month), mqls(cohorts.to));
+    let growth = (then > 0).then(|| now as f64 / then as f64 - 1.0);
+    Some(YearAgo { month, mqls: then, growth, rate })
 }
 
 fn compare(

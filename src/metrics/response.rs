@@ -279,6 +279,8 @@ pub struct Exits {
     pub n_recycled: Option<u64>,
     /// Without a reason.
     pub n_without_reason: u64,
+    /// The same as a share of all exits; `null` of nothing.
+    pub share_without_reason: Option<f64>,
     /// An SQL after all, without another MQL.
     pub n_sql_after_all: u64,
     /// Sent back and MQL again by now.
@@ -771,11 +773,13 @@ impl<'a> Looked<'a> {
             })
             .collect();
         reasons.sort_by_key(|row| std::cmp::Reverse(row.share.n));
+        let n_without_reason = sum(&|row| row.reason == NO_REASON);
         Some(Exits {
             n,
             n_disqualified: of_stage(Stage::Disqualified),
             n_recycled,
-            n_without_reason: sum(&|row| row.reason == NO_REASON),
+            n_without_reason,
+            share_without_reason: (n > 0).then(|| n_without_reason as f64 / n as f64),
             n_sql_after_all: sum(&|row| row.later == Later::Sql),
             recycled_again: n_recycled.map(|of| Share::of(again, of, Overdispersion::NONE, self.level())),
             recycled_again_sql: n_recycled

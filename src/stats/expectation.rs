@@ -15,6 +15,9 @@ pub const LEAST_PERIODS: usize = 6;
 /// Periods that make a season.
 pub const SEASON: usize = 12;
 
+/// The widest range of periods that swing more than chance, as the logarithm of its upper end over the count.
+const WIDEST: f64 = 1.4;
+
 /// What an expectation rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -102,6 +105,10 @@ fn seasonal(earlier: &[(f64, f64)], exposure: f64, level: f64) -> Option<Expecte
 }
 
 fn bounded(value: f64, spread: f64, level: f64, basis: Basis, phi: f64) -> Option<Expected> {
+    // A range of many times the count is no expectation: a list of MQLs that ends, a system that has just begun.
+    if phi > 1.0 && spread > WIDEST {
+        return None;
+    }
     let spread = spread.min(7.0);
     // Where nothing at all is no rare event (a Poisson number of groups of φ), it lies in the range.
     let may_be_none = (-value / phi).exp() > special::one_sided_tail(level);
@@ -216,6 +223,12 @@ mod tests {
         let found = next_count(&[(1.0, 30.0); 12], 30.0, 0.9).unwrap();
         assert!(found.low == 0.0 && found.high < 7.0, "{found:?}");
         assert!(next_count(&[(9.0, 30.0); 12], 30.0, 0.9).unwrap().low > 2.0);
+    }
+
+    #[test]
+    fn counts_that_end_in_the_middle_lead_to_no_expectation() {
+        let months = [900.0, 1100.0, 1000.0, 1200.0, 1300.0, 1400.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(next_count(&months.map(|n| (n, 30.0)), 31.0, 0.9), None);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Costs {
     pub channels_unavailable: Option<String>,
     /// Spend and MQLs that find no counterpart.
     pub unattributed: Unattributed,
+    /// Share of the MQLs that came from channels whose spend is known; `null` of nothing.
+    pub mqls_with_spend_share: Option<f64>,
     /// What missing spend may be; `null` = none is missing.
     pub missing_spend: Option<MissingSpend>,
     /// Quarters of a channel in which a correction left a month with nothing or less: their spend is spread evenly.
@@ -182,7 +184,10 @@ impl Basis<'_> {
         });
         let name = |row: &Totals| row.channel.clone().unwrap_or_default();
         let is_negative = |row: &&Totals| row.spend.is_some_and(|spend| spend < 0.0);
+        let is_paid = |row: &&Totals| row.cost_spend.is_some_and(|spend| spend > 0.0);
+        let paid_for: u64 = channels.iter().filter(is_paid).map(|row| row.mqls).sum();
         Costs {
+            mqls_with_spend_share: (overall.mqls > 0).then(|| paid_for as f64 / overall.mqls as f64),
             lag_days: self.lag_days.clone(),
             channels_unavailable: self.channels_unavailable(&unattributed),
             missing_spend: self.missing_spend(overall),

@@ -235,8 +235,8 @@ fn month(context: &Context, news: &RateNews) -> String {
 fn year_ago(context: &Context) -> Option<String> {
     let ago = context.metrics.change.year_ago.as_ref()?;
     let now = super::last(context.metrics).mqls;
-    let growth = (ago.mqls > 0).then(|| now as f64 / ago.mqls as f64 - 1.0);
-    let growth = growth.map(|growth| format!(" ({}{})", if growth > 0.0 { "+" } else { "" }, format::share(growth)));
+    let growth =
+        ago.growth.map(|growth| format!(" ({}{})", if growth > 0.0 { "+" } else { "" }, format::share(growth)));
     let volume = format!(
         "A year ago, {} had {}; now there are {}{}.",
         ago.month.long(),

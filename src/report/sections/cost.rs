@@ -51,13 +51,13 @@ pub fn section(context: &Context) -> Section {
 fn partial(context: &Context, paid: &[&Totals]) -> Option<String> {
     let metrics = context.metrics;
     let with_people = metrics.channels.iter().filter(|row| row.mqls > 0).count();
-    let paid_for: u64 = paid.iter().map(|row| row.mqls).sum();
-    let is_part = !paid.is_empty() && paid.len() < with_people && 2 * paid_for < metrics.overall.mqls;
+    let share = metrics.costs.mqls_with_spend_share?;
+    let is_part = !paid.is_empty() && paid.len() < with_people && share < 0.5;
     is_part.then(|| {
         format!(
             "Spend is known for {} of {with_people} channels, which brought {} of the MQLs. Where the others cost something too, the blended cost is too low and what each {} has brought back too high: look at the channels.",
             paid.len(),
-            format::share(paid_for as f64 / metrics.overall.mqls.max(1) as f64),
+            format::share(share),
             context.plan.currency
         )
     })

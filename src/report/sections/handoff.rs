@@ -286,8 +286,7 @@ fn turned_down(exits: &Exits) -> String {
             were(exits.n)
         ),
     }];
-    if exits.n_without_reason > 0 {
-        let share = exits.n_without_reason as f64 / exits.n as f64;
+    if let Some(share) = exits.share_without_reason.filter(|_| exits.n_without_reason > 0) {
         sentences.push(format!("{} of them give no reason ({}).", n(exits.n_without_reason), format::share(share)));
     }
     if let (Some(again), Some(sqls)) = (exits.recycled_again, exits.recycled_again_sql)

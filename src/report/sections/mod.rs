@@ -224,9 +224,7 @@ fn place(verdict: Verdict, benchmark: &crate::metrics::benchmark::Benchmark, ban
 }
 
 fn not_worked(context: &Context) -> String {
-    let handoff = &context.metrics.handoff;
-    let untouched = handoff.follow_up().map_or(0, |counts| counts.n_untouched);
-    let share = format::share(untouched as f64 / handoff.n_past_sla.max(1) as f64);
+    let share = format::share(context.metrics.benchmark.untouched_share.unwrap_or(0.0));
     format!("Sales has left {share} of the MQLs untouched: the rate says nothing about the criteria yet")
 }
 

@@ -210,7 +210,7 @@ impl Availability {
 /// What has changed, and whether it is news.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Change {
-    /// The report month's MQLs against what was to be expected; `null` = fewer than six months before it.
+    /// The report month's MQLs against what was to be expected; `null` = the months before are too few or too uneven.
     pub volume: Option<VolumeNews>,
     /// The rate of the newest month that can be told against the month before it.
     pub month: Option<RateNews>,

@@ -34,7 +34,7 @@ fn volume_card(context: &Context) -> Block {
             format::grouped(news.expected.high.unwrap_or(0.0).floor(), 0),
             format::share(context.plan.verdict.level).replace(".0", "")
         ),
-        None => "too few earlier months to say what was to be expected".to_string(),
+        None => "the months before are too few or too uneven to say what was to be expected".to_string(),
     };
     let unknown = metrics.known.mqls.why();
     Block::Figure(Figure {

@@ -36,7 +36,7 @@ const AGAINST_THE_ORDER: [(&str, &str, &str); 4] = [
 
 /// Crates that one place alone may name.
 const ONE_PLACE: [(&str, &[&str]); 13] = [
-    ("polars", &["ingest/", "engine/", "facts.rs", "pipeline.rs"]),
+    ("polars", &["ingest/", "engine/", "facts.rs", "pipeline/"]),
     ("plotters", &["report/chart/"]),
     ("plotters_backend", &["report/chart/"]),
     ("ttf_parser", &["report/chart/"]),

@@ -1,0 +1,95 @@
+//! The counts behind the threshold, read from the fact tables as the rule wants them.
+
+use crate::calibration::evidence::{BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, OpenCount};
+use crate::config::plan::{Criteria, Plan};
+use crate::engine;
+use crate::ingest::Ingested;
+use crate::replay;
+use crate::vocabulary::Month;
+use polars::prelude::{DataFrame, PolarsResult};
+use std::collections::HashMap;
+
+/// The counts behind the calibration, as the rule wants them.
+pub(super) fn evidence(
+    plan: &Plan,
+    criteria: &[Criteria],
+    data: &Ingested,
+    tables: &HashMap<&str, DataFrame>,
+    step: f64,
+) -> PolarsResult<Evidence> {
+    let Some(criteria) = replay::current(criteria, data.as_of) else { return Ok(Evidence::default()) };
+    let first = data.leads.created.iter().map(|when| when.day).min();
+    let mut evidence = Evidence {
+        threshold: criteria.threshold,
+        step,
+        first_created: first,
+        as_of: Some(data.as_of),
+        window_days: plan.windows.mql_to_sql_days,
+        ..Evidence::default()
+    };
+    let table = |name: &str| &tables[name];
+    for [month, age_class, block, band, next_band, n] in
+        rows(table("path_moves"), ["month", "age_class", "block", "band", "next_band", "n"])?
+    {
+        evidence.open.push(OpenCount {
+            month: Month(month as i32),
+            age_class: age_class as u32,
+            block: block as usize,
+            band: band as usize,
+            next_band: next_band as usize,
+            n: n as u64,
+        });
+    }
+    let ends = rows(table("path_ends"), ["month", "age_class", "week", "band", "n"])?;
+    for ([month, age_class, week, band, n], outcome) in
+        ends.into_iter().zip(engine::texts(table("path_ends"), "outcome")?)
+    {
+        let (month, age_class) = (Month(month as i32), age_class as u32);
+        let (week, band, n) = (week as usize, band as usize, n as u64);
+        if outcome == "converted" {
+            evidence.converted.push(ConvertedCount { month, age_class, week, band, n });
+        } else {
+            evidence.unconverted.push(BandCount { month, age_class, band, n });
+        }
+    }
+    for [month, age_class, band, wait_days, n] in
+        rows(table("path_crossings"), ["month", "age_class", "band", "wait_days", "n"])?
+    {
+        evidence.crossed.push(CrossedCount {
+            month: Month(month as i32),
+            age_class: age_class as u32,
+            band: band as usize,
+            wait_days: wait_days as u32,
+            n: n as u64,
+        });
+    }
+    let below = rows(table("below_bar"), ["month", "band", "n"])?;
+    for ([month, band, n], kind) in below.into_iter().zip(engine::texts(table("below_bar"), "kind")?) {
+        let (month, band, n) = (Month(month as i32), band as usize, n as u64);
+        match kind.as_str() {
+            "peak" => evidence.below.push((band, n)),
+            "mql" => evidence.below_mqls += n,
+            "explored_sql" => evidence.explored.push(ExploredCount { month, band, n, sqls: n }),
+            _ => evidence.explored.push(ExploredCount { month, band, n, sqls: 0 }),
+        }
+    }
+    // Groups come in no order; sums of floating-point numbers depend on it.
+    evidence.open.sort_by_key(|row| (row.month, row.age_class, row.block, row.band, row.next_band));
+    evidence.unconverted.sort_by_key(|row| (row.month, row.age_class, row.band));
+    evidence.converted.sort_by_key(|row| (row.month, row.age_class, row.week, row.band));
+    evidence.crossed.sort_by_key(|row| (row.month, row.age_class, row.band, row.wait_days));
+    evidence.below.sort_unstable();
+    evidence.explored.sort_by_key(|row| (row.month, row.band, row.sqls));
+    Ok(evidence)
+}
+
+/// Whole-number columns of a table, row by row.
+fn rows<const N: usize>(table: &DataFrame, columns: [&str; N]) -> PolarsResult<Vec<[i64; N]>> {
+    let mut rows = vec![[0; N]; table.height()];
+    for (place, column) in columns.into_iter().enumerate() {
+        for (row, value) in rows.iter_mut().zip(engine::integers(table, column)?) {
+            row[place] = value.unwrap_or_default();
+        }
+    }
+    Ok(rows)
+}

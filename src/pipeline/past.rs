@@ -1,0 +1,91 @@
+//! What stands before the facts — a row a lead or less, and the scores — and the same history under other criteria.
+
+use super::{evidence, scores};
+use crate::calibration::evidence::Evidence;
+use crate::config::plan::{Criteria, DateOrder, Plan};
+use crate::engine::catalogue::{Layer, QUERIES};
+use crate::engine::{Embedded, EngineError};
+use crate::ingest::Ingested;
+use crate::ingest::coerce::Clock;
+use crate::ingest::frames;
+use crate::replay::{self, Journey, Replayed, Settings};
+use polars::prelude::DataFrame;
+use std::collections::HashMap;
+
+/// The fact tables that the evidence for the threshold is read from.
+const BEHIND_THE_THRESHOLD: [&str; 4] = ["path_moves", "path_ends", "path_crossings", "below_bar"];
+
+/// The history, joined and scored.
+pub struct Past {
+    pub(super) engine: Embedded,
+    /// The canonical tables and the results of the queries of the model and the journeys.
+    pub(super) tables: HashMap<&'static str, DataFrame>,
+    /// What the queries know about each lead, in the order of the leads.
+    pub journeys: Vec<Journey>,
+    /// The scores under the project's own criteria.
+    pub replayed: Replayed,
+}
+
+impl Past {
+    /// Runs the queries of the model and the journeys, and the score replay.
+    pub fn new(plan: &Plan, data: &Ingested) -> Result<Past, EngineError> {
+        let mut engine = Embedded::default();
+        let mut tables: HashMap<&'static str, DataFrame> = HashMap::new();
+        for (name, table) in frames::canonical(data).map_err(failed("canonical tables"))? {
+            engine.register(name, table.clone());
+            tables.insert(name, table);
+        }
+        for (name, table) in scores::settings_tables(plan, data).map_err(failed("settings"))? {
+            engine.register(name, table);
+        }
+        for query in QUERIES.iter().filter(|query| matches!(query.layer, Layer::Model | Layer::Journeys)) {
+            tables.insert(query.name, engine.create(query)?);
+        }
+        let journeys = scores::journeys(&tables["journeys"], data).map_err(failed("journeys"))?;
+        let replayed = replay(plan, data, &journeys, &plan.criteria);
+        Ok(Past { engine, tables, journeys, replayed })
+    }
+
+    /// Makes the scores known to the queries.
+    pub(super) fn register_scores(&mut self, data: &Ingested) -> Result<(), EngineError> {
+        for (name, table) in scores::score_tables(data, &self.journeys, &self.replayed).map_err(failed("scores"))? {
+            self.engine.register(name, table);
+        }
+        Ok(())
+    }
+
+    /// The scores of every lead under other criteria versions, oldest first.
+    pub fn replay(&self, plan: &Plan, data: &Ingested, criteria: &[Criteria]) -> Replayed {
+        replay(plan, data, &self.journeys, criteria)
+    }
+
+    /// The evidence for the threshold under other criteria versions, oldest first. The MQLs are those that were recorded.
+    pub fn evidence(&mut self, plan: &Plan, data: &Ingested, criteria: &[Criteria]) -> Result<Evidence, EngineError> {
+        let replayed = self.replay(plan, data, criteria);
+        for (name, table) in scores::score_tables(data, &self.journeys, &replayed).map_err(failed("scores"))? {
+            self.engine.register(name, table);
+        }
+        let mut tables = HashMap::new();
+        for query in QUERIES.iter().filter(|query| BEHIND_THE_THRESHOLD.contains(&query.name)) {
+            tables.insert(query.name, self.engine.create(query)?);
+        }
+        evidence::evidence(plan, criteria, data, &tables, replayed.step).map_err(failed("evidence"))
+    }
+}
+
+fn replay(plan: &Plan, data: &Ingested, journeys: &[Journey], criteria: &[Criteria]) -> Replayed {
+    let clock = Clock { project: plan.timezone, source: plan.timezone, order: None::<DateOrder> };
+    let window_days = plan.windows.mql_to_sql_days as i32;
+    replay::replay(
+        &data.leads,
+        &data.activities,
+        journeys,
+        &Settings { criteria, clock, as_of: data.as_of, window_days },
+    )
+}
+
+/// Names what did not run.
+pub(super) fn failed(query: &str) -> impl FnOnce(polars::prelude::PolarsError) -> EngineError {
+    let query = query.to_string();
+    move |why| EngineError { query, why }
+}

@@ -98,23 +98,34 @@ def ask(program, world, out):
 
 def advised(calibration):
     """What is advised: the bar for today's points, its stated gain per current MQL (90 %), and the whole card."""
-    now, card = calibration["criteria"], calibration["suggested"]
-    bar = calibration.get("bar") or {}
+    now, card, bar = calibration["criteria"], calibration["suggested"], calibration.get("bar") or {}
+    points_moved = {**simulator_card(card), "threshold": 0} != {**simulator_card(now), "threshold": 0}
     threshold = bar.get("threshold")
     if threshold is None:
+        if points_moved:
+            raise ValueError("other points are advised, and calibration.json has no bar.threshold for today's")
         threshold = card["threshold"]
-    gain = bar.get("gain_per_month")
-    if not isinstance(gain, dict):
-        rows = [row for row in calibration["sweep"] if abs(row["threshold"] - threshold) < Z]
-        gain = rows[0]["gain_per_month"] if rows else {}
-    per_month = calibration.get("mqls_per_month")
-    known = per_month and gain.get("low") is not None and gain.get("high") is not None
     return {"verdict": bar.get("verdict") or calibration["verdict"],
             "now": now["threshold"],
             "threshold": threshold,
-            "stated": [gain["low"] / per_month, gain["high"] / per_month] if known else None,
+            "stated": stated_gain(calibration, bar, threshold),
             "card": simulator_card(card),
-            "points_moved": simulator_card({**card, "threshold": 0}) != simulator_card({**now, "threshold": 0})}
+            "points_moved": points_moved}
+
+
+def stated_gain(calibration, bar, threshold):
+    """The 90 % interval of what a bar gains per current MQL; none where none is stated."""
+    rows = [row for row in calibration["sweep"] if abs(row["threshold"] - threshold) < Z]
+    per_month = calibration.get("mqls_per_month")
+    if isinstance(bar.get("gain_per_mql"), dict):
+        gain, of = bar["gain_per_mql"], 1.0
+    elif isinstance(bar.get("gain_per_month"), dict):
+        gain, of = bar["gain_per_month"], per_month
+    else:
+        gain, of = (rows[0]["gain_per_month"] if rows else {}), per_month
+    if not of or gain.get("low") is None or gain.get("high") is None:
+        return None
+    return [gain["low"] / of, gain["high"] / of]
 
 
 def simulator_card(criteria):

@@ -90,7 +90,7 @@ fn world(batch: &'static str, folder: &Path) -> World {
     }
 }
 
-/// SQLs lost per MQL avoided by band, with the weights of the rule where no level has changed and its most probable
+/// SQLs lost per MQL avoided (young ones as far as their SQLs could have come) by band, with the weights of the rule where no level has changed and its most probable
 /// assumptions: an early converter would have gone on like an open lead in its place, and waiting costs 3 % a week.
 fn emulated(evidence: &Evidence) -> Rates {
     let first = evidence.unconverted.iter().map(|row| row.month).min();
@@ -99,7 +99,7 @@ fn emulated(evidence: &Evidence) -> Rates {
     let narrow = (BAND / evidence.step).round() as usize;
     assert!((narrow as f64 * evidence.step - BAND).abs() < 1e-9, "bands of {} points", evidence.step);
     let lost = |counts: &[f64], band: usize| counts[band * narrow] - counts[(band + 1) * narrow];
-    std::array::from_fn(|band| lost(&emulated.sqls, band) / lost(&emulated.mqls, band))
+    std::array::from_fn(|band| lost(&emulated.sqls, band) / lost(&emulated.exposed, band))
 }
 
 /// The same from the candidates of the judgement.

@@ -439,7 +439,7 @@ fn explored_in_notch(evidence: &Evidence, rule: &Rule) -> u64 {
 }
 
 /// Weights against the length bias of a history with a beginning, from the segment's first day on.
-fn age_weight(evidence: &Evidence, first_month: Option<Month>, age_class: u32) -> f64 {
+pub fn age_weight(evidence: &Evidence, first_month: Option<Month>, age_class: u32) -> f64 {
     let (Some(first_created), Some(as_of), Some(month)) = (evidence.first_created, evidence.as_of, first_month) else {
         return 1.0;
     };

@@ -4,6 +4,7 @@
 //! reach it? What lies below the bar was never worked, so nothing can be proved about it from history.
 
 pub mod advice;
+pub mod backtest;
 pub mod emulation;
 pub mod evidence;
 pub mod suggested;
@@ -60,6 +61,9 @@ pub struct Calibration {
     pub mqls_per_month: Option<f64>,
     /// Probability that the level changed within the period, and the most likely month.
     pub change: Option<threshold::ChangePoint>,
+    /// What the review of the month-end before said, with everything after it hidden; `null` where there was none. Advice
+    /// to move is announced when two reviews in a row say the same direction.
+    pub previous: Option<backtest::Review>,
 }
 
 /// A version of the criteria, for reading.
@@ -162,6 +166,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         marginal_at_bar: Estimate::NONE,
         mqls_per_month: None,
         change: None,
+        previous: None,
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());

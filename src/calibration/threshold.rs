@@ -386,6 +386,11 @@ fn is_enough(evidence: &Evidence, months: &BTreeMap<Month, MonthCount>, rule: &R
     has_scale && mqls > 0 && mqls >= rule.least_mqls && sqls >= rule.least_sqls
 }
 
+/// φ of the months of the evidence.
+pub fn overdispersion_of(evidence: &Evidence) -> f64 {
+    overdispersion(&months_of(evidence))
+}
+
 /// φ by the moving range of successive months, which one shift of level hardly touches; 1 with fewer than 4 months of at
 /// least 10 MQLs.
 fn overdispersion(months: &BTreeMap<Month, MonthCount>) -> f64 {

@@ -1,6 +1,7 @@
 //! In which order is the bar judged? What is counted under the criteria in force, and under others where that is needed.
 
 use super::{Counted, Past};
+use crate::calibration::backtest::Review;
 use crate::calibration::{self, Calibration};
 use crate::config::plan::Plan;
 use crate::engine::EngineError;
@@ -12,7 +13,10 @@ pub(super) fn calibrate(
     data: &Ingested,
     _past: &mut Past,
     counted: &mut Counted,
+    previous: Option<Review>,
 ) -> Result<Calibration, EngineError> {
     let missing = counted.why_no_evidence.take();
-    Ok(calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing))
+    let mut calibration = calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing);
+    calibration.previous = previous;
+    Ok(calibration)
 }

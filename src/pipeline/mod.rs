@@ -5,6 +5,7 @@ mod evidence;
 mod lives;
 mod past;
 mod remarks;
+mod reviews;
 mod scores;
 
 use crate::calibration::Calibration;
@@ -95,6 +96,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
             return Err(RunError::Month { month, first, as_of, last });
         }
     }
+    let previous = reviews::previous(plan, &mut data)?;
     let mut past = Past::new(plan, &data)?;
     let mut counted = count_in(&mut past, plan, &data)?;
     step("metrics");
@@ -102,7 +104,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
     remarks::remark(&mut data, &counted, &metrics);
     step("calibration");
-    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted)?;
+    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, previous)?;
     Ok(Analysis {
         as_of,
         inputs: data.inputs,

@@ -26,9 +26,24 @@ pub struct Past {
     pub replayed: Replayed,
 }
 
+/// The queries that those rest on.
+const BEFORE_THE_THRESHOLD: [&str; 6] =
+    ["visible_leads", "stage_entries", "won_deals", "arrivals", "mql_episodes", "journeys"];
+
 impl Past {
     /// Runs the queries of the model and the journeys, and the score replay.
     pub fn new(plan: &Plan, data: &Ingested) -> Result<Past, EngineError> {
+        let past = Past::joined(plan, data, |_| true)?;
+        let replayed = past.replay(plan, data, &plan.criteria);
+        Ok(Past { replayed, ..past })
+    }
+
+    /// Joins no more than the evidence for the threshold rests on, and replays nothing yet.
+    pub(super) fn behind_the_threshold(plan: &Plan, data: &Ingested) -> Result<Past, EngineError> {
+        Past::joined(plan, data, |name| BEFORE_THE_THRESHOLD.contains(&name))
+    }
+
+    fn joined(plan: &Plan, data: &Ingested, wanted: impl Fn(&str) -> bool) -> Result<Past, EngineError> {
         let mut engine = Embedded::default();
         let mut tables: HashMap<&'static str, DataFrame> = HashMap::new();
         for (name, table) in frames::canonical(data).map_err(failed("canonical tables"))? {
@@ -39,11 +54,12 @@ impl Past {
             engine.register(name, table);
         }
         for query in QUERIES.iter().filter(|query| matches!(query.layer, Layer::Model | Layer::Journeys)) {
-            tables.insert(query.name, engine.create(query)?);
+            if wanted(query.name) {
+                tables.insert(query.name, engine.create(query)?);
+            }
         }
         let journeys = scores::journeys(&tables["journeys"], data).map_err(failed("journeys"))?;
-        let replayed = replay(plan, data, &journeys, &plan.criteria);
-        Ok(Past { engine, tables, journeys, replayed })
+        Ok(Past { engine, tables, journeys, replayed: Replayed::default() })
     }
 
     /// Makes the scores known to the queries.

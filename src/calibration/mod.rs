@@ -8,6 +8,7 @@ pub mod backtest;
 pub mod emulation;
 pub mod evidence;
 pub mod suggested;
+pub mod support;
 pub mod threshold;
 
 use crate::config::plan::{Criteria, Economics, Plan};
@@ -64,6 +65,8 @@ pub struct Calibration {
     /// What the review of the month-end before said, with everything after it hidden; `null` where there was none. Advice
     /// to move is announced when two reviews in a row say the same direction.
     pub previous: Option<backtest::Review>,
+    /// What is known below the bar, and what an exploration would take; `null` where the bar cannot be judged at all.
+    pub support: Option<support::Support>,
 }
 
 /// A version of the criteria, for reading.
@@ -167,6 +170,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         mqls_per_month: None,
         change: None,
         previous: None,
+        support: None,
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());

@@ -413,7 +413,7 @@ fn overdispersion(months: &BTreeMap<Month, MonthCount>) -> f64 {
 }
 
 /// Bands that the bar may be lowered by.
-fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
+pub fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
     let bands = (rule.notch * evidence.threshold / evidence.step).round_ties_even().max(1.0) as usize;
     let above_zero = ((evidence.threshold / evidence.step - 1e-9).floor()).max(0.0) as usize;
     bands.min(above_zero).min(bands_below(evidence.threshold, evidence.step))

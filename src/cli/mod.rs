@@ -4,6 +4,7 @@ mod brief;
 mod calibrate;
 mod check;
 mod explain;
+mod explore;
 mod init;
 mod progress;
 mod report;
@@ -55,6 +56,8 @@ enum Command {
     Brief(brief::Brief),
     /// Judge the MQL threshold: verdict, sweep, advised criteria.
     Calibrate(calibrate::Calibrate),
+    /// Choose random leads below the bar to work on purpose: the only way to see whether it is too high.
+    Explore(explore::Explore),
     /// Read everything and say what is wrong with it; write nothing.
     Check(check::Check),
     /// Start a project: write a workbook to keep by hand.
@@ -116,6 +119,7 @@ pub fn run() -> Exit {
         Command::Report(command) => command.run(&progress),
         Command::Brief(command) => command.run(&progress),
         Command::Calibrate(command) => command.run(&progress),
+        Command::Explore(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Init(command) => command.run(&progress),
         Command::Sample(command) => command.run(&progress),

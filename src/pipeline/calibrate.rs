@@ -2,7 +2,7 @@
 
 use super::{Counted, Past};
 use crate::calibration::backtest::Review;
-use crate::calibration::{self, Calibration};
+use crate::calibration::{self, Calibration, support};
 use crate::config::plan::Plan;
 use crate::engine::EngineError;
 use crate::ingest::Ingested;
@@ -18,5 +18,6 @@ pub(super) fn calibrate(
     let missing = counted.why_no_evidence.take();
     let mut calibration = calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing);
     calibration.previous = previous;
+    calibration.support = support::support(&calibration, &counted.evidence, &counted.support, plan);
     Ok(calibration)
 }

@@ -1,13 +1,14 @@
 //! The counts behind the threshold, read from the fact tables as the rule wants them.
 
 use crate::calibration::evidence::{BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, OpenCount};
+use crate::calibration::support::{self, SupportCount, Treatment};
 use crate::config::plan::{Criteria, Plan};
 use crate::engine;
 use crate::ingest::Ingested;
-use crate::replay;
+use crate::replay::{self, Journey};
 use crate::vocabulary::Month;
 use polars::prelude::{DataFrame, PolarsResult};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The counts behind the calibration, as the rule wants them.
 pub(super) fn evidence(
@@ -81,6 +82,38 @@ pub(super) fn evidence(
     evidence.below.sort_unstable();
     evidence.explored.sort_by_key(|row| (row.month, row.band, row.sqls));
     Ok(evidence)
+}
+
+/// The counts behind what is known below the bar.
+pub(super) fn support(
+    plan: &Plan,
+    data: &Ingested,
+    journeys: &[Journey],
+    table: &DataFrame,
+) -> PolarsResult<support::Counts> {
+    let mut bands: BTreeMap<(usize, Treatment), (u64, u64)> = BTreeMap::new();
+    let treatments = engine::texts(table, "treatment")?;
+    let outcomes = engine::texts(table, "outcome")?;
+    for (([band, n], treatment), outcome) in rows(table, ["band", "n"])?.into_iter().zip(treatments).zip(outcomes) {
+        let treatment = match treatment.as_str() {
+            "explored" => Treatment::Explored,
+            "worked" => Treatment::Worked,
+            _ => Treatment::Untouched,
+        };
+        let entry = bands.entry((band as usize, treatment)).or_default();
+        entry.0 += n as u64;
+        entry.1 += if outcome == "sql" { n as u64 } else { 0 };
+    }
+    let bands = bands.into_iter().map(|((band, treatment), (n, sqls))| SupportCount { band, treatment, n, sqls });
+    let window_days = plan.windows.mql_to_sql_days as i32;
+    let from = replay::current_from(&plan.criteria, data.as_of);
+    let explored_waiting = journeys
+        .iter()
+        .filter(|journey| journey.counts && journey.mql_day.is_none())
+        .filter_map(|journey| journey.explored_day)
+        .filter(|day| from.is_none_or(|from| *day >= from) && day.plus(window_days) > data.as_of)
+        .count() as u64;
+    Ok(support::Counts { bands: bands.collect(), explored_waiting })
 }
 
 /// Whole-number columns of a table, row by row.

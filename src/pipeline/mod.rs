@@ -2,14 +2,15 @@
 
 mod calibrate;
 mod evidence;
+mod explore;
 mod lives;
 mod past;
 mod remarks;
 mod reviews;
 mod scores;
 
-use crate::calibration::Calibration;
 use crate::calibration::evidence::Evidence;
+use crate::calibration::{Calibration, support};
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -22,6 +23,7 @@ use crate::vocabulary::{Day, Month};
 use polars::prelude::DataFrame;
 use std::collections::HashMap;
 
+pub use explore::{Candidate, Exploring, explore};
 pub use lives::{Life, LifeExit, Lives, TouchKind, lives};
 pub use past::Past;
 use past::failed;
@@ -59,6 +61,14 @@ pub enum RunError {
         as_of: Day,
         /// The last month that is complete.
         last: Month,
+    },
+    /// What was asked for cannot be done with these data.
+    #[error("{what}: {why}")]
+    Impossible {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
     },
 }
 
@@ -136,6 +146,8 @@ pub struct Counted {
     pub facts: Facts,
     /// The counts behind the calibration.
     pub evidence: Evidence,
+    /// The counts behind what is known below the bar.
+    pub support: support::Counts,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -190,6 +202,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     }
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
+    let support = evidence::support(plan, data, journeys, table("support")).map_err(failed("support"))?;
     let why_no_evidence = why_no_evidence(plan, data);
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
@@ -210,7 +223,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    Ok(Counted { facts, evidence, support, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.

@@ -4,9 +4,11 @@
 //! reach it? What lies below the bar was never worked, so nothing can be proved about it from history.
 
 pub mod advice;
+pub mod asked;
 pub mod backtest;
 pub mod emulation;
 pub mod evidence;
+pub mod simulation;
 pub mod suggested;
 pub mod support;
 pub mod threshold;

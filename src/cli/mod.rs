@@ -10,6 +10,7 @@ mod progress;
 mod report;
 mod sample;
 mod schema;
+mod simulate;
 
 use crate::config::plan::Plan;
 use crate::config::{self, FindError, Located, Look};
@@ -56,6 +57,8 @@ enum Command {
     Brief(brief::Brief),
     /// Judge the MQL threshold: verdict, sweep, advised criteria.
     Calibrate(calibrate::Calibrate),
+    /// Replay the same history under other criteria: which MQLs, SQLs and profit they would have brought.
+    Simulate(simulate::Simulate),
     /// Choose random leads below the bar to work on purpose: the only way to see whether it is too high.
     Explore(explore::Explore),
     /// Read everything and say what is wrong with it; write nothing.
@@ -66,7 +69,7 @@ enum Command {
     Sample(sample::Sample),
     /// Explain a metric, table, query, finding or config key.
     Explain(explain::Explain),
-    /// Print the JSON schema of the project file, the report or the calibration.
+    /// Print the JSON schema of the project file or of a result.
     Schema(schema::Schema),
     /// Print a completion script for a shell.
     Completions {
@@ -119,6 +122,7 @@ pub fn run() -> Exit {
         Command::Report(command) => command.run(&progress),
         Command::Brief(command) => command.run(&progress),
         Command::Calibrate(command) => command.run(&progress),
+        Command::Simulate(command) => command.run(&progress),
         Command::Explore(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Init(command) => command.run(&progress),

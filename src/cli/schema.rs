@@ -2,6 +2,7 @@
 
 use super::{Exit, Failure};
 use crate::calibration::Calibration;
+use crate::calibration::simulation::Simulation;
 use crate::{config, report};
 use clap::{Args, ValueEnum};
 
@@ -18,6 +19,7 @@ enum What {
     Report,
     Brief,
     Calibration,
+    Simulation,
 }
 
 impl Schema {
@@ -26,6 +28,7 @@ impl Schema {
             What::Config => config::schema(),
             What::Report => report::schema(),
             What::Brief => report::brief::schema(),
+            What::Simulation => schemars::schema_for!(Simulation).to_value(),
             What::Calibration => schemars::schema_for!(Calibration).to_value(),
         };
         super::say(format_args!("{schema:#}"));

@@ -8,6 +8,7 @@ mod past;
 mod remarks;
 mod reviews;
 mod scores;
+mod simulate;
 
 use crate::calibration::evidence::Evidence;
 use crate::calibration::{Calibration, support};
@@ -27,6 +28,7 @@ pub use explore::{Candidate, Exploring, explore};
 pub use lives::{Life, LifeExit, Lives, TouchKind, lives};
 pub use past::Past;
 use past::failed;
+pub use simulate::{Change, Moved, Simulated, simulate};
 
 /// Days without an MQL entry after which another one is a new episode.
 const RE_MQL_DAYS: i64 = 90;

@@ -238,3 +238,174 @@ fn held(said: &Estimate, came: f64, sd: f64) -> Held {
     let allowed = (half * half + (Z90 * sd).powi(2)).sqrt();
     if (came - value).abs() <= allowed + 1e-12 { Held::Yes } else { Held::No }
 }
+
+/// The advice of past month-ends and what came of it, as `leadgauge backtest --json` prints it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Backtest {
+    /// Version of this format.
+    pub schema_version: u32,
+    /// The last visible day.
+    pub as_of: Day,
+    /// Mature MQLs of later months that a comparison needs.
+    pub least_later_mqls: u64,
+    /// The reviews, oldest first.
+    pub reviews: Vec<Reviewed>,
+    /// How often what.
+    pub tally: Tally,
+}
+
+/// A review and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Reviewed {
+    /// What it said.
+    pub said: Review,
+    /// Whether the review before it said the same direction.
+    pub repeated: Repeated,
+    /// What came of it, as far as can be seen now.
+    pub came: CameTrue,
+}
+
+/// How often what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Tally {
+    /// Reviews with enough data for a verdict.
+    pub judged: u64,
+    /// Of these, reviews that advised to move the bar.
+    pub moves: u64,
+    /// Advice to move that the review before had given, too: what is announced.
+    pub announced: u64,
+    /// Pairs of successive reviews with a verdict each.
+    pub pairs: u64,
+    /// Of these, those that said the same direction.
+    pub repeated: u64,
+    /// Reviews whose rate at the bar can be compared with what came.
+    pub rates: u64,
+    /// Of these, those whose stated range held.
+    pub rates_held: u64,
+    /// Reviews whose stated gain can be compared with what came.
+    pub gains: u64,
+    /// Of these, those whose stated range held.
+    pub gains_held: u64,
+}
+
+impl Backtest {
+    /// Puts reviews and what came of them together, oldest first.
+    pub fn of(as_of: Day, rows: Vec<(Review, CameTrue)>) -> Backtest {
+        let mut tally = Tally::default();
+        let mut reviews: Vec<Reviewed> = Vec::with_capacity(rows.len());
+        for (said, came) in rows {
+            let repeated = reviews.last().map_or(Repeated::Unknown, |before| said.repeats(&before.said));
+            let moves = matches!(said.direction(), Direction::Up | Direction::Down);
+            tally.judged += u64::from(said.direction() != Direction::Unknown);
+            tally.moves += u64::from(moves);
+            tally.announced += u64::from(moves && repeated == Repeated::Yes);
+            tally.pairs += u64::from(repeated != Repeated::Unknown);
+            tally.repeated += u64::from(repeated == Repeated::Yes);
+            tally.rates += u64::from(came.rate_held != Held::Unknown);
+            tally.rates_held += u64::from(came.rate_held == Held::Yes);
+            tally.gains += u64::from(came.gain_held != Held::Unknown);
+            tally.gains_held += u64::from(came.gain_held == Held::Yes);
+            reviews.push(Reviewed { said, repeated, came });
+        }
+        Backtest { schema_version: 1, as_of, least_later_mqls: LEAST_LATER_MQLS, reviews, tally }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calibration::evidence::{BandCount, ConvertedCount, CrossedCount};
+
+    fn review(verdict: Verdict) -> Review {
+        Review {
+            as_of: Day(19_000),
+            verdict,
+            bar: Some(100.0),
+            suggested: Some(if verdict == Verdict::Tighten { 110.0 } else { 100.0 }),
+            mature_mqls: 100,
+            mature_sqls: 20,
+            mqls_per_month: Some(10.0),
+            marginal_at_bar: Estimate { value: Some(0.05), low: Some(0.02), high: Some(0.10) },
+            gain_per_month: Estimate { value: Some(200.0), low: Some(100.0), high: Some(300.0) },
+            chance: Some(0.9),
+        }
+    }
+
+    /// A hundred MQLs of a month: `stopped` in the first band, with `sqls` of them, the rest in the second, none SQL.
+    fn evidence(month: Month, stopped: u64, sqls: u64) -> Evidence {
+        let band = |band, n| BandCount { month, age_class: 0, band, n };
+        Evidence {
+            threshold: 100.0,
+            step: 10.0,
+            unconverted: vec![band(0, stopped - sqls), band(1, 100 - stopped)],
+            converted: vec![ConvertedCount { month, age_class: 0, week: 3, band: 0, n: sqls }],
+            crossed: vec![CrossedCount { month, age_class: 0, band: 0, wait_days: 0, n: sqls }],
+            ..Evidence::default()
+        }
+    }
+
+    const RECKONING: Reckoning = Reckoning { economics: Some((1000.0, 120.0)), delay_per_week: 0.0 };
+
+    #[test]
+    fn a_gain_that_came_is_that_of_the_mqls_of_later_months() {
+        let since = Since { review: Month(24_000), until: None };
+        let came = came_true(&review(Verdict::Tighten), &evidence(Month(24_001), 40, 2), since, RECKONING);
+        // 40 MQLs of 100 avoided at 120 each, 2 SQLs of 1,000 lost: 28 an MQL, at 10 MQLs a month.
+        assert!((came.gain_per_month.value.expect("a gain") - 280.0).abs() < 1e-6, "{came:?}");
+        assert_eq!((came.mqls, came.sqls, came.gain_held, came.rate_held), (100, 2, Held::Yes, Held::Yes));
+        let bad = came_true(&review(Verdict::Tighten), &evidence(Month(24_001), 40, 20), since, RECKONING);
+        assert_eq!((bad.gain_held, bad.rate_held), (Held::No, Held::No));
+    }
+
+    #[test]
+    fn what_came_before_a_review_or_after_the_next_criteria_is_none_of_its() {
+        let evidence = evidence(Month(24_001), 40, 2);
+        let mqls = |review_month, until| {
+            let since = Since { review: Month(review_month), until };
+            came_true(&review(Verdict::Tighten), &evidence, since, RECKONING).mqls
+        };
+        assert_eq!(mqls(24_000, None), 100);
+        assert_eq!(mqls(24_001, None), 0);
+        assert_eq!(mqls(24_000, Some(Month(24_001).first_day())), 0);
+        assert_eq!(mqls(24_000, Some(Month(24_002).first_day())), 100);
+    }
+
+    #[test]
+    fn nothing_is_compared_where_nothing_can_be() {
+        let since = Since { review: Month(24_000), until: None };
+        let lower = came_true(&review(Verdict::LoosenOneNotch), &evidence(Month(24_001), 40, 2), since, RECKONING);
+        assert_eq!((lower.gain_held, lower.gain_per_month), (Held::Unknown, Estimate::NONE));
+        assert!(lower.why_not.is_some_and(|why| why.contains("lower bar")));
+        let few = came_true(&review(Verdict::Tighten), &evidence(Month(23_990), 40, 2), since, RECKONING);
+        assert_eq!((few.rate_held, few.mqls), (Held::Unknown, 0));
+        assert!(few.why_not.is_some_and(|why| why.contains("only 0 MQLs")));
+    }
+
+    #[test]
+    fn advice_to_move_is_announced_when_it_repeats() {
+        let nothing = |review: &Review| {
+            came_true(review, &Evidence::default(), Since { review: Month(0), until: None }, RECKONING)
+        };
+        let row = |verdict| {
+            let review = review(verdict);
+            let came = nothing(&review);
+            (review, came)
+        };
+        let verdicts = [
+            Verdict::NotEnoughData,
+            Verdict::Keep,
+            Verdict::Tighten,
+            Verdict::Tighten,
+            Verdict::LoosenOneNotch,
+            Verdict::Explore,
+            Verdict::Keep,
+        ];
+        let backtest = Backtest::of(Day(0), verdicts.map(row).into());
+        let repeated: Vec<Repeated> = backtest.reviews.iter().map(|row| row.repeated).collect();
+        use Repeated::{No, Unknown, Yes};
+        assert_eq!(repeated, [Unknown, Unknown, No, Yes, No, No, Yes]);
+        let tally = backtest.tally;
+        assert_eq!((tally.judged, tally.moves, tally.announced), (6, 3, 1));
+        assert_eq!((tally.pairs, tally.repeated, tally.rates, tally.gains), (5, 2, 0, 0));
+    }
+}

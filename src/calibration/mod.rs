@@ -247,7 +247,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
 }
 
 /// Value per SQL and sales' cost per MQL, if both are known and make sense.
-fn priced(economics: &Economics) -> Option<(f64, f64)> {
+pub fn priced(economics: &Economics) -> Option<(f64, f64)> {
     let (value, cost) = (economics.value_per_sql?, economics.sales_cost_per_mql?);
     (value > 0.0 && cost > 0.0).then_some((value, cost))
 }

@@ -128,9 +128,13 @@ pub fn simulate(plan: &Plan, as_of: Day, today: &Criteria, new: &Criteria, groun
     let months = calibration.mature_mqls as f64 / per_month;
     let economics = priced(&plan.economics);
     let row = only_threshold(today, new).and_then(|bar| at(&calibration.sweep, bar));
-    let parts = Parts::of(plan, grounds, months, economics);
+    let mut parts = Parts::of(plan, grounds, months, economics);
     let moves = grounds.moves;
     let (mqls, sqls) = (per_month, calibration.mature_sqls as f64 / months);
+    if let Some(row) = row.as_ref().filter(|row| row.basis == Basis::Emulated) {
+        parts.lost = (sqls - row.sqls_per_month) * months;
+        parts.leaving = row.gain_per_month;
+    }
     let entering = moves.enter as f64 / months;
     let estimate = |value: Option<f64>, low: Option<f64>, high: Option<f64>| Estimate { value, low, high };
     let point = |value: f64| estimate(Some(value), None, None);
@@ -181,7 +185,11 @@ pub fn simulate(plan: &Plan, as_of: Day, today: &Criteria, new: &Criteria, groun
         moves,
         sqls_lost: Figure {
             today: Some(0.0),
-            simulated: estimate(Some(parts.lost), Some(parts.lost_low), Some(parts.lost_high)),
+            simulated: estimate(
+                Some(parts.lost),
+                Some((parts.lost - parts.lost_margin).max(0.0).min(parts.lost)),
+                Some(parts.lost + parts.lost_margin),
+            ),
             basis: emulated,
         },
         gain_of_leaving: money(parts.leaving, emulated),
@@ -239,8 +247,7 @@ struct Parts {
     avoided: f64,
     /// SQLs lost, waiting included; with a 90 % range.
     lost: f64,
-    lost_low: f64,
-    lost_high: f64,
+    lost_margin: f64,
     /// Gain per month of what leaves or waits.
     leaving: Estimate,
     /// Gain per month of what enters: bounds.
@@ -300,8 +307,7 @@ impl Parts {
         Parts {
             avoided,
             lost,
-            lost_low: (lost - lost_margin).max(0.0).min(lost),
-            lost_high: lost + lost_margin,
+            lost_margin,
             leaving: economics.filter(|_| is_enough).map_or(Estimate::NONE, gain),
             entering,
             upper,

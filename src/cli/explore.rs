@@ -3,6 +3,7 @@
 use super::progress::Progress;
 use super::report::day;
 use super::{Exit, Failure};
+use crate::calibration::support::Worth;
 use crate::pipeline;
 use crate::report::{below, output};
 use crate::vocabulary::Day;
@@ -40,9 +41,10 @@ impl Explore {
         if !progress.is_quiet() {
             known.into_iter().chain([words]).for_each(super::say);
         }
-        let Some(wanted) = self.leads.or(support.exploration.leads_to_go.filter(|n| *n > 0)) else {
+        let advised = support.exploration.leads_to_go.filter(|n| *n > 0 && support.exploration.worth == Worth::Yes);
+        let Some(wanted) = self.leads.or(advised) else {
             return Err(Failure(
-                "error: how many leads to choose is not said, and no number can be advised\n  help: say it with --leads N"
+                "error: how many leads to choose is not said, and exploring is not advised\n  help: say it with --leads N"
                     .to_string(),
             ));
         };

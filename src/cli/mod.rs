@@ -1,5 +1,6 @@
 //! What did the user ask for? One file a command; no logic here but the order of steps.
 
+mod backtest;
 mod brief;
 mod calibrate;
 mod check;
@@ -61,6 +62,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Choose random leads below the bar to work on purpose: the only way to see whether it is too high.
     Explore(explore::Explore),
+    /// Repeat the reviews of past month-ends and hold what they said against what came.
+    Backtest(backtest::BacktestArguments),
     /// Read everything and say what is wrong with it; write nothing.
     Check(check::Check),
     /// Start a project: write a workbook to keep by hand.
@@ -124,6 +127,7 @@ pub fn run() -> Exit {
         Command::Calibrate(command) => command.run(&progress),
         Command::Simulate(command) => command.run(&progress),
         Command::Explore(command) => command.run(&progress),
+        Command::Backtest(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Init(command) => command.run(&progress),
         Command::Sample(command) => command.run(&progress),

@@ -194,23 +194,21 @@ fn print(simulation: &Simulation, plan: &Plan) {
     if moves.leave + moves.earlier + moves.later + moves.enter == 0 {
         super::say("Every MQL stays, none comes earlier or later, and no other lead enters.");
     } else {
-        super::say(format_args!(
-            "{} stay, with {} (observed). {} would not have reached the new bar in time, with {}.",
-            mqls(moves.stay),
-            sqls(moves.stay_sqls),
-            mqls(moves.leave),
-            sqls(moves.leave_sqls)
-        ));
+        let leave = match moves.leave {
+            0 => "none leaves".to_string(),
+            n => format!("{} would not have reached the new bar in time, with {}", mqls(n), sqls(moves.leave_sqls)),
+        };
+        super::say(format_args!("{} stay, with {}; {leave} (observed).", mqls(moves.stay), sqls(moves.stay_sqls)));
     }
     let lost = &simulation.sqls_lost.simulated;
     if let (Some(value), Some(low), Some(high)) = (lost.value, lost.low, lost.high)
         && moves.leave + moves.later > 0
     {
         super::say(format_args!(
-            "About {} SQLs would be lost (90 % range {} to {}; emulated): some of these leads would have reached the bar later, and waiting costs some.",
-            decimal(value),
-            decimal(low),
-            decimal(high)
+            "About {} SQLs would be lost (90 % range {} to {}; emulated): some of those MQLs would have reached the bar later, and waiting costs some SQLs of those that stay.",
+            format::count(value),
+            format::count(low),
+            format::count(high)
         ));
     }
     let days = |days: Option<f64>| {

@@ -1,5 +1,6 @@
 //! In which order does everything run? Plan → canonical tables → journeys → scores → facts → metrics and advice.
 
+mod backtest;
 mod calibrate;
 mod evidence;
 mod explore;
@@ -24,6 +25,7 @@ use crate::vocabulary::{Day, Month};
 use polars::prelude::DataFrame;
 use std::collections::HashMap;
 
+pub use backtest::{Tested, backtest};
 pub use explore::{Candidate, Exploring, explore};
 pub use lives::{Life, LifeExit, Lives, TouchKind, lives};
 pub use past::Past;

@@ -101,6 +101,8 @@ pub struct Score {
     pub below: Option<Below>,
     /// For leads worked on purpose below the bar: day, band then, and whether they became an SQL within the window.
     pub explored: Option<(Day, usize, Explored)>,
+    /// The band then of a lead worked on purpose below the bar whose window has not passed.
+    pub explored_waiting: Option<usize>,
 }
 
 /// What the replay needs to know besides the data.
@@ -523,11 +525,14 @@ fn follow(
     }
     if let (Some(day), Some(at)) = (journey.explored_day, journey.explored_s)
         && day >= version.from_day
-        && day.plus(settings.window_days) <= settings.as_of
     {
-        let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
         let then = below(climb.until(at).unwrap_or(0.0));
-        result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
+        if day.plus(settings.window_days) > settings.as_of {
+            result.explored_waiting = Some(then);
+        } else {
+            let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
+            result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
+        }
     }
     // A lead that became an SQL without the bar has scores from sales too: cut them off as for MQLs.
     let until = journey.sql_day.map_or(i64::MAX, |day| settings.clock.midnight(day) - 1);

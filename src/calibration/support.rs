@@ -56,8 +56,8 @@ pub struct SupportCount {
 pub struct Counts {
     /// By band and treatment.
     pub bands: Vec<SupportCount>,
-    /// Explored leads whose window has not passed.
-    pub explored_waiting: u64,
+    /// Explored leads whose window has not passed, by their band on that day.
+    pub waiting: Vec<(usize, u64)>,
 }
 
 /// What is known below the bar.
@@ -75,8 +75,6 @@ pub struct Support {
     pub notch: Below,
     /// All leads below the bar.
     pub all: Below,
-    /// Explored leads, at any score, whose window has not passed yet.
-    pub explored_waiting: u64,
     /// What the explored leads of the notch show.
     pub shown: Shown,
     /// What an exploration would take and bring.
@@ -102,6 +100,8 @@ pub struct Below {
     pub explored: u64,
     /// Their SQLs within the window.
     pub explored_sqls: u64,
+    /// Leads worked on purpose whose window has not passed yet.
+    pub explored_waiting: u64,
     /// SQLs per explored lead; `null` where none was explored.
     pub explored_rate: Option<f64>,
     /// Lower limit at 90 % (Clopper–Pearson).
@@ -139,7 +139,7 @@ pub struct Exploration {
     pub leads: Option<u64>,
     /// SQLs among them that would show that they pay.
     pub sqls_that_show_it: Option<u64>,
-    /// Leads still to be handed over: those explored already are taken off.
+    /// Leads still to be handed over: those explored already are taken off, whether their window has passed or not.
     pub leads_to_go: Option<u64>,
     /// Chance of showing that they pay, by their true rate.
     pub power: Vec<Power>,
@@ -180,6 +180,8 @@ pub enum Worth {
     NoRateAtTheBar,
     /// Leads explored so far settle it.
     Settled,
+    /// The bar is advised to be lowered: the leads there will be worked anyway.
+    Lowering,
     /// The leads that just reach the bar do not pay: those below it do not either.
     NothingToFind,
     /// The leads could pay too little more than break-even to be told from it with 5,000 leads.
@@ -221,7 +223,6 @@ pub fn support(calibration: &Calibration, evidence: &Evidence, counts: &Counts, 
         bands: (lowest..n_below).rev().map(|band| of(band, band + 1)).collect(),
         all: of(0, n_below),
         notch,
-        explored_waiting: counts.explored_waiting,
         shown,
         exploration,
     })
@@ -255,6 +256,7 @@ fn below(
         worked_anyway_sqls: sum(Some(Treatment::Worked), &|row| row.sqls),
         explored: n,
         explored_sqls: x,
+        explored_waiting: counts.waiting.iter().filter(|(band, _)| bands.contains(band)).map(|(_, n)| n).sum(),
         explored_rate: (n > 0).then(|| x as f64 / n as f64),
         explored_low: limits.map(|limits| limits.low),
         explored_high: limits.map(|limits| limits.high),
@@ -300,6 +302,7 @@ fn exploration(
     let assumed = (break_even * EXPLORED_RATIO).min((1.0 + break_even) / 2.0).min(high);
     plan.worth = match shown {
         Shown::Pays | Shown::DoesNotPay if notch.explored >= rule.enough_explored => Worth::Settled,
+        _ if calibration.verdict == Verdict::LoosenOneNotch => Worth::Lowering,
         _ if assumed <= break_even => Worth::NothingToFind,
         _ => Worth::TooLarge,
     };
@@ -309,7 +312,7 @@ fn exploration(
     plan.assumed_rate = Some(assumed);
     let Some(leads) = exploration_size(break_even, assumed) else { return plan };
     let needed = critical_count(leads, break_even);
-    let to_go = leads.saturating_sub(notch.explored) as f64;
+    let to_go = leads.saturating_sub(notch.explored + notch.explored_waiting) as f64;
     plan.leads = Some(leads);
     plan.sqls_that_show_it = Some(needed);
     plan.leads_to_go = Some(to_go as u64);
@@ -335,4 +338,112 @@ fn exploration(
         _ => Worth::Yes,
     };
     plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calibration::evidence::ExploredCount;
+    use crate::config;
+    use crate::metrics::Estimate;
+    use crate::vocabulary::Month;
+    use std::path::Path;
+
+    /// A bar of 100 in steps of 10 with break-even at 12 %, a rate at the bar, and 52.18 MQLs a month.
+    fn judged(at_bar: (f64, f64, f64)) -> (Plan, Calibration, Evidence) {
+        let text = "[[criteria]]\nthreshold = 100\npoints = { a = 1 }\n[economics]\nvalue_per_sql = 1000\nsales_cost_per_mql = 120\n";
+        let plan = config::parse(text, "test", Path::new(".")).unwrap_or_else(|problems| panic!("{problems}"));
+        let evidence =
+            Evidence { threshold: 100.0, step: 10.0, window_days: 90, below_mqls: 100, ..Evidence::default() };
+        let mut calibration =
+            super::super::judge(&plan, crate::vocabulary::Day(20_000), &evidence, &Default::default(), None);
+        calibration.verdict = Verdict::Explore;
+        calibration.marginal_at_bar = Estimate { value: Some(at_bar.0), low: Some(at_bar.1), high: Some(at_bar.2) };
+        calibration.mqls_per_month = Some(MONTH_DAYS / 7.0 * 10.0);
+        (plan, calibration, evidence)
+    }
+
+    fn counts(n: u64, sqls: u64) -> Counts {
+        let row = |band, treatment, n, sqls| SupportCount { band, treatment, n, sqls };
+        let bands = vec![
+            row(2, Treatment::Untouched, 900, 1),
+            row(8, Treatment::Untouched, n, sqls),
+            row(9, Treatment::Untouched, 50, 1),
+            row(9, Treatment::Worked, 10, 2),
+            row(9, Treatment::Explored, 40, 9),
+        ];
+        Counts { bands, waiting: vec![(9, 6), (2, 3)] }
+    }
+
+    fn support_of(at_bar: (f64, f64, f64), explored: &[(usize, u64, u64)]) -> Support {
+        let (plan, calibration, mut evidence) = judged(at_bar);
+        let month = Month(24_000);
+        evidence.explored =
+            explored.iter().map(|(band, n, sqls)| ExploredCount { month, band: *band, n: *n, sqls: *sqls }).collect();
+        support(&calibration, &evidence, &counts(100, 0), &plan).expect("there is a bar")
+    }
+
+    #[test]
+    fn bounds_go_from_what_came_anyway_to_the_rate_at_the_bar() {
+        let support = support_of((0.2, 0.15, 0.25), &[]);
+        assert_eq!((support.notch.from, support.notch.to, support.notch.leads), (80.0, 100.0, 200));
+        // 3 SQLs of 160 leads that nobody explored; those that were say nothing about the others.
+        assert_eq!((support.notch.lower, support.notch.upper), (Some(3.0 / 160.0), Some(0.2)));
+        assert_eq!(
+            (support.notch.self_serve_sqls, support.notch.worked_anyway, support.notch.worked_anyway_sqls),
+            (1, 10, 2)
+        );
+        assert_eq!((support.notch.explored_waiting, support.all.explored_waiting), (6, 9));
+        assert_eq!((support.all.leads, support.bands.len(), support.bands[0].from), (1100, 2, 90.0));
+        let odd = support_of((0.01, 0.005, 0.02), &[]);
+        assert_eq!(odd.notch.upper, odd.notch.lower, "an upper bound is never below the lower one");
+    }
+
+    #[test]
+    fn explored_leads_are_held_against_break_even() {
+        let shown = |n, sqls| support_of((0.2, 0.15, 0.25), &[(8, n, sqls), (3, 1_000, 0)]).shown;
+        assert_eq!(shown(60, 14), Shown::Pays);
+        assert_eq!(shown(60, 2), Shown::DoesNotPay);
+        assert_eq!(shown(60, 8), Shown::NotSettled);
+        assert_eq!(support_of((0.2, 0.15, 0.25), &[]).shown, Shown::Nothing);
+        let settled = support_of((0.2, 0.15, 0.25), &[(8, 60, 14)]);
+        assert_eq!(settled.exploration.worth, Worth::Settled);
+        // 95 % Clopper-Pearson limits of 14 in 60, as scipy.stats.beta gives them.
+        assert!((settled.notch.explored_low.expect("a limit") - 0.1470).abs() < 5e-4, "{:?}", settled.notch);
+        assert!((settled.notch.explored_high.expect("a limit") - 0.3405).abs() < 5e-4, "{:?}", settled.notch);
+    }
+
+    #[test]
+    fn a_plan_says_how_many_how_long_and_at_what_cost() {
+        let plan = support_of((0.25, 0.18, 0.30), &[(9, 20, 3)]).exploration;
+        // Against 12 % with a true rate of 20 %: 140 leads, less 20 that are known and 6 that wait.
+        assert_eq!((plan.leads, plan.leads_to_go, plan.worth), (Some(140), Some(114), Worth::Yes));
+        assert_eq!(plan.sqls_that_show_it, Some(24));
+        // 200 leads of the notch for each 100 MQLs, of which 10 come a week.
+        assert!((plan.inflow_per_week.expect("an inflow") - 20.0).abs() < 1e-9);
+        assert_eq!((plan.weeks_to_hand_over, plan.weeks_to_result), (Some(6.0), Some(19.0)));
+        assert_eq!(plan.sales_cost, Some(13_680.0));
+        assert!((plan.net_cost_low.expect("a cost") - 114.0 * (120.0 - 250.0)).abs() < 1e-6);
+        assert!((plan.net_cost_high.expect("a cost") - 114.0 * (120.0 - 1000.0 * 3.0 / 160.0)).abs() < 1e-6);
+        let chance = |rate: f64| plan.power.iter().find(|p| (p.rate - rate).abs() < 1e-9).map(|p| p.chance);
+        assert!(chance(0.2).is_some_and(|chance| (0.8..0.85).contains(&chance)), "{:?}", plan.power);
+        assert!(chance(0.15).is_some_and(|chance| chance < 0.35));
+    }
+
+    #[test]
+    fn no_plan_is_made_where_it_is_not_worth_it() {
+        assert_eq!(support_of((0.06, 0.04, 0.09), &[]).exploration.worth, Worth::NothingToFind);
+        assert_eq!(support_of((0.12, 0.11, 0.1205), &[]).exploration.worth, Worth::TooLarge);
+        assert_eq!(support_of((0.12, 0.11, 0.13), &[]).exploration.worth, Worth::TooSlow);
+        let (plan, mut calibration, evidence) = judged((0.25, 0.18, 0.30));
+        calibration.verdict = Verdict::LoosenOneNotch;
+        let worth = |calibration: &Calibration, plan: &Plan| {
+            support(calibration, &evidence, &counts(100, 0), plan).expect("there is a bar").exploration.worth
+        };
+        assert_eq!(worth(&calibration, &plan), Worth::Lowering);
+        calibration.verdict = Verdict::NotEnoughData;
+        assert_eq!(worth(&calibration, &plan), Worth::NoRateAtTheBar);
+        let poor = Plan { economics: Default::default(), ..plan };
+        assert_eq!(worth(&calibration, &poor), Worth::NoEconomics);
+    }
 }

@@ -108,12 +108,17 @@ fn tally(backtest: &Backtest) -> Vec<String> {
         says.push("No past month-end had enough mature MQLs and SQLs for a verdict.".to_string());
         return says;
     }
+    let moves = match tally.moves {
+        0 => "none advised to move the bar".to_string(),
+        n => format!(
+            "{n} advised to move the bar, {} of them for the second time in a row (marked ✓: only those would have been announced)",
+            tally.announced
+        ),
+    };
     says.push(format!(
-        "{} of {} month-ends had enough data for a verdict; {} advised to move the bar, {} of them for the second time in a row (marked ✓: only those would have been announced).",
+        "{} of {} month-ends had enough data for a verdict; {moves}.",
         tally.judged,
-        backtest.reviews.len(),
-        tally.moves,
-        tally.announced
+        backtest.reviews.len()
     ));
     if tally.pairs > 0 {
         says.push(format!("Two reviews in a row said the same direction {} of {} times.", tally.repeated, tally.pairs));

@@ -87,7 +87,7 @@ impl Explore {
                 path.display()
             ));
             super::say(
-                "Hand them to sales like MQLs, and record for each a stage `working` with the reason `exploration` on the day it is handed over. The next run counts them by that.",
+                "Hand them to sales like MQLs, and record for each a stage `working` with the reason `exploration` on the day it is handed over. The next run counts them by that; those that reach the bar later count as MQLs.",
             );
         }
         Ok(super::verdict(&found.findings))

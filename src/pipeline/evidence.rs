@@ -5,7 +5,7 @@ use crate::calibration::support::{self, SupportCount, Treatment};
 use crate::config::plan::{Criteria, Plan};
 use crate::engine;
 use crate::ingest::Ingested;
-use crate::replay::{self, Journey};
+use crate::replay::{self, Journey, Score};
 use crate::vocabulary::Month;
 use polars::prelude::{DataFrame, PolarsResult};
 use std::collections::{BTreeMap, HashMap};
@@ -85,12 +85,7 @@ pub(super) fn evidence(
 }
 
 /// The counts behind what is known below the bar.
-pub(super) fn support(
-    plan: &Plan,
-    data: &Ingested,
-    journeys: &[Journey],
-    table: &DataFrame,
-) -> PolarsResult<support::Counts> {
+pub(super) fn support(journeys: &[Journey], scores: &[Score], table: &DataFrame) -> PolarsResult<support::Counts> {
     let mut bands: BTreeMap<(usize, Treatment), (u64, u64)> = BTreeMap::new();
     let treatments = engine::texts(table, "treatment")?;
     let outcomes = engine::texts(table, "outcome")?;
@@ -105,15 +100,13 @@ pub(super) fn support(
         entry.1 += if outcome == "sql" { n as u64 } else { 0 };
     }
     let bands = bands.into_iter().map(|((band, treatment), (n, sqls))| SupportCount { band, treatment, n, sqls });
-    let window_days = plan.windows.mql_to_sql_days as i32;
-    let from = replay::current_from(&plan.criteria, data.as_of);
-    let explored_waiting = journeys
-        .iter()
-        .filter(|journey| journey.counts && journey.mql_day.is_none())
-        .filter_map(|journey| journey.explored_day)
-        .filter(|day| from.is_none_or(|from| *day >= from) && day.plus(window_days) > data.as_of)
-        .count() as u64;
-    Ok(support::Counts { bands: bands.collect(), explored_waiting })
+    let mut waiting: BTreeMap<usize, u64> = BTreeMap::new();
+    for band in
+        journeys.iter().zip(scores).filter(|(journey, _)| journey.counts).filter_map(|(_, s)| s.explored_waiting)
+    {
+        *waiting.entry(band).or_default() += 1;
+    }
+    Ok(support::Counts { bands: bands.collect(), waiting: waiting.into_iter().collect() })
 }
 
 /// Whole-number columns of a table, row by row.

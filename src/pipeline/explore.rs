@@ -77,7 +77,7 @@ fn known_below(plan: &Plan, data: &Ingested, past: &mut Past) -> Result<Option<S
     let mut counts = support::Counts::default();
     if let Some(query) = catalogue::find("support") {
         let table = past.engine.create(query)?;
-        counts = evidence::support(plan, data, &past.journeys, &table).map_err(super::failed("support"))?;
+        counts = evidence::support(&past.journeys, &past.replayed.scores, &table).map_err(super::failed("support"))?;
     }
     let judged = calibration::judge(plan, data.as_of, &evidence, &Facts::default(), None);
     Ok(support::support(&judged, &evidence, &counts, plan))

@@ -60,6 +60,9 @@ pub fn plan(support: &Support, currency: &str) -> String {
             "There are too few MQLs to say what the leads just above the bar bring, so an exploration cannot be sized.".into()
         }
         Worth::Settled => "The leads explored so far settle it: no more need to be worked on purpose.".into(),
+        Worth::Lowering => format!(
+            "The bar is advised to be lowered, so leads below {bar} will be worked without exploring."
+        ),
         Worth::NothingToFind => {
             format!("Exploring below {bar} would find nothing: the leads that just reach it do not pay, and those below it hardly do better.")
         }
@@ -89,7 +92,7 @@ fn worth_it(support: &Support, plan: &Exploration, currency: &str) -> String {
         0 => String::new(),
         n => format!(" {} of them are explored already,", format::count(n as f64)),
     };
-    let so_far = match support.explored_waiting {
+    let so_far = match support.notch.explored_waiting {
         0 => so_far,
         n => format!("{so_far} {} more wait for their {} days to pass,", format::count(n as f64), support.window_days),
     };

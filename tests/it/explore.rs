@@ -81,7 +81,7 @@ fn leads_that_were_explored_are_known_again_and_told_of() {
         let support = &run.json(file)["support"];
         let count = |value: &serde_json::Value| value.as_u64().expect("a count");
         let notch = &support["notch"];
-        (count(&notch["explored"]), count(&notch["explored_sqls"]), count(&support["explored_waiting"]))
+        (count(&notch["explored"]), count(&notch["explored_sqls"]), count(&notch["explored_waiting"]))
     };
     let before = known(&project.run(&["calibrate", "--out", "c"]).ended(0), "c/calibration.json");
     let waiting = ["calibrate", "--as-of", "2026-07-31", "--out", "w"];
@@ -125,8 +125,8 @@ fn nobody_is_chosen_where_there_is_no_bar_and_no_number() {
     run.complaining(&["how many leads", "--leads N"]);
     Project::sound().run(&["explore", "--leads", "0"]).ended(2).without_a_trace();
     Project::sound()
-        .run(&["explore", "--leads", "3", "--as-of", "2025-07-20"])
+        .run(&["explore", "--leads", "3", "--as-of", "2025-07-10"])
         .ended(2)
-        .complaining(&["no lead can be chosen", "2025-07-20"])
+        .complaining(&["no lead can be chosen", "2025-07-10"])
         .without_a_trace();
 }

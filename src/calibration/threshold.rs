@@ -404,6 +404,11 @@ fn is_enough(evidence: &Evidence, months: &BTreeMap<Month, MonthCount>, rule: &R
     has_scale && mqls > 0 && mqls >= rule.least_mqls && sqls >= rule.least_sqls
 }
 
+/// φ of the months of the evidence.
+pub fn overdispersion_of(evidence: &Evidence) -> f64 {
+    overdispersion(&months_of(evidence))
+}
+
 /// φ by the moving range of successive months, which one shift of level hardly touches; 1 with fewer than 4 months of at
 /// least 10 MQLs.
 fn overdispersion(months: &BTreeMap<Month, MonthCount>) -> f64 {
@@ -426,7 +431,7 @@ fn overdispersion(months: &BTreeMap<Month, MonthCount>) -> f64 {
 }
 
 /// Bands that the bar may be lowered by.
-fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
+pub fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
     let bands = (rule.notch * evidence.threshold / evidence.step).round_ties_even().max(1.0) as usize;
     let above_zero = ((evidence.threshold / evidence.step - 1e-9).floor()).max(0.0) as usize;
     bands.min(above_zero).min(bands_below(evidence.threshold, evidence.step))

@@ -70,6 +70,7 @@ pub const QUERIES: &[Query] = &[
     Query { name: "path_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/path_ends.sql") },
     Query { name: "path_crossings", layer: Layer::Facts, text: include_str!("../../queries/facts/path_crossings.sql") },
     Query { name: "below_bar", layer: Layer::Facts, text: include_str!("../../queries/facts/below_bar.sql") },
+    Query { name: "support", layer: Layer::Facts, text: include_str!("../../queries/facts/support.sql") },
     Query {
         name: "went_backwards",
         layer: Layer::Quality,

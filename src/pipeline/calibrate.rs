@@ -1,7 +1,8 @@
 //! In which order is the bar judged? What is counted under the criteria in force, and under others where that is needed.
 
 use super::{Counted, Past};
-use crate::calibration::{self, Calibration};
+use crate::calibration::backtest::Review;
+use crate::calibration::{self, Calibration, support};
 use crate::config::plan::Plan;
 use crate::engine::EngineError;
 use crate::ingest::Ingested;
@@ -12,7 +13,11 @@ pub(super) fn calibrate(
     data: &Ingested,
     _past: &mut Past,
     counted: &mut Counted,
+    previous: Option<Review>,
 ) -> Result<Calibration, EngineError> {
     let missing = counted.why_no_evidence.take();
-    Ok(calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing))
+    let mut calibration = calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing);
+    calibration.previous = previous;
+    calibration.support = support::support(&calibration, &counted.evidence, &counted.support, plan);
+    Ok(calibration)
 }

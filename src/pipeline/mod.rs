@@ -1,14 +1,18 @@
 //! In which order does everything run? Plan → canonical tables → journeys → scores → facts → metrics and advice.
 
+mod backtest;
 mod calibrate;
 mod evidence;
+mod explore;
 mod lives;
 mod past;
 mod remarks;
+mod reviews;
 mod scores;
+mod simulate;
 
-use crate::calibration::Calibration;
 use crate::calibration::evidence::Evidence;
+use crate::calibration::{Calibration, support};
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -21,9 +25,12 @@ use crate::vocabulary::{Day, Month};
 use polars::prelude::DataFrame;
 use std::collections::HashMap;
 
+pub use backtest::{Tested, backtest};
+pub use explore::{Candidate, Exploring, explore};
 pub use lives::{Life, LifeExit, Lives, TouchKind, lives};
 pub use past::Past;
 use past::failed;
+pub use simulate::{Change, Moved, Simulated, simulate};
 
 /// Days without an MQL entry after which another one is a new episode.
 const RE_MQL_DAYS: i64 = 90;
@@ -58,6 +65,14 @@ pub enum RunError {
         as_of: Day,
         /// The last month that is complete.
         last: Month,
+    },
+    /// What was asked for cannot be done with these data.
+    #[error("{what}: {why}")]
+    Impossible {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
     },
 }
 
@@ -95,6 +110,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
             return Err(RunError::Month { month, first, as_of, last });
         }
     }
+    let previous = reviews::previous(plan, &mut data)?;
     let mut past = Past::new(plan, &data)?;
     let mut counted = count_in(&mut past, plan, &data)?;
     step("metrics");
@@ -102,7 +118,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
     remarks::remark(&mut data, &counted, &metrics);
     step("calibration");
-    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted)?;
+    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, previous)?;
     Ok(Analysis {
         as_of,
         inputs: data.inputs,
@@ -134,6 +150,8 @@ pub struct Counted {
     pub facts: Facts,
     /// The counts behind the calibration.
     pub evidence: Evidence,
+    /// The counts behind what is known below the bar.
+    pub support: support::Counts,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -188,6 +206,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     }
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
+    let support = evidence::support(journeys, &replayed.scores, table("support")).map_err(failed("support"))?;
     let why_no_evidence = why_no_evidence(plan, data);
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
@@ -208,7 +227,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    Ok(Counted { facts, evidence, support, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.

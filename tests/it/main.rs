@@ -43,9 +43,12 @@ mod quality;
 mod values;
 
 // The program
+mod backtest;
 mod brief;
 mod commands;
+mod explore;
 mod readme;
+mod simulate;
 
 // Worlds with known truth
 mod worlds;

@@ -6,8 +6,11 @@
 pub mod advice;
 pub mod emulation;
 pub mod evidence;
+pub mod quality;
+pub mod recorded;
 pub mod suggested;
 pub mod threshold;
+pub mod versions;
 
 use crate::config::plan::{Criteria, Economics, Plan};
 use crate::facts::Facts;
@@ -60,6 +63,13 @@ pub struct Calibration {
     pub mqls_per_month: Option<f64>,
     /// Probability that the level changed within the period, and the most likely month.
     pub change: Option<threshold::ChangePoint>,
+    /// How good the score is that the bar is laid across.
+    pub quality: quality::Quality,
+    /// What each threshold would have left of the MQLs by the score that the export gives for the MQL moment; `null` = there is
+    /// none, or scores can be replayed, which tells more.
+    pub recorded: Option<recorded::Recorded>,
+    /// What came of each version of the criteria, and whether the last change worked.
+    pub versions: versions::Versions,
 }
 
 /// A version of the criteria, for reading.
@@ -162,6 +172,9 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         marginal_at_bar: Estimate::NONE,
         mqls_per_month: None,
         change: None,
+        quality: quality::Quality::default(),
+        recorded: None,
+        versions: versions::Versions::default(),
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());
@@ -233,6 +246,35 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         "Only the threshold is judged; the points themselves are left as they are. What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation.".to_string(),
     );
     result
+}
+
+impl Calibration {
+    /// Judges the score itself; and the bar by the scores that the export gives, where none can be replayed. `missing` says
+    /// why none can.
+    pub fn judge_score(&mut self, plan: &Plan, facts: &Facts, missing: Option<&str>) {
+        let bar = replay::bar_of(self.criteria.as_ref().map(|criteria| criteria.threshold));
+        let level = plan.verdict.level;
+        self.quality =
+            quality::judge(&facts.worked_scores, &facts.recorded_agreement, (bar, facts.recorded_bar), missing, level);
+        if missing.is_none() {
+            return;
+        }
+        let bar_in_force = self.criteria.as_ref().map(|criteria| criteria.threshold);
+        let Some(found) = recorded::judge(plan, facts, bar_in_force) else {
+            self.says.push(recorded::WHAT_TO_EXPORT.to_string());
+            return;
+        };
+        self.says = found.says.clone();
+        self.verdict = found.verdict;
+        self.mature_mqls = found.mature_mqls;
+        self.mature_sqls = found.mature_sqls;
+        self.break_even = priced(&plan.economics).map(|(value, cost)| cost / value);
+        if let (Some(suggested), Some(advised)) = (&mut self.suggested, found.advised) {
+            suggested.threshold = advised;
+        }
+        self.warnings.extend(found.caveats.iter().cloned());
+        self.recorded = Some(found);
+    }
 }
 
 /// Value per SQL and sales' cost per MQL, if both are known and make sense.

@@ -108,6 +108,9 @@ pub struct SweepRow {
     pub profit_per_month: Estimate,
     /// The same against today's threshold.
     pub gain_per_month: Estimate,
+    /// What an SQL must be worth, in sales' costs of an MQL, for the leads that only just reach the threshold to pay for
+    /// themselves: 1 ÷ marginal rate, from the upper to the lower limit of that.
+    pub pays_from_ratio: Estimate,
     /// Probability that it is better than today's threshold.
     pub probability_better: Option<f64>,
     /// What the row rests on.
@@ -226,9 +229,13 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         }
         result.says = advice::sentence(&judgement, &plan.currency, per_month);
     } else {
-        result.says.push(
-            "What an SQL is worth and what an MQL costs sales is not known (both must be above 0), so no threshold can be called best: the table shows what each would bring. Set value_per_sql and sales_cost_per_mql under [economics] to get advice.".to_string(),
-        );
+        result.verdict = Verdict::NoEconomics;
+        let at_bar = result.sweep.iter().find(|row| row.basis == Basis::Observed);
+        if let Some(row) = at_bar {
+            let rate = &row.marginal_rate;
+            result.marginal_at_bar = Estimate { value: rate.estimate, low: rate.low, high: rate.high };
+        }
+        result.says = advice::without_economics(at_bar);
     }
     if let (Some(capacity), Some(now)) = (plan.economics.capacity_per_month, mqls_per_month)
         && now > capacity
@@ -327,9 +334,20 @@ fn sweep_row(
         ),
         profit_per_month: Estimate { value: plus(gain.value), low: plus(gain.low), high: plus(gain.high) },
         gain_per_month: gain,
+        pays_from_ratio: ratio(row.marginal_rate),
         probability_better: row.probability_better,
         basis: row.basis,
     }
+}
+
+/// 1 ÷ a rate with its limits; nothing where the rate is not known or may be 0.
+fn ratio(rate: Option<(f64, f64, f64)>) -> Estimate {
+    let found = rate.filter(|(value, low, _)| *value > 0.0 && *low > 0.0);
+    found.map_or(Estimate::NONE, |(value, low, high)| Estimate {
+        value: Some(1.0 / value),
+        low: Some(1.0 / high),
+        high: Some(1.0 / low),
+    })
 }
 
 fn rate(n: f64, x: f64, share: Option<f64>, limits: Option<(f64, f64)>, window: u32, level: f64) -> Rate {

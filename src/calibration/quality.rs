@@ -23,7 +23,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Bands of the score from 0 to the bar.
-pub const FINE: f64 = 50.0;
+pub const FINE: f64 = 100.0;
 /// Steps of the score from 0 to the bar where two scores are compared.
 pub const COARSE: f64 = 20.0;
 /// Bars up to which bands and steps go.
@@ -508,7 +508,7 @@ mod tests {
     #[test]
     fn the_area_of_counts_worked_out_by_hand() {
         // 10 of 40 at 100, 20 of 40 at 120: of 30 × 50 pairs 20·30 + ½ (10·30 + 20·20) … in order = 950.
-        let found = judged(&[row(0, 50, 40, 10), row(0, 60, 40, 20)]);
+        let found = judged(&[row(0, 100, 40, 10), row(0, 120, 40, 20)]);
         let pairs = 20.0 * 30.0 + 0.5 * (10.0 * 30.0 + 20.0 * 20.0);
         assert!((found.auc.value.unwrap() - pairs / 1500.0).abs() < 1e-12, "{found:?}");
         assert_eq!((found.verdict, found.base_rate, found.share_just_above), (Order::Right, Some(0.375), Some(0.5)));
@@ -517,14 +517,14 @@ mod tests {
 
     #[test]
     fn too_few_leads_have_no_area_and_say_so() {
-        let found = judged(&[row(0, 50, 20, 9), row(0, 60, 9, 9)]);
+        let found = judged(&[row(0, 100, 20, 9), row(0, 120, 9, 9)]);
         assert_eq!((found.verdict, found.auc.value, found.caveats.len()), (Order::NotEnoughData, None, 0));
         assert!(found.says[0].contains("Too few"), "{:?}", found.says);
     }
 
     #[test]
     fn the_last_third_by_month_judges_what_the_first_two_thirds_say() {
-        let months = (0..9).flat_map(|month| [row(month, 50, 40, 8), row(month, 60, 40, 16)]);
+        let months = (0..9).flat_map(|month| [row(month, 100, 40, 8), row(month, 120, 40, 16)]);
         let found = judged(&months.collect::<Vec<_>>()).probabilities.unwrap();
         assert_eq!((found.n_fitted, found.n, found.judged_from), (480, 240, Month(24_306)));
         assert!((found.sqls_expected - 72.0).abs() < 1e-6 && found.sqls == 72, "{found:?}");

@@ -165,6 +165,7 @@ impl Recorded {
         }
         let economics = plan.economics.value_per_sql.zip(plan.economics.sales_cost_per_mql);
         let Some((value, cost)) = economics.filter(|(value, cost)| *value > 0.0 && *cost > 0.0) else {
+            self.verdict = Verdict::NoEconomics;
             self.says.push(format!(
                 "{basis}: the table shows how many each threshold would have left. What an SQL is worth and what an MQL costs sales is not known, so no threshold can be called best: set value_per_sql and sales_cost_per_mql under [economics]."
             ));

@@ -4,7 +4,7 @@
 //! without its first 30 days: when a bar moves, the leads between the old one and the new one all become MQL at once, or
 //! for a while none do. Everything is counted per lead created in the same days, channel by channel (Kitagawa 1955), so
 //! that neither more leads nor another mix of channels is taken for an effect; SQLs are adjusted for those still to come
-//! (C/A); standard errors are multiplied by √φ, the months' swing within the versions; and where the same months of the
+//! (C/A); variances are multiplied by φ, the months' swing within the versions; and where the same months of the
 //! year before lie under one version, what changed then is taken off as season.
 //!
 //! By value where economics are known: one test at 5 %. Otherwise by SQLs and by MQL→SQL, at 2.5 % each; when the one
@@ -18,12 +18,14 @@ use crate::metrics::funnel::{Cohorts, Rate};
 use crate::metrics::{self, Estimate, Known, MonthRow};
 use crate::report::format;
 use crate::stats::decomposition::{self, Side};
+use crate::stats::maturity::LagCurve;
 use crate::stats::overdispersion::{self, Overdispersion};
 use crate::stats::proportion;
 use crate::vocabulary::{Day, Month};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Days in an average month.
 const MONTH_DAYS: f64 = 365.25 / 12.0;
@@ -44,6 +46,8 @@ const LEAST_OF_A_CHANNEL: u64 = 50;
 const LEVEL_OF_TWO: f64 = 0.975;
 /// MQLs per lead from which on the leads are no more than the MQLs.
 const ALL_MQLS: f64 = 0.95;
+/// Leads for each lead, where MQLs are taken for a Poisson count.
+const MANY: f64 = 1e3;
 
 /// The versions of the criteria and the last change.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -121,8 +125,10 @@ pub struct LastChange {
     pub rate_effect: Option<Effect>,
     /// What is compared with.
     pub season: Season,
-    /// How much more than chance months differ in SQLs per lead.
-    pub phi: f64,
+    /// How much more than chance months differ in MQLs per lead.
+    pub phi_of_volume: f64,
+    /// How much more than chance months differ in MQL→SQL.
+    pub phi_of_rate: f64,
     /// In sentences, the verdict first.
     pub says: Vec<String>,
     /// What to keep in mind with it.
@@ -212,17 +218,40 @@ enum Measure {
 }
 
 impl Yield {
-    /// What a lead brings, as a side of a comparison. MQLs are a Poisson count, SQLs a share of them.
-    fn per_lead(&self, measure: Measure) -> Side {
+    /// What a lead brings, as a side of a comparison. MQLs are a Poisson count, SQLs a share of them, and months swing in
+    /// both.
+    fn per_lead(&self, measure: Measure, swing: &Swing) -> Side {
         let (of_mql, of_share) = match measure {
             Measure::Mqls => (1.0, 0.0),
             Measure::Sqls => (self.share, 1.0),
             Measure::Profit(value, cost) => (value * self.share - cost, value),
         };
         let chance = self.share * (1.0 - self.share) / self.n_effective.max(1.0);
-        let variance = self.mqls.max(1.0) * of_mql.powi(2) + (self.mqls * of_share).powi(2) * chance;
+        let of_volume = swing.volume.phi * self.mqls.max(1.0) * of_mql.powi(2);
+        let variance = of_volume + swing.rate.phi * (self.mqls * of_share).powi(2) * chance;
         let leads = self.leads.max(1.0);
         Side { n: self.leads, rate: Some(self.mqls * of_mql / leads), variance: variance / leads.powi(2) }
+    }
+}
+
+/// How much more than chance months differ within the versions.
+struct Swing {
+    /// In MQLs per lead.
+    volume: Overdispersion,
+    /// In MQL→SQL.
+    rate: Overdispersion,
+}
+
+impl Swing {
+    /// How many standard errors are needed, by the less well known of the two.
+    fn quantile(&self, level: f64) -> f64 {
+        self.volume.quantile(level).max(self.rate.quantile(level))
+    }
+
+    fn effect(&self, value: f64, standard_error: f64) -> Effect {
+        let reach = self.quantile(change::LEVEL_OF_NEWS) * standard_error;
+        let news = if value.abs() > reach { News::Change } else { News::Noise };
+        Effect { value, low: value - reach, high: value + reach, standard_error, news }
     }
 }
 
@@ -231,9 +260,7 @@ struct Effects {
     mqls: Effect,
     sqls: Effect,
     profit: Option<Effect>,
-    rates: Option<Comparison>,
-    /// That of the SQLs, by which the claims are made.
-    phi: Overdispersion,
+    rates: Comparison,
 }
 
 struct Judge<'a> {
@@ -313,7 +340,8 @@ impl Judge<'_> {
             mql_to_sql: None,
             rate_effect: None,
             season: Season::NotAccountedFor,
-            phi: 1.0,
+            phi_of_volume: 1.0,
+            phi_of_rate: 1.0,
             says: Vec::new(),
             caveats: Vec::new(),
         };
@@ -358,7 +386,8 @@ impl Judge<'_> {
         }
         let length = (as_of.0 - settled.0 + 1).min(days_before).min(MOST_DAYS);
         let spans = ((after.from.plus(-length), after.from.plus(-1)), (settled, settled.plus(length - 1)));
-        let Some(effects) = self.effects(spans) else {
+        let swing = self.swing(spans);
+        let Some(effects) = self.effects(spans, &swing) else {
             too_early(&mut found);
             return found;
         };
@@ -366,10 +395,10 @@ impl Judge<'_> {
         let year_ago = (back(spans.0), back(spans.1));
         let is_one_era = self.eras.iter().any(|era| era.from <= year_ago.0.0 && era.to >= year_ago.1.1);
         let usual = year_ago.0.0 >= self.usual_from();
-        let season = if is_one_era && usual { self.effects(year_ago) } else { None };
+        let season = if is_one_era && usual { self.effects(year_ago, &swing) } else { None };
         found.before = Some(self.span(spans.0));
         found.after = Some(self.span(spans.1));
-        found.phi = effects.phi.phi;
+        (found.phi_of_volume, found.phi_of_rate) = (swing.volume.phi, swing.rate.phi);
         let net = |pick: &dyn Fn(&Effects) -> Option<Effect>| -> Option<Effect> {
             let effect = pick(&effects)?;
             Some(match season.as_ref().and_then(pick) {
@@ -380,12 +409,12 @@ impl Judge<'_> {
         found.mqls_per_month = net(&|effects| Some(effects.mqls));
         found.sqls_per_month = net(&|effects| Some(effects.sqls));
         found.profit_per_month = net(&|effects| effects.profit);
-        found.rate_effect = net(&|effects| effects.rates.as_ref().map(|rates| rates.rate_effect));
-        found.mql_to_sql = effects.rates.clone();
+        found.rate_effect = net(&|effects| Some(effects.rates.rate_effect));
+        found.mql_to_sql = Some(effects.rates.clone());
         found.season = if season.is_some() { Season::AccountedFor } else { Season::NotAccountedFor };
-        found.verdict = verdict(&found, &effects.phi);
+        found.verdict = verdict(&found, &swing);
         found.says = says(&found, &self.plan.currency);
-        found.caveats = caveats(&found, &effects.phi);
+        found.caveats = caveats(&found, &swing);
         found
     }
 
@@ -424,52 +453,65 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether the leads are no more than the MQLs: MQLs per lead would be 1 whatever the bar.
+    fn basis(&self, (before, after): ((Day, Day), (Day, Day))) -> Basis {
+        let days = [before, after];
+        let leads: u64 = days.iter().map(|days| self.leads(*days, None)).sum();
+        let mqls: u64 = days.iter().map(|days| self.cohorts.part_rate(Transition::MqlToSql, *days, None).n).sum();
+        match self.cohorts.curve(Transition::LeadToMql, None) {
+            Some(curve) if mqls as f64 <= ALL_MQLS * leads as f64 => Basis::Leads(curve),
+            _ => Basis::Days,
+        }
+    }
+
+    /// The leads whose time it is to become MQL in some days: each counts by the share of the MQLs that come by its age. So a
+    /// month after a strong one is not taken for a better one. Days where there are no leads to count by.
+    fn inflow(&self, basis: &Basis, days: (Day, Day), wanted: Option<&BTreeSet<String>>) -> f64 {
+        let Basis::Leads(curve) = basis else { return f64::from(days.1.0 - days.0.0 + 1) };
+        let share = |from: Day, to: Day| if to < from { 0.0 } else { curve.share_by((to.0 - from.0) as u32) };
+        let first = days.0.plus(-(self.cohorts.window(Transition::LeadToMql) as i32));
+        let starts = self.cohorts.starts(Transition::LeadToMql, (first, days.1));
+        let wanted = starts.filter(|(_, channel, _)| wanted.is_none_or(|names| names.contains(*channel)));
+        wanted.map(|(day, _, n)| n as f64 * (share(day, days.1) - share(day, days.0.plus(-1)))).sum()
+    }
+
     /// What changed from one span to the other, per lead and channel by channel, as so much a month; `None` where a rate
     /// cannot be told.
-    fn effects(&self, (before, after): ((Day, Day), (Day, Day))) -> Option<Effects> {
-        let rates = change::compare_days(
-            self.cohorts,
-            Transition::MqlToSql,
-            (before, after),
-            &self.months(),
-            self.plan.verdict.level,
-        )?;
-        let days = f64::from(after.1.0 - after.0.0 + before.1.0 - before.0.0 + 2);
-        let (leads_before, leads_after) = (self.leads(before, None), self.leads(after, None));
-        let mqls = rates.before.n + rates.after.n;
-        // Where the leads are no more than the MQLs, MQLs per lead would be 1 whatever the bar: then by days.
-        let by_days = mqls as f64 > ALL_MQLS * (leads_before + leads_after) as f64;
-        let groups = if by_days { vec![None] } else { self.groups(before, after) };
+    fn effects(&self, (before, after): ((Day, Day), (Day, Day)), swing: &Swing) -> Option<Effects> {
+        let level = self.plan.verdict.level;
+        let rates = change::compare_days(self.cohorts, Transition::MqlToSql, (before, after), &self.months(), level)?;
+        let basis = self.basis((before, after));
+        let groups = match basis {
+            Basis::Leads(_) => self.groups(before, after),
+            Basis::Days => vec![None],
+        };
         let yields = |days: (Day, Day), group: &Option<BTreeSet<String>>| -> Option<Yield> {
             let rate = self.cohorts.part_rate(Transition::MqlToSql, days, group.as_ref());
-            let leads =
-                if by_days { f64::from(days.1.0 - days.0.0 + 1) } else { self.leads(days, group.as_ref()) as f64 };
             let (share, n_effective) = match rate.n {
                 0 => (0.0, 0.0),
                 _ => (rate.estimate?.min(1.0), rate.n_effective?),
             };
+            let leads = self.inflow(&basis, days, group.as_ref());
             Some(Yield { leads, mqls: rate.n as f64, share, n_effective })
         };
         let sides: Vec<(Yield, Yield)> =
             groups.iter().map(|group| Some((yields(before, group)?, yields(after, group)?))).collect::<Option<_>>()?;
-        let per_month = if by_days { MONTH_DAYS } else { (leads_before + leads_after) as f64 / days * MONTH_DAYS };
-        let (phi_of_mqls, phi) = self.swing(by_days);
-        let effect = |measure: Measure, phi: &Overdispersion| -> Option<Effect> {
+        let days = f64::from(after.1.0 - after.0.0 + before.1.0 - before.0.0 + 2);
+        let per_month = sides.iter().map(|(a, b)| a.leads + b.leads).sum::<f64>() / days * MONTH_DAYS;
+        let effect = |measure: Measure| -> Option<Effect> {
             let sides: Vec<(Side, Side)> =
-                sides.iter().map(|(a, b)| (a.per_lead(measure), b.per_lead(measure))).collect();
+                sides.iter().map(|(a, b)| (a.per_lead(measure, swing), b.per_lead(measure, swing))).collect();
             let found = decomposition::kitagawa(&sides, 1.0)?.rate;
-            Some(Effect::new(found.value * per_month, found.standard_error * per_month, phi))
+            Some(swing.effect(found.value * per_month, found.standard_error * per_month))
         };
         let economics = &self.plan.economics;
         let priced = economics.value_per_sql.zip(economics.sales_cost_per_mql);
         let priced = priced.filter(|(value, cost)| *value > 0.0 && *cost > 0.0);
-        let larger = if phi_of_mqls.phi > phi.phi { &phi_of_mqls } else { &phi };
         Some(Effects {
-            mqls: effect(Measure::Mqls, &phi_of_mqls)?,
-            sqls: effect(Measure::Sqls, &phi)?,
-            profit: priced.and_then(|(value, cost)| effect(Measure::Profit(value, cost), larger)),
-            rates: Some(rates),
-            phi: if priced.is_some() { *larger } else { phi },
+            mqls: effect(Measure::Mqls)?,
+            sqls: effect(Measure::Sqls)?,
+            profit: priced.and_then(|(value, cost)| effect(Measure::Profit(value, cost))),
+            rates,
         })
     }
 
@@ -502,26 +544,30 @@ impl Judge<'_> {
         if groups.is_empty() { vec![None] } else { groups.into_iter().map(Some).collect() }
     }
 
-    /// How much more than chance the months' MQLs and SQLs per lead (per month where there are no leads) differ within the
-    /// versions.
-    fn swing(&self, by_days: bool) -> (Overdispersion, Overdispersion) {
-        let (mut mqls, mut sqls): (Vec<Vec<(f64, f64)>>, Vec<Vec<(f64, f64)>>) = (Vec::new(), Vec::new());
-        for months in self.months() {
-            let rows: Vec<(f64, f64, Option<f64>)> = months
-                .iter()
-                .map(|month| {
-                    let days = (month.first_day(), month.last_day());
-                    let rate = self.cohorts.part_rate(Transition::MqlToSql, days, None);
-                    // A count of many possible ones, where there are no leads to count it by.
-                    let leads = if by_days { 1e6 } else { self.leads(days, None) as f64 };
-                    (leads, rate.n as f64, rate.estimate.map(|share| share * rate.n as f64))
-                })
-                .collect();
-            mqls.push(rows.iter().map(|(leads, n, _)| (*n, *leads)).collect());
-            sqls.push(rows.iter().filter_map(|(leads, _, sqls)| Some(((*sqls)?, *leads))).collect());
+    /// How much more than chance months differ within the versions.
+    fn swing(&self, spans: ((Day, Day), (Day, Day))) -> Swing {
+        let basis = self.basis(spans);
+        let months = self.months();
+        let of_month = |month: &Month| {
+            let days = (month.first_day(), month.last_day());
+            let n = self.cohorts.part_rate(Transition::MqlToSql, days, None).n;
+            // Of very many possible ones: a Poisson count.
+            (n as f64, self.inflow(&basis, days, None) * MANY)
+        };
+        let counts: Vec<Vec<(f64, f64)>> = months.iter().map(|months| months.iter().map(of_month).collect()).collect();
+        Swing {
+            volume: overdispersion::pooled_phi(&counts),
+            rate: self.cohorts.phi_within(Transition::MqlToSql, &months),
         }
-        (overdispersion::pooled_phi(&mqls), overdispersion::pooled_phi(&sqls))
     }
+}
+
+/// What MQLs are counted by.
+enum Basis {
+    /// The leads created, and how long they take to become MQL.
+    Leads(Rc<LagCurve>),
+    /// Days.
+    Days,
 }
 
 /// An effect less what changed in the same days a year earlier.
@@ -534,7 +580,7 @@ fn without(effect: &Effect, season: &Effect) -> Effect {
     Effect { value, low: value - reach, high: value + reach, standard_error, news }
 }
 
-fn verdict(found: &LastChange, phi: &Overdispersion) -> Worked {
+fn verdict(found: &LastChange, swing: &Swing) -> Worked {
     if let Some(profit) = found.profit_per_month {
         return match profit.news {
             News::Change if profit.value > 0.0 => Worked::Better,
@@ -543,7 +589,7 @@ fn verdict(found: &LastChange, phi: &Overdispersion) -> Worked {
         };
     }
     // Two tests: each is made more strictly.
-    let reach = phi.quantile(LEVEL_OF_TWO);
+    let reach = swing.quantile(LEVEL_OF_TWO);
     let sign = |effect: Option<Effect>| match effect {
         Some(effect) if effect.value > reach * effect.standard_error => 1,
         Some(effect) if effect.value < -reach * effect.standard_error => -1,
@@ -623,14 +669,14 @@ fn says(found: &LastChange, currency: &str) -> Vec<String> {
     says
 }
 
-fn caveats(found: &LastChange, phi: &Overdispersion) -> Vec<String> {
+fn caveats(found: &LastChange, swing: &Swing) -> Vec<String> {
     let mut caveats = vec![match found.season {
         Season::AccountedFor => "What changed between the same days a year earlier is taken off as season.".to_string(),
         Season::NotAccountedFor => {
             "Season is not accounted for: the data do not hold the same days a year earlier under one version of the criteria.".to_string()
         }
     }];
-    if phi.months < 5 || phi.degrees_of_freedom == 0 {
+    if swing.rate.months < 5 || swing.rate.degrees_of_freedom == 0 {
         caveats
             .push("How much months swing is not known from so few of them: the ranges hold chance alone.".to_string());
     }

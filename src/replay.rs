@@ -9,7 +9,7 @@
 //! Two tables come out of it: `scores` (a row a lead) and `paths` (a row a week of an open MQL), and `crossings` (a row
 //! a band that a converter reached before its SQL). They feed the policy emulation of `calibration`.
 
-use crate::calibration::evidence::{self, AGE_CLASS_DAYS, BANDS, WEEKS};
+use crate::calibration::evidence::{self, AGE_CLASS_DAYS, BANDS, LEAST_AGE_DAYS, WEEKS, weeks_seen};
 use crate::config::plan::{Criteria, FitMatch, FitRule};
 use crate::ingest::coerce::Clock;
 use crate::ingest::{Activities, Leads, matches, recognise};
@@ -43,10 +43,10 @@ pub struct Journey {
     pub explored_s: Option<i64>,
 }
 
-/// What became of a mature MQL.
+/// What became of an MQL, as far as can be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// No SQL within the window; the band last reached.
+    /// No SQL within the window so far; the band last reached.
     Open {
         /// The band.
         band: usize,
@@ -89,11 +89,13 @@ pub struct Score {
     pub at_mql: Option<f64>,
     /// Actions by type (index into [`Activities::types`]) that scored at the MQL moment, after caps.
     pub counts_at_mql: Vec<(u32, u32)>,
-    /// Weeks from creation to the MQL in classes of 4, for MQLs under the current version that are mature.
+    /// Weeks from creation to the MQL in classes of 4, for MQLs under the current version that are old enough to tell.
     pub age_class: Option<u32>,
+    /// Weeks seen of those ([`weeks_seen`]).
+    pub weeks_seen: Option<u32>,
     /// What became of it, for those.
     pub end: Option<End>,
-    /// Bands at the beginning of weeks 0…, as long as the MQL was open, for those.
+    /// Bands at the beginning of weeks 0…, as long as the MQL was open and could be seen, for those.
     pub weeks: Vec<usize>,
     /// For converters: days waited until the lower edge of band 0, 1, … was reached, before the day of the SQL.
     pub crossings: Vec<u32>,
@@ -474,9 +476,11 @@ fn follow(
         if old_enough {
             result.below = Some(Below::Mql);
         }
-        if mql_day < version.from_day || mql_day.plus(settings.window_days) > settings.as_of {
+        if mql_day < version.from_day || mql_day.plus(LEAST_AGE_DAYS) > settings.as_of {
             return;
         }
+        result.weeks_seen = Some(weeks_seen(settings.as_of.0 - mql_day.0, settings.window_days.max(0) as u32));
+        let end_s = settings.clock.midnight(settings.as_of.plus(1));
         result.age_class = Some((mql_day.0.saturating_sub(created.0).max(0) / AGE_CLASS_DAYS) as u32);
         let sql_first = journey.sql_day.is_some_and(|day| day < mql_day);
         let converted = journey.pass_sql_day.filter(|day| !sql_first && day.0 - mql_day.0 <= settings.window_days);
@@ -488,7 +492,7 @@ fn follow(
         let highest = |at: i64| climb.until(at).map_or(0, band);
         for week in 0..=WEEKS {
             let weeks_s = week as i64 * 7 * DAY_S;
-            if week > 0 && lag_s.is_some_and(|lag| lag <= weeks_s) {
+            if week > 0 && (lag_s.is_some_and(|lag| lag <= weeks_s) || until_s + weeks_s > end_s) {
                 break;
             }
             result.weeks.push(highest(until_s + weeks_s));

@@ -123,6 +123,7 @@ pub(super) fn score_tables(
         number("score_at_mql", &|_, score| score.at_mql.map(hundredths)),
         number("score_band", &|_, score| score.at_mql.map(|at| (at / step + 1e-9).floor() as i64)),
         number("age_class", &|_, score| score.age_class.map(i64::from)),
+        number("weeks_seen", &|_, score| score.weeks_seen.map(i64::from)),
         words("outcome", &|score| score.end.as_ref().map(|end| ended(end).0)),
         number("end_week", &|_, score| score.end.as_ref().map(|end| ended(end).1)),
         number("end_band", &|_, score| score.end.as_ref().map(|end| ended(end).2)),

@@ -70,18 +70,6 @@ pub(super) fn journeys(table: &DataFrame, data: &Ingested) -> PolarsResult<Vec<J
     Ok(journeys)
 }
 
-/// A worked lead whose window has passed: an MQL under the criteria in force, or a lead explored below the bar; its score
-/// when sales got it, and what became of it.
-fn worked(score: &Score) -> Option<(&'static str, f64, &'static str)> {
-    match (&score.end, &score.explored) {
-        (Some(End::Converted { .. }), _) => Some(("mql", score.at_mql?, "converted")),
-        (Some(End::Open { .. }), _) => Some(("mql", score.at_mql?, "open")),
-        (None, Some((_, _, Explored::Sql))) => Some(("explored", score.at_handover?, "converted")),
-        (None, Some((_, _, Explored::Open))) => Some(("explored", score.at_handover?, "open")),
-        (None, None) => None,
-    }
-}
-
 /// The band of a score, the bar being so many bands wide; what lies far off is pooled, so that bands are few.
 pub(super) fn score_band(score: f64, bar: f64, bands_to_the_bar: f64) -> i64 {
     let band = (score / bar * bands_to_the_bar + 1e-6).floor();
@@ -147,13 +135,10 @@ pub(super) fn score_tables(
         }),
         number("explored_day", &|_, score| score.explored.map(|(day, _, _)| i64::from(day.0))),
         number("explored_band", &|_, score| score.explored.map(|(_, band, _)| band as i64)),
-        words("worked_kind", &|score| worked(score).map(|(kind, ..)| kind)),
-        number("worked_day", &|journey, score| {
-            let day = if score.end.is_some() { journey.mql_day } else { score.explored.map(|(day, ..)| day) };
-            day.filter(|_| worked(score).is_some()).map(|day| i64::from(day.0))
+        number("handover_band", &|_, score| {
+            let at_handover = score.at_mql.or(score.at_handover);
+            at_handover.map(|at| score_band(at, replayed.bar, FINE))
         }),
-        number("worked_band", &|_, score| worked(score).map(|(_, at, _)| score_band(at, replayed.bar, FINE))),
-        words("worked_outcome", &|score| worked(score).map(|(.., outcome)| outcome)),
     ])?;
     let moves: Vec<(&String, usize, usize, usize)> = rows
         .iter()

@@ -105,6 +105,8 @@ pub struct Score {
     pub explored: Option<(Day, usize, Explored)>,
     /// The band then of a lead worked on purpose below the bar whose window has not passed.
     pub explored_waiting: Option<usize>,
+    /// For those: the score when they were handed over, by the version now in force.
+    pub at_handover: Option<f64>,
 }
 
 /// What the replay needs to know besides the data.
@@ -154,6 +156,11 @@ pub fn current(criteria: &[Criteria], as_of: Day) -> Option<&Criteria> {
     criteria.iter().rev().find(|version| version.effective_from.is_none_or(|day| day <= as_of)).or(criteria.first())
 }
 
+/// A bar that scores can be measured by: 1 where there is none above 0.
+pub fn bar_of(threshold: Option<f64>) -> f64 {
+    threshold.filter(|bar| bar.is_finite() && *bar > 0.0).unwrap_or(1.0)
+}
+
 /// The scores of all leads.
 #[derive(Clone, Debug, Default)]
 pub struct Replayed {
@@ -161,6 +168,8 @@ pub struct Replayed {
     pub scores: Vec<Score>,
     /// Points that a band is wide.
     pub step: f64,
+    /// The bar now in force; 1 without criteria.
+    pub bar: f64,
 }
 
 /// Share of MQLs whose highest score the bands reach.
@@ -222,7 +231,7 @@ fn replay_with(
 ) -> Replayed {
     let versions = versions(leads, activities, settings);
     let Some(current) = versions.last() else {
-        return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0 };
+        return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0, bar: 1.0 };
     };
     let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
     let mut events: Vec<(i64, u32)> = Vec::new();
@@ -252,7 +261,28 @@ fn replay_with(
             scores.push(score(track, leads.created[lead].day, journey, &versions, settings, step, counts));
         });
     }
-    Replayed { scores, step }
+    Replayed { scores, step, bar: bar_of(Some(current.threshold)) }
+}
+
+/// The score of every lead at the end of the last visible day, by the version then in force: what a CRM shows today, with
+/// all that sales has logged since. Nothing for leads that do not count, or without criteria.
+pub fn today(leads: &Leads, activities: &Activities, journeys: &[Journey], settings: &Settings) -> Vec<Option<f64>> {
+    let criteria = current(settings.criteria, settings.as_of);
+    let version = criteria.map(|criteria| version(criteria, true, leads, activities, settings));
+    let Some(version) = version else { return vec![None; journeys.len()] };
+    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let end = settings.clock.midnight(settings.as_of.plus(1)) - 1;
+    let mut counts = Counts::default();
+    let score = |(lead, journey): (usize, &Journey)| {
+        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
+        let mut events: Vec<(i64, u32)> =
+            mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])).collect();
+        events.sort_unstable();
+        events.dedup();
+        let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
+        journey.counts.then(|| version.score(&track, end, &mut counts))
+    };
+    journeys.iter().enumerate().map(score).collect()
 }
 
 /// A lead's actions in time order.
@@ -472,6 +502,9 @@ fn score(
     if journey.counts {
         let climb = Climb::of(current, track, counts);
         follow(&climb, created, journey, current, settings, step, &mut result);
+    }
+    if let (Some(_), Some(at)) = (&result.explored, journey.explored_s) {
+        result.at_handover = Some(current.score(track, at, counts));
     }
     result
 }

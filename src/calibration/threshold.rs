@@ -152,6 +152,8 @@ pub enum Verdict {
     Explore,
     /// Too few mature MQLs or SQLs to say.
     NotEnoughData,
+    /// What each threshold brings is known; what that is worth is not, so that none can be called best.
+    NoEconomics,
 }
 
 /// What a candidate's numbers rest on.

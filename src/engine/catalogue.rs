@@ -66,6 +66,17 @@ pub const QUERIES: &[Query] = &[
     Query { name: "outcomes", layer: Layer::Facts, text: include_str!("../../queries/facts/outcomes.sql") },
     Query { name: "dispositions", layer: Layer::Facts, text: include_str!("../../queries/facts/dispositions.sql") },
     Query { name: "mql_scores", layer: Layer::Facts, text: include_str!("../../queries/facts/mql_scores.sql") },
+    Query { name: "worked_scores", layer: Layer::Facts, text: include_str!("../../queries/facts/worked_scores.sql") },
+    Query {
+        name: "recorded_agreement",
+        layer: Layer::Facts,
+        text: include_str!("../../queries/facts/recorded_agreement.sql"),
+    },
+    Query {
+        name: "recorded_outcomes",
+        layer: Layer::Facts,
+        text: include_str!("../../queries/facts/recorded_outcomes.sql"),
+    },
     Query { name: "path_moves", layer: Layer::Facts, text: include_str!("../../queries/facts/path_moves.sql") },
     Query { name: "path_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/path_ends.sql") },
     Query { name: "path_crossings", layer: Layer::Facts, text: include_str!("../../queries/facts/path_crossings.sql") },

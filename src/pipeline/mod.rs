@@ -6,6 +6,7 @@ mod evidence;
 mod explore;
 mod lives;
 mod past;
+mod recorded;
 mod remarks;
 mod reviews;
 mod scores;
@@ -118,7 +119,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
     remarks::remark(&mut data, &counted, &metrics);
     step("calibration");
-    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, previous)?;
+    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, &metrics, previous)?;
     Ok(Analysis {
         as_of,
         inputs: data.inputs,
@@ -171,6 +172,10 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
     let Past { engine, tables: joined, journeys, replayed } = past;
+    let why_no_evidence = why_no_evidence(plan, data);
+    let (recorded, recorded_bar) = recorded::table(plan, data, journeys, replayed, why_no_evidence.as_deref())
+        .map_err(failed("recorded scores"))?;
+    engine.register("recorded_scores", recorded);
     let mut heights: HashMap<&str, u64> = joined.iter().map(|(name, table)| (*name, table.height() as u64)).collect();
     let mut tables: HashMap<&str, DataFrame> = HashMap::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Facts) {
@@ -185,6 +190,10 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
         spend: facts::spend(table("acquisition"))?,
         revenue: facts::revenue(table("revenue"))?,
         scores: facts::scores(table("mql_scores"))?,
+        worked_scores: facts::worked_scores(table("worked_scores"))?,
+        recorded_agreement: facts::recorded_agreement(table("recorded_agreement"))?,
+        recorded_outcomes: facts::recorded_outcomes(table("recorded_outcomes"))?,
+        recorded_bar,
         remarks: facts::remarks(table("funnel_checks"))?,
         account_transitions: facts::transitions(table("account_transitions"))?,
         touches: facts::touches(table("touches"))?,
@@ -234,6 +243,9 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
 fn why_no_evidence(plan: &Plan, data: &Ingested) -> Option<String> {
     if plan.criteria.is_empty() {
         return Some("the project file names no [[criteria]]: points and threshold are needed to replay scores".into());
+    }
+    if plan.criteria.iter().all(|criteria| criteria.points.is_empty() && criteria.fit.is_empty()) {
+        return Some("the [[criteria]] name a threshold and no points: without points no score can be replayed".into());
     }
     if data.activities.day.iter().all(|day| Day(*day) > data.as_of) {
         return Some("there are no activities: without them no score can be replayed".into());

@@ -17,9 +17,12 @@ mod young;
 
 // The whole
 mod handoff;
+mod recorded_scores;
 mod sample_report;
+mod score_quality;
 mod since_last;
 mod starter;
+mod versions;
 
 // Real data
 mod awkward;

@@ -216,7 +216,6 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
     let support = evidence::support(journeys, &replayed.scores, table("support")).map_err(failed("support"))?;
-    let why_no_evidence = why_no_evidence(plan, data);
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
             (Some(from), Some(day)) => from <= day,

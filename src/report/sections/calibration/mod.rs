@@ -1,8 +1,8 @@
 //! Is the bar right, and what would another one bring?
 
-mod support;
 mod quality;
 mod recorded;
+mod support;
 mod versions;
 
 use super::super::format;

@@ -8,6 +8,7 @@ pub mod emulation;
 pub mod evidence;
 pub mod suggested;
 pub mod threshold;
+pub mod traps;
 
 use crate::config::plan::{Criteria, Economics, Plan};
 use crate::facts::Facts;
@@ -60,6 +61,8 @@ pub struct Calibration {
     pub mqls_per_month: Option<f64>,
     /// Probability that the level changed within the period, and the most likely month.
     pub change: Option<threshold::ChangePoint>,
+    /// What in the data would mislead whoever judges the score by them.
+    pub traps: traps::Traps,
 }
 
 /// A version of the criteria, for reading.
@@ -162,6 +165,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         marginal_at_bar: Estimate::NONE,
         mqls_per_month: None,
         change: None,
+        traps: traps::Traps::default(),
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());

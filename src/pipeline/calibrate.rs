@@ -14,5 +14,7 @@ pub(super) fn calibrate(
     counted: &mut Counted,
 ) -> Result<Calibration, EngineError> {
     let missing = counted.why_no_evidence.take();
-    Ok(calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing))
+    let mut calibration = calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing);
+    calibration.traps = calibration::traps::find(&counted.traps, plan.verdict.level);
+    Ok(calibration)
 }

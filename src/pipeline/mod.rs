@@ -6,9 +6,11 @@ mod lives;
 mod past;
 mod remarks;
 mod scores;
+mod traps;
 
 use crate::calibration::Calibration;
 use crate::calibration::evidence::Evidence;
+use crate::calibration::traps::counts::Counts as TrapCounts;
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -134,6 +136,8 @@ pub struct Counted {
     pub facts: Facts,
     /// The counts behind the calibration.
     pub evidence: Evidence,
+    /// The counts behind the search for traps.
+    pub traps: TrapCounts,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -152,6 +156,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 /// Counts what has been joined and scored.
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
+    past.register_traces(plan, data)?;
     let Past { engine, tables: joined, journeys, replayed } = past;
     let mut heights: HashMap<&str, u64> = joined.iter().map(|(name, table)| (*name, table.height() as u64)).collect();
     let mut tables: HashMap<&str, DataFrame> = HashMap::new();
@@ -188,6 +193,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     }
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
+    let traps = traps::counts(plan, data, &tables, replayed.step).map_err(failed("traps"))?;
     let why_no_evidence = why_no_evidence(plan, data);
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
@@ -208,7 +214,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    Ok(Counted { facts, evidence, traps, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.

@@ -2,7 +2,7 @@
 //!
 //! `junk_channel`: MQLs of a channel against those of all others within month and score band (Mantel–Haenszel), one-sided, adjusted
 //! over channels. Channels differ in any healthy funnel; a trap is one whose rate is, at the upper end of its interval,
-//! clearly below half (0.4) of that of the others, and which brings a material share of the MQLs.
+//! below half (0.45) of that of the others, and which brings a material share of the MQLs.
 
 use super::counts::{Counts, Group};
 use super::groups::{self, Comparison, Strata};
@@ -17,7 +17,7 @@ const LEAST_SQLS: f64 = 20.0;
 /// Least share of the worked leads.
 const LEAST_SHARE: f64 = 0.05;
 /// Upper end of the rate ratio: not worth even half.
-const FAR_WORSE: f64 = 0.4;
+const FAR_WORSE: f64 = 0.45;
 
 pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
     const CODE: &str = "junk_channel";

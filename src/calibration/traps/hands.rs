@@ -10,7 +10,7 @@ use crate::stats::proportion;
 
 /// Least leads that asked and missed.
 const LEAST_MISSED: f64 = 10.0;
-/// Least share of those that asked (the lower end of the interval).
+/// Least share of those that asked.
 const LEAST_SHARE: f64 = 0.05;
 /// Least leads that asked.
 const LEAST_ASKED: f64 = 20.0;
@@ -62,5 +62,11 @@ pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
         ("points", counts.points.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, points)| *points)),
         ("bar", counts.threshold),
     ];
-    checks.push(Check::of(CODE, name, found_if(&[missed >= LEAST_MISSED, share.low > LEAST_SHARE]), p, &numbers));
+    checks.push(Check::of(
+        CODE,
+        name,
+        found_if(&[missed >= LEAST_MISSED, missed >= LEAST_SHARE * (missed + reached)]),
+        p,
+        &numbers,
+    ));
 }

@@ -81,7 +81,7 @@ pub struct Check {
 pub struct Traps {
     /// What was found, what matters most first.
     pub found: Vec<Trap>,
-    /// One line for each kind that could not be looked for, and why.
+    /// Kinds that could not be looked for: a line a reason.
     pub not_looked_for: Vec<String>,
     /// Kinds that were looked for and not found, in words.
     pub none_of: Vec<String>,
@@ -130,20 +130,22 @@ pub fn find(counts: &Counts, level: f64) -> Traps {
     }
     traps.found.sort_by_key(|trap| trap.level);
     let mut codes: Vec<&str> = checks.iter().map(|check| check.code.as_str()).collect();
+    codes.sort_unstable();
     codes.dedup();
+    let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for code in codes {
-        let of_code: Vec<&Check> = checks.iter().filter(|check| check.code == code).collect();
-        if of_code.iter().any(|check| check.result == Result::Found) {
+        let of_code = || checks.iter().filter(|check| check.code == code);
+        if of_code().any(|check| check.result == Result::Found) {
             continue;
         }
-        match of_code.iter().find(|check| check.result == Result::NotFound) {
-            Some(_) => traps.none_of.push(words::name(code).to_string()),
-            None => {
-                let why = of_code.iter().find_map(|check| check.why.clone()).unwrap_or_default();
-                traps.not_looked_for.push(words::not_looked_for(code, &why));
-            }
+        if of_code().any(|check| check.result == Result::NotFound) {
+            traps.none_of.push(words::name(code).to_string());
+            continue;
         }
+        let why = of_code().find_map(|check| check.why.clone()).unwrap_or_default();
+        reasons.entry(why).or_default().push(code);
     }
+    traps.not_looked_for = reasons.iter().map(|(why, codes)| words::not_looked_for(codes, why)).collect();
     traps.checks = checks;
     traps
 }

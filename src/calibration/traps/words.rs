@@ -28,17 +28,13 @@ pub(super) fn name(code: &str) -> &'static str {
     }
 }
 
-/// One line about a kind that could not be looked for.
-pub(super) fn not_looked_for(code: &str, why: &str) -> String {
-    if code == ANY {
+/// One line about kinds that could not be looked for, all for the same reason.
+pub(super) fn not_looked_for(codes: &[&str], why: &str) -> String {
+    if codes.contains(&ANY) {
         return format!("Traps cannot be looked for: {why}.");
     }
-    format!("{} cannot be looked for: {why}.", capital(name(code)))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    let names: Vec<&str> = codes.iter().map(|code| name(code)).collect();
+    format!("Not looked for: {} ({why}).", names.join(", "))
 }
 
 /// The trap in words; `None` for a code that has none.
@@ -104,15 +100,18 @@ impl Said<'_> {
         &self.check.subject
     }
 
-    /// "convert at 5 % (6 of 117; 90 % interval 2 % to 9 %), the others at 23 %".
+    /// "become SQLs at 5 % (6 of 117; 90 % interval 2–9 %), the others at 23 %; …".
     fn against_the_others(&self) -> String {
         format!(
-            "become SQLs at {} ({} of {}; {}), all others of the same month and score at about {}",
+            "become SQLs at {} ({} of {}; {}), the others at {}; against others of the same month{} that is {} of the rate ({})",
             self.share("rate"),
             self.n("sqls"),
             self.n("leads"),
             self.range("rate_low", "rate_high"),
             self.share("others_rate"),
+            if self.check.code == "single_signal" { "" } else { " and score" },
+            self.share("ratio"),
+            self.range("ratio_low", "ratio_high"),
         )
     }
 
@@ -138,9 +137,7 @@ impl Said<'_> {
                 self.range("near_low", "near_high"),
                 self.n("ordinary"),
             ),
-            format!(
-                "Let sales log the meeting under another type, or define the SQL as the meeting that was held. Here, what happens on the day of the SQL or after it counts for no score that is judged; a score read from the CRM includes it."
-            ),
+            "Let sales log the meeting under another type, or define the SQL as the meeting that was held. Here, what happens on the day of the SQL or after it counts for no score that is judged; a score read from the CRM includes it.".to_string(),
         )
     }
 
@@ -228,7 +225,7 @@ impl Said<'_> {
             TrapLevel::Warn,
             format!("Leads with {name} are after something else"),
             format!(
-                "{} of {} worked leads had a {name} when they were handed over. They {}. What else they do there scores all the same.",
+                "{} of {} worked leads had a {name} before they were handed over. They {}. Whatever else they do scores all the same.",
                 self.n("leads"),
                 format::count(self.get("leads") + self.get("others")),
                 self.against_the_others(),
@@ -253,11 +250,11 @@ impl Said<'_> {
                 self.share("missed_rate"),
                 self.share("quiet_rate"),
             ),
-            _ => " How they would have fared is not known: nobody called them.".to_string(),
+            _ => " None of them became an SQL; how they would have fared as MQLs is not known.".to_string(),
         };
         (
             TrapLevel::Notice,
-            format!("{} people asked for sales and were never called", self.n("missed")),
+            format!("{} people asked for sales and never became MQLs", self.n("missed")),
             format!(
                 "{} of {} leads with a {name} ({}; {}) never reached the bar of {}: the request gives {} points. {} of them came to {} or more.{fare}",
                 self.n("missed"),
@@ -327,9 +324,9 @@ impl Said<'_> {
         let direction = if self.get("ratio") >= 1.0 { "more" } else { "fewer" };
         (
             TrapLevel::Notice,
-            format!("{name} does not mean what it meant"),
+            format!("Leads now have {direction} {name} than before"),
             format!(
-                "A lead's first 30 days hold {direction} of it: {} now ({} leads of the last three months), {} before ({} leads). The stability index is {}; chance alone stays under {} in 19 of 20 cases. A score reached with it is not the score of last year.",
+                "A lead's first 30 days hold {direction} of it: {} now ({} leads of the last three months), {} before ({} leads). The stability index is {}; chance alone stays under {} in 19 of 20 cases. A score reached with it is not the score of then.",
                 format::grouped(self.get("after"), 2),
                 self.n("leads_after"),
                 format::grouped(self.get("before"), 2),
@@ -337,7 +334,7 @@ impl Said<'_> {
                 format::grouped(self.get("psi"), 2),
                 format::grouped(self.get("psi_limit"), 2),
             ),
-            format!("Find out what changed (tracking, campaigns, machines) before {name} is judged by old data."),
+            format!("Find out what changed (tracking, campaigns, machines) before {name} is judged by older leads."),
         )
     }
 
@@ -403,17 +400,14 @@ impl Said<'_> {
             TrapLevel::Warn,
             format!("MQLs from {name} are worth far less at the same score"),
             format!(
-                "{name} brings {} of the worked leads ({} of {}). They {}: {} of the rate (90 % interval {} to {}).",
+                "{name} brings {} of the worked leads ({} of {}). They {}.",
                 self.share("share"),
                 self.n("leads"),
                 format::count(self.get("leads") + self.get("others")),
                 self.against_the_others(),
-                self.share("ratio"),
-                self.share("ratio_low"),
-                self.share("ratio_high"),
             ),
             format!(
-                "Give leads from {name} a higher bar or no points for what the channel sells (clicks, downloads); ask for the money back."
+                "Give leads from {name} a higher bar, or no points for what the channel itself brings about (clicks, downloads), and weigh what it costs."
             ),
         )
     }

@@ -18,7 +18,7 @@ pub fn blocks(context: &Context) -> Vec<Block> {
             line
         });
         let title = format!("{} found in the data behind the score", format::counted(traps.found.len() as u64, "trap"));
-        let note = "Each was tested against chance, and against the other leads of the same month or age; what is not listed here was not found.";
+        let note = "Each was tested against chance, and against other leads of the same month, age or score.";
         blocks.push(Block::Table(table("traps", &title, columns, rows.collect(), note)));
     }
     if !traps.none_of.is_empty() {

@@ -15,6 +15,7 @@ pub mod suggested;
 pub mod support;
 pub mod threshold;
 pub mod versions;
+pub mod traps;
 
 use crate::config::plan::{Criteria, Economics, Plan};
 use crate::facts::Facts;
@@ -79,6 +80,8 @@ pub struct Calibration {
     pub recorded: Option<recorded::Recorded>,
     /// What came of each version of the criteria, and whether the last change worked.
     pub versions: versions::Versions,
+    /// What in the data would mislead whoever judges the score by them.
+    pub traps: traps::Traps,
 }
 
 /// A version of the criteria, for reading.
@@ -189,6 +192,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         quality: quality::Quality::default(),
         recorded: None,
         versions: versions::Versions::default(),
+        traps: traps::Traps::default(),
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());

@@ -24,5 +24,6 @@ pub(super) fn calibrate(
     calibration.versions = versions::judge(plan, &counted.facts, data.as_of, &metrics.known, &metrics.months);
     calibration.previous = previous;
     calibration.support = support::support(&calibration, &counted.evidence, &counted.support, plan);
+    calibration.traps = calibration::traps::find(&counted.traps, plan.verdict.level);
     Ok(calibration)
 }

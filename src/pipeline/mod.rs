@@ -11,9 +11,11 @@ mod remarks;
 mod reviews;
 mod scores;
 mod simulate;
+mod traps;
 
 use crate::calibration::evidence::Evidence;
 use crate::calibration::{Calibration, support};
+use crate::calibration::traps::counts::Counts as TrapCounts;
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -153,6 +155,8 @@ pub struct Counted {
     pub evidence: Evidence,
     /// The counts behind what is known below the bar.
     pub support: support::Counts,
+    /// The counts behind the search for traps.
+    pub traps: TrapCounts,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -171,6 +175,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 /// Counts what has been joined and scored.
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
+    past.register_traces(plan, data)?;
     let Past { engine, tables: joined, journeys, replayed } = past;
     let why_no_evidence = why_no_evidence(plan, data);
     let (recorded, recorded_bar) = recorded::table(plan, data, journeys, replayed, why_no_evidence.as_deref())
@@ -216,6 +221,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
     let support = evidence::support(journeys, &replayed.scores, table("support")).map_err(failed("support"))?;
+    let traps = traps::counts(plan, data, &tables, replayed.step).map_err(failed("traps"))?;
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
             (Some(from), Some(day)) => from <= day,
@@ -235,7 +241,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, support, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    Ok(Counted { facts, evidence, support, traps, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.

@@ -12,6 +12,7 @@ mod config;
 mod cost;
 mod reference;
 mod threshold_rule;
+mod traps;
 mod writers;
 mod young;
 

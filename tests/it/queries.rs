@@ -18,7 +18,17 @@ use std::path::{Path, PathBuf};
 /// Configuration as tables.
 const CONFIG: [&str; 4] = ["run", "stages", "calendar", "weeks"];
 /// What the score replay leaves behind.
-const REPLAY: [&str; 5] = ["scores", "paths", "crossings", "criterion_counts", "recorded_scores"];
+const REPLAY: [&str; 9] = [
+    "scores",
+    "paths",
+    "crossings",
+    "criterion_counts",
+    "recorded_scores",
+    "traces",
+    "trace_types",
+    "trace_attributes",
+    "trace_windows",
+];
 
 fn folder(layer: Layer) -> &'static str {
     match layer {

@@ -4,6 +4,7 @@ mod quality;
 mod recorded;
 mod support;
 mod versions;
+mod traps;
 
 use super::super::format;
 use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
@@ -104,6 +105,7 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(recorded::blocks(context));
     blocks.extend(quality::blocks(context));
     blocks.extend(versions::blocks(context));
+    blocks.extend(traps::blocks(context));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
 }

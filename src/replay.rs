@@ -16,6 +16,8 @@ use crate::ingest::{Activities, Leads, matches, recognise};
 use crate::vocabulary::Day;
 use std::collections::{BTreeMap, HashMap};
 
+pub mod decision;
+
 const DAY_S: i64 = 86_400;
 /// Days after creation within which a lead that will reach the bar has done so.
 pub const REACH_DAYS: i32 = 180;

@@ -6,6 +6,8 @@
 pub mod advice;
 pub mod emulation;
 pub mod evidence;
+pub mod points;
+pub mod refit;
 pub mod suggested;
 pub mod threshold;
 
@@ -60,6 +62,8 @@ pub struct Calibration {
     pub mqls_per_month: Option<f64>,
     /// Probability that the level changed within the period, and the most likely month.
     pub change: Option<threshold::ChangePoint>,
+    /// The refit of the points; `null` when no score can be replayed.
+    pub points: Option<points::PointsAdvice>,
 }
 
 /// A version of the criteria, for reading.
@@ -162,6 +166,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         marginal_at_bar: Estimate::NONE,
         mqls_per_month: None,
         change: None,
+        points: None,
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());

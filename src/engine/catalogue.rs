@@ -71,6 +71,11 @@ pub const QUERIES: &[Query] = &[
     Query { name: "path_crossings", layer: Layer::Facts, text: include_str!("../../queries/facts/path_crossings.sql") },
     Query { name: "below_bar", layer: Layer::Facts, text: include_str!("../../queries/facts/below_bar.sql") },
     Query {
+        name: "criterion_patterns",
+        layer: Layer::Facts,
+        text: include_str!("../../queries/facts/criterion_patterns.sql"),
+    },
+    Query {
         name: "went_backwards",
         layer: Layer::Quality,
         text: include_str!("../../queries/quality/went_backwards.sql"),

@@ -1,6 +1,6 @@
 //! In which order is the bar judged? What is counted under the criteria in force, and under others where that is needed.
 
-use super::{Counted, Past};
+use super::{Counted, Past, points};
 use crate::calibration::{self, Calibration};
 use crate::config::plan::Plan;
 use crate::engine::EngineError;
@@ -10,9 +10,13 @@ use crate::ingest::Ingested;
 pub(super) fn calibrate(
     plan: &Plan,
     data: &Ingested,
-    _past: &mut Past,
+    past: &mut Past,
     counted: &mut Counted,
 ) -> Result<Calibration, EngineError> {
     let missing = counted.why_no_evidence.take();
-    Ok(calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing))
+    let can_replay = missing.is_none();
+    let mut judged = calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing);
+    judged.points = points::advise(plan, data, past, &counted.patterns).filter(|_| can_replay);
+    judged.criteria_evidence = judged.points.as_ref().map(|points| points.evidence.clone()).unwrap_or_default();
+    Ok(judged)
 }

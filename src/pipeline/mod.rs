@@ -4,11 +4,13 @@ mod calibrate;
 mod evidence;
 mod lives;
 mod past;
+mod points;
 mod remarks;
 mod scores;
 
 use crate::calibration::Calibration;
 use crate::calibration::evidence::Evidence;
+use crate::calibration::refit::Patterns;
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -134,6 +136,8 @@ pub struct Counted {
     pub facts: Facts,
     /// The counts behind the calibration.
     pub evidence: Evidence,
+    /// The counts behind the points.
+    pub patterns: Patterns,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -152,7 +156,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 /// Counts what has been joined and scored.
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
-    let Past { engine, tables: joined, journeys, replayed } = past;
+    let Past { engine, tables: joined, journeys, replayed, decided } = past;
     let mut heights: HashMap<&str, u64> = joined.iter().map(|(name, table)| (*name, table.height() as u64)).collect();
     let mut tables: HashMap<&str, DataFrame> = HashMap::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Facts) {
@@ -208,7 +212,8 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    let patterns = points::patterns(decided, table("criterion_patterns")).map_err(failed("patterns"))?;
+    Ok(Counted { facts, evidence, patterns, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.

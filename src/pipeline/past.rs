@@ -8,6 +8,7 @@ use crate::engine::{Embedded, EngineError};
 use crate::ingest::Ingested;
 use crate::ingest::coerce::Clock;
 use crate::ingest::frames;
+use crate::replay::decision::{self, CardHistory, Decided};
 use crate::replay::{self, Journey, Replayed, Settings};
 use polars::prelude::DataFrame;
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub struct Past {
     pub journeys: Vec<Journey>,
     /// The scores under the project's own criteria.
     pub replayed: Replayed,
+    /// Worked leads at the moment of decision.
+    pub decided: Decided,
 }
 
 impl Past {
@@ -43,7 +46,9 @@ impl Past {
         }
         let journeys = scores::journeys(&tables["journeys"], data).map_err(failed("journeys"))?;
         let replayed = replay(plan, data, &journeys, &plan.criteria);
-        Ok(Past { engine, tables, journeys, replayed })
+        let settings = settings(plan, data, &plan.criteria);
+        let decided = decision::decisions(&data.leads, &data.activities, &journeys, &settings);
+        Ok(Past { engine, tables, journeys, replayed, decided })
     }
 
     /// Makes the scores known to the queries.
@@ -51,7 +56,15 @@ impl Past {
         for (name, table) in scores::score_tables(data, &self.journeys, &self.replayed).map_err(failed("scores"))? {
             self.engine.register(name, table);
         }
+        let decisions = scores::decisions_table(data, &self.decided).map_err(failed("decisions"))?;
+        self.engine.register("decisions", decisions);
         Ok(())
+    }
+
+    /// What the scores would have been under another card.
+    pub fn card_history(&self, plan: &Plan, data: &Ingested, card: &Criteria) -> CardHistory {
+        let settings = settings(plan, data, &plan.criteria);
+        decision::card_history(&data.leads, &data.activities, &self.journeys, &settings, card)
     }
 
     /// The scores of every lead under other criteria versions, oldest first.
@@ -74,14 +87,12 @@ impl Past {
 }
 
 fn replay(plan: &Plan, data: &Ingested, journeys: &[Journey], criteria: &[Criteria]) -> Replayed {
+    replay::replay(&data.leads, &data.activities, journeys, &settings(plan, data, criteria))
+}
+
+fn settings<'a>(plan: &Plan, data: &Ingested, criteria: &'a [Criteria]) -> Settings<'a> {
     let clock = Clock { project: plan.timezone, source: plan.timezone, order: None::<DateOrder> };
-    let window_days = plan.windows.mql_to_sql_days as i32;
-    replay::replay(
-        &data.leads,
-        &data.activities,
-        journeys,
-        &Settings { criteria, clock, as_of: data.as_of, window_days },
-    )
+    Settings { criteria, clock, as_of: data.as_of, window_days: plan.windows.mql_to_sql_days as i32 }
 }
 
 /// Names what did not run.

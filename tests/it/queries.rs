@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Configuration as tables.
 const CONFIG: [&str; 4] = ["run", "stages", "calendar", "weeks"];
 /// What the score replay leaves behind.
-const REPLAY: [&str; 4] = ["scores", "paths", "crossings", "criterion_counts"];
+const REPLAY: [&str; 5] = ["scores", "paths", "crossings", "criterion_counts", "decisions"];
 
 fn folder(layer: Layer) -> &'static str {
     match layer {

@@ -27,6 +27,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Points are whole multiples of this.
 pub const STEP: f64 = 5.0;
+/// Thresholds whose profit falls short of the best by no more than this share are nearly as good.
+const NEARLY: f64 = 0.05;
 /// Mature months that the card is tested on.
 const TEST_MONTHS: i32 = 3;
 /// SQLs that the months of the test need, and the months before them.
@@ -301,7 +303,7 @@ impl Job<'_> {
 
     /// The threshold of the card: where the profit is highest; without economics, where there are as many MQLs as now.
     fn threshold(&self, history: &CardHistory, curve: &Curve, today: &CardHistory) -> f64 {
-        let bands = 1..CARD_BANDS - 1;
+        let mut bands = 1..CARD_BANDS - 1;
         let Some((value, cost)) = self.economics() else {
             let (wanted, _) = reached(today, band_at(self.now.threshold), &|_| 0.0);
             let distance = |band: &usize| (reached(history, *band, &|_| 0.0).0 - wanted).abs();
@@ -312,12 +314,11 @@ impl Job<'_> {
             let (n, sqls) = reached(history, band, &|score| curve.rate(score));
             value * sqls - cost * n
         };
-        let mut best = 1;
-        for band in bands {
-            if profit(band) > profit(best) + 1e-9 {
-                best = band;
-            }
-        }
+        let most = bands.clone().map(profit).fold(f64::NEG_INFINITY, f64::max);
+        // Leads with a low score at their decision were old by then, which makes the line too steep and high thresholds
+        // look better than they are: the lowest of those that are nearly as good is taken.
+        let nearly = most - NEARLY * most.abs();
+        let best = bands.find(|band| profit(*band) >= nearly).unwrap_or(1);
         best as f64 * BAND_POINTS
     }
 

@@ -13,22 +13,29 @@
 //! the new card would have handed it over, not at its peak, which a lead only shows later.
 //! Before anything is advised, the same is done with the months before the last three, and those three must bear it out.
 
+mod words;
+
 use super::refit::{self, Carried, Design, PatternCount, Patterns, Weights};
+use super::threshold::ChangePoint;
 use super::{CriteriaView, CriterionEvidence, view};
 use crate::config::plan::{Criteria, FitMatch, FitRule, Plan};
+use crate::metrics::Estimate;
 use crate::replay::decision::{BAND_POINTS, CARD_BANDS, CardHistory, Fate, HALF_LIVES};
 use crate::stats::discrimination::{self, Scored};
 use crate::stats::regression::{self, Pattern, Sign};
-use crate::stats::{decision, multiple, special};
-use crate::vocabulary::{Day, Month};
+use crate::stats::{decision, multiple, proportion, special};
+use crate::vocabulary::Month;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use words::Effect;
 
 /// Points are whole multiples of this.
 pub const STEP: f64 = 5.0;
 /// Thresholds whose profit falls short of the best by no more than this share are nearly as good.
 const NEARLY: f64 = 0.05;
+/// Probability of a change of level from which on the months since then are looked at alone.
+const PROBABLE_CHANGE: f64 = 0.8;
 /// Mature months that the card is tested on.
 const TEST_MONTHS: i32 = 3;
 /// SQLs that the months of the test need, and the months before them.
@@ -66,10 +73,55 @@ pub struct CardEffect {
     pub threshold: f64,
     /// MQLs per 1,000 leads.
     pub mqls_per_1000: f64,
-    /// Their SQLs within the window, as far as the worked leads tell.
-    pub sqls_per_1000: f64,
-    /// Value of the SQLs less sales' cost of the MQLs per 1,000 leads, in the project's currency; `null` without economics.
-    pub profit_per_1000: Option<f64>,
+    /// Their SQLs within the window, at the rate that worked leads show: 90 % interval of that rate.
+    pub sqls_per_1000: Estimate,
+    /// Value of the SQLs less sales' cost of the MQLs per 1,000 leads, in the project's currency; empty without economics.
+    pub profit_per_1000: Estimate,
+    /// MQLs per month, at the number of new leads per month that were followed.
+    pub mqls_per_month: Option<f64>,
+    /// SQLs per month.
+    pub sqls_per_month: Estimate,
+    /// Profit per month.
+    pub profit_per_month: Estimate,
+}
+
+/// Months since a probable change of level.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SinceChange {
+    /// The first month of the new level.
+    pub from: Month,
+    /// SQLs of worked leads since then.
+    pub sqls: u64,
+    /// SQLs that points of their own would need.
+    pub needed: u64,
+    /// Whether the points rest on these months only.
+    pub is_used: bool,
+}
+
+/// Whether the same actions are worth more, or less, from leads that fit better.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Interaction {
+    /// Coefficient of the product of the two parts of the logit, each in standard deviations.
+    pub coefficient: f64,
+    /// p of the likelihood-ratio test of the product, one degree of freedom.
+    pub p: f64,
+    /// Worked leads by thirds of fit and of engagement, lowest first.
+    pub cells: Vec<InteractionCell>,
+}
+
+/// Worked leads of one third by fit and one by engagement.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct InteractionCell {
+    /// Third by fit, 1 = lowest.
+    pub fit: u32,
+    /// Third by engagement, 1 = lowest.
+    pub engagement: u32,
+    /// Worked leads.
+    pub n: u64,
+    /// Their SQLs.
+    pub sqls: u64,
+    /// SQLs per lead, with Wilson's 90 % interval.
+    pub rate: Estimate,
 }
 
 /// A half-life that was compared.
@@ -124,10 +176,19 @@ pub struct PointsAdvice {
     pub card: Option<CriteriaView>,
     /// The half-lives that were compared.
     pub half_lives: Vec<HalfLifeRow>,
+    /// Months since a probable change of level, if there is one.
+    pub since_change: Option<SinceChange>,
+    /// Set when actions are worth more or less from leads that fit better (5 %).
+    pub interaction: Option<Interaction>,
+    /// The criteria in force.
+    #[serde(skip)]
+    pub criteria_now: Option<CriteriaView>,
     /// What today's card brings.
     pub now: Option<CardEffect>,
     /// What the card brings.
     pub suggested: Option<CardEffect>,
+    /// Profit per month of the card less that of today's card; its interval takes the two as independent, which is careful.
+    pub gain_per_month: Estimate,
     /// The test.
     pub tested: Option<OutOfTime>,
     /// In sentences.
@@ -142,7 +203,7 @@ pub fn advise(
     plan: &Plan,
     now: &Criteria,
     patterns: &Patterns,
-    _as_of: Day,
+    change: Option<&ChangePoint>,
     follow: &dyn Fn(&Criteria) -> CardHistory,
 ) -> PointsAdvice {
     let (worked, sqls) = patterns.totals();
@@ -156,6 +217,10 @@ pub fn advise(
         coefficients: 0,
         card: None,
         half_lives: Vec::new(),
+        since_change: None,
+        interaction: None,
+        criteria_now: Some(view(now)),
+        gain_per_month: Estimate::NONE,
         now: None,
         suggested: None,
         tested: None,
@@ -166,38 +231,60 @@ pub fn advise(
         Carried::Each(design) => (Detail::Each, design),
         Carried::Groups(design) => (Detail::Groups, design),
         Carried::Nothing => {
-            advice.says.push(format!(
-                "Points can't be calibrated: {sqls} SQLs; at least {} (10 per criterion) are needed. Until then only the threshold is judged.",
-                advice.sqls_needed
-            ));
+            advice.says.push(words::too_few(sqls, advice.sqls_needed));
             return advice;
         }
     };
     advice.detail = detail;
     advice.coefficients = design.terms.len() as u64;
     let job = Job { plan, now, patterns, design, follow };
-    let everything = |_: &PatternCount| true;
-    advice.half_lives = job.half_lives(&everything);
+    // After a probable change the months since then count alone, if they carry the points.
+    let change = change.filter(|change| change.probability >= PROBABLE_CHANGE);
+    advice.since_change = change.map(|change| {
+        let since: u64 = patterns.of(0).filter(|row| row.month >= change.month).map(|row| row.sqls).sum();
+        let needed = refit::LEAST_SQLS.max(refit::LEAST_PER_COEFFICIENT * advice.coefficients);
+        SinceChange { from: change.month, sqls: since, needed, is_used: since >= needed }
+    });
+    let begin = advice.since_change.as_ref().filter(|change| change.is_used).map(|change| change.from);
+    let counts = |row: &PatternCount| begin.is_none_or(|begin| row.month >= begin);
+    advice.half_lives = job.half_lives(&HALF_LIVES, &counts);
     let half_life = chosen(&advice.half_lives, now);
-    let Some((card, weights, scale)) = job.card(half_life, &everything) else {
-        advice
-            .says
-            .push("Points can't be calibrated: what was done and who leads are does not settle their worth.".into());
+    let fitted = job.card(half_life, &counts);
+    let Some((card, weights, scale)) = fitted else {
+        advice.says.push(words::NOT_SETTLED.to_string());
         return advice;
     };
-    advice.evidence = job.evidence(half_life, &weights, scale, &card);
     let history = follow(&card);
     let today = follow(now);
-    let Some(curve) = Curve::of(&history) else { return advice };
+    let Some(curve) = Curve::of(&history) else {
+        advice.says.push(words::NOT_SETTLED.to_string());
+        return advice;
+    };
     let threshold = job.threshold(&history, &curve, &today);
     let card = Criteria { threshold, ..card };
-    advice.now = job.effect_now(&today);
-    advice.suggested = Some(job.effect(&history, &curve, threshold));
+    advice.evidence = job.evidence(half_life, &weights, scale, &card, &counts);
+    let effect_now = job.effect_now(&today);
+    let effect = job.effect(&history, &curve, threshold);
+    if let Some(now) = &effect_now {
+        advice.gain_per_month = difference(&effect.profit_per_month, &now.profit_per_month);
+    }
+    (advice.now, advice.suggested) = (effect_now, Some(effect));
     advice.card = Some(view(&card));
-    advice.tested = job.tested();
+    advice.interaction = job.interaction(half_life, &weights, &counts);
+    advice.tested = job.tested(half_life);
     let is_better = advice.tested.as_ref().is_some_and(|tested| tested.gain > 0.0);
     advice.status = if is_better { PointsStatus::Advised } else { PointsStatus::Kept };
+    advice.says = words::sentences(&advice, &plan.currency);
     advice
+}
+
+/// One estimate less another one, taken as independent.
+fn difference(one: &Estimate, other: &Estimate) -> Estimate {
+    let half = |estimate: &Estimate| Some((estimate.high? - estimate.low?) / 2.0);
+    let (Some(one_value), Some(other_value)) = (one.value, other.value) else { return Estimate::NONE };
+    let value = one_value - other_value;
+    let reach = half(one).zip(half(other)).map(|(a, b)| a.hypot(b));
+    Estimate { value: Some(value), low: reach.map(|reach| value - reach), high: reach.map(|reach| value + reach) }
 }
 
 /// The half-life whose deviance is lowest, among those better than today's by more than a standard error; else today's.
@@ -228,11 +315,13 @@ impl Job<'_> {
         super::priced(&self.plan.economics).filter(|(value, cost)| cost < value)
     }
 
-    fn half_lives(&self, holds: &dyn Fn(&PatternCount) -> bool) -> Vec<HalfLifeRow> {
+    /// How much better each of these half-lives predicts than today's.
+    fn half_lives(&self, candidates: &[u32], holds: &dyn Fn(&PatternCount) -> bool) -> Vec<HalfLifeRow> {
         let of = |half_life| self.patterns.cross_validated(&self.design, half_life, holds);
         let Some(today) = of(half_life_now(self.now)) else { return Vec::new() };
         let row = |half_life: u32| {
-            let gains: Vec<f64> = today.iter().zip(of(half_life)?).map(|(now, then)| now - then).collect();
+            let then = if half_life == half_life_now(self.now) { today.clone() } else { of(half_life)? };
+            let gains: Vec<f64> = today.iter().zip(then).map(|(now, then)| now - then).collect();
             let n = gains.len() as f64;
             let mean = gains.iter().sum::<f64>() / n;
             let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (n - 1.0);
@@ -242,7 +331,7 @@ impl Job<'_> {
                 standard_error: (variance * n).sqrt(),
             })
         };
-        HALF_LIVES.into_iter().filter_map(row).collect()
+        candidates.iter().copied().filter_map(row).collect()
     }
 
     /// A card without its own threshold yet, the logits behind it, and points per logit.
@@ -324,7 +413,10 @@ impl Job<'_> {
 
     fn effect(&self, history: &CardHistory, curve: &Curve, threshold: f64) -> CardEffect {
         let (n, sqls) = reached(history, band_at(threshold), &|score| curve.rate(score));
-        self.per_1000(threshold, n, sqls, history.n_leads)
+        let (_, by_level) = reached(history, band_at(threshold), &|score| curve.spread(score));
+        let (_, by_slope) = reached(history, band_at(threshold), &|score| curve.spread(score) * (score - curve.centre));
+        let error = (by_level * curve.level_error).hypot(by_slope * curve.slope_error);
+        self.effect_of(threshold, n, sqls, error, history)
     }
 
     /// Today's card: leads that reach its bar, at the rate of the recorded MQLs.
@@ -339,21 +431,93 @@ impl Job<'_> {
         }
         let rate = (n > 0).then(|| sqls as f64 / n as f64)?;
         let (leads, sqls) = reached(today, bar, &|_| rate);
-        Some(self.per_1000(self.now.threshold, leads, sqls, today.n_leads))
+        let error = leads * (rate * (1.0 - rate) / n as f64).sqrt();
+        Some(self.effect_of(self.now.threshold, leads, sqls, error, today))
     }
 
-    fn per_1000(&self, threshold: f64, n: f64, sqls: f64, leads: u64) -> CardEffect {
-        let per = 1000.0 / leads.max(1) as f64;
+    fn effect_of(&self, threshold: f64, n: f64, sqls: f64, error: f64, history: &CardHistory) -> CardEffect {
+        let reach = self.z() * error;
+        let per_1000 = 1000.0 / history.n_leads.max(1) as f64;
+        let per_month = history.leads_per_month.map(|leads| leads / history.n_leads.max(1) as f64);
+        let scaled = |value: f64, reach: f64, by: f64| Estimate {
+            value: Some(value * by),
+            low: Some((value - reach) * by),
+            high: Some((value + reach) * by),
+        };
+        let profit = |by: f64| match self.economics() {
+            Some((value, cost)) => scaled(value * sqls - cost * n, value * reach, by),
+            None => Estimate::NONE,
+        };
         CardEffect {
             threshold,
-            mqls_per_1000: n * per,
-            sqls_per_1000: sqls * per,
-            profit_per_1000: self.economics().map(|(value, cost)| (value * sqls - cost * n) * per),
+            mqls_per_1000: n * per_1000,
+            sqls_per_1000: scaled(sqls, reach.min(sqls), per_1000),
+            profit_per_1000: profit(per_1000),
+            mqls_per_month: per_month.map(|by| n * by),
+            sqls_per_month: per_month.map_or(Estimate::NONE, |by| scaled(sqls, reach.min(sqls), by)),
+            profit_per_month: per_month.map_or(Estimate::NONE, profit),
         }
     }
 
+    /// Standard errors in half an interval.
+    fn z(&self) -> f64 {
+        special::normal_quantile(0.5 + self.plan.verdict.level / 2.0)
+    }
+
+    /// Whether the product of fit and engagement adds to the two of them.
+    fn interaction(
+        &self,
+        half_life: u32,
+        weights: &Weights,
+        holds: &dyn Fn(&PatternCount) -> bool,
+    ) -> Option<Interaction> {
+        let rows: Vec<&PatternCount> = self.patterns.of(half_life).filter(|row| holds(row)).collect();
+        let n: f64 = rows.iter().map(|row| row.n as f64).sum();
+        let standard = |part: &dyn Fn(&PatternCount) -> f64| -> Option<Vec<f64>> {
+            let mean = rows.iter().map(|row| row.n as f64 * part(row)).sum::<f64>() / n;
+            let variance = rows.iter().map(|row| row.n as f64 * (part(row) - mean).powi(2)).sum::<f64>() / n;
+            (variance > 1e-12).then(|| rows.iter().map(|row| (part(row) - mean) / variance.sqrt()).collect())
+        };
+        let (fit, engagement) = (standard(&|row| weights.fit(row))?, standard(&|row| weights.engagement(row))?);
+        let with = |columns: usize| -> Vec<Pattern> {
+            rows.iter()
+                .zip(fit.iter().zip(&engagement))
+                .map(|(row, (fit, engagement))| Pattern {
+                    x: [*fit, *engagement, fit * engagement][..columns].to_vec(),
+                    n: row.n as f64,
+                    y: row.sqls as f64,
+                })
+                .collect()
+        };
+        let without = regression::fit(&with(2), 0.0, &[Sign::Free; 2])?;
+        let product = regression::fit(&with(3), 0.0, &[Sign::Free; 3])?;
+        let ratio = 2.0 * (product.log_likelihood - without.log_likelihood);
+        // A χ² with one degree of freedom is the square of a normal.
+        let p = 2.0 * (1.0 - special::normal_cdf(ratio.max(0.0).sqrt()));
+        if p >= 0.05 {
+            return None;
+        }
+        let (by_fit, by_engagement) = (thirds(&rows, &fit), thirds(&rows, &engagement));
+        let mut cells: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
+        for ((row, fit), engagement) in rows.iter().zip(by_fit).zip(by_engagement) {
+            let cell = cells.entry((fit, engagement)).or_default();
+            cell.0 += row.n;
+            cell.1 += row.sqls;
+        }
+        let cells = cells.into_iter().map(|((fit, engagement), (n, sqls))| {
+            let limits = proportion::wilson(sqls as f64, n as f64, self.plan.verdict.level);
+            let rate = limits.map_or(Estimate::NONE, |limits| Estimate {
+                value: Some(sqls as f64 / n as f64),
+                low: Some(limits.low),
+                high: Some(limits.high),
+            });
+            InteractionCell { fit, engagement, n, sqls, rate }
+        });
+        Some(Interaction { coefficient: product.coefficients[3], p, cells: cells.collect() })
+    }
+
     /// The card of the months before the last three, on these three.
-    fn tested(&self) -> Option<OutOfTime> {
+    fn tested(&self, half_life: u32) -> Option<OutOfTime> {
         let last = self.patterns.of(0).map(|row| row.month).max()?;
         let from = last.plus(1 - TEST_MONTHS);
         let early = |row: &PatternCount| row.month < from;
@@ -361,7 +525,7 @@ impl Job<'_> {
         if early_sqls < LEAST_EARLY_SQLS {
             return None;
         }
-        let half_life = chosen(&self.half_lives(&early), self.now);
+        let half_life = chosen(&self.half_lives(&[half_life], &early), self.now);
         let (card, ..) = self.card(half_life, &early)?;
         let history = (self.follow)(&card);
         let mut rows: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
@@ -391,7 +555,7 @@ impl Job<'_> {
         let compared = discrimination::compare(&suggested, &now)?;
         let gain = compared.first.value - compared.second.value;
         let error = if compared.z == 0.0 { 0.0 } else { gain / compared.z };
-        let reach = special::normal_quantile(0.5 + self.plan.verdict.level / 2.0) * error;
+        let reach = self.z() * error;
         Some(OutOfTime {
             from,
             n: sqls + open,
@@ -405,12 +569,19 @@ impl Job<'_> {
     }
 
     /// What each action is worth, in points, with an interval from a fit in which any may count against.
-    fn evidence(&self, half_life: u32, weights: &Weights, scale: f64, card: &Criteria) -> Vec<CriterionEvidence> {
+    fn evidence(
+        &self,
+        half_life: u32,
+        weights: &Weights,
+        scale: f64,
+        card: &Criteria,
+        holds: &dyn Fn(&PatternCount) -> bool,
+    ) -> Vec<CriterionEvidence> {
         let free = Design { signs: vec![Sign::Free; self.design.signs.len()], ..self.design.clone() };
-        let free = self.patterns.fit(&free, half_life, &|_| true);
-        let z = special::normal_quantile(0.5 + self.plan.verdict.level / 2.0);
+        let free = self.patterns.fit(&free, half_life, holds);
+        let z = self.z();
         let mut rows = Vec::new();
-        let mut p = Vec::new();
+        let (mut p, mut is_fitted) = (Vec::new(), Vec::new());
         let names: BTreeSet<&String> =
             self.now.points.keys().chain(self.patterns.columns.types.iter().map(|(name, _)| name)).collect();
         for name in names {
@@ -433,21 +604,19 @@ impl Job<'_> {
                 low: scale * (beta - z * error),
                 high: scale * (beta + z * error),
                 n: kind.map_or(0, |kind| self.patterns.leads_with(kind)),
-                says: if fitted.is_some() { String::new() } else { "too rare to judge".into() },
+                says: String::new(),
             });
+            is_fitted.push(fitted.is_some());
         }
         let adjusted = multiple::benjamini_hochberg(&p);
-        for (row, p) in rows.iter_mut().zip(adjusted) {
-            if !row.says.is_empty() {
-                row.says = format!("{} worked leads: too few to judge; its points are left as they are.", row.n);
-                continue;
-            }
-            let what = match (p <= 1.0 - self.plan.verdict.level, row.low + row.high > 0.0) {
-                (true, true) => "worth points",
-                (true, false) => "counts against",
-                (false, _) => "no measurable effect",
+        for ((row, p), is_fitted) in rows.iter_mut().zip(adjusted).zip(is_fitted) {
+            let effect = match (is_fitted, p <= 1.0 - self.plan.verdict.level, row.low + row.high > 0.0) {
+                (false, ..) => Effect::TooRare,
+                (_, false, _) => Effect::NotMeasurable,
+                (.., true) => Effect::Worth,
+                (.., false) => Effect::Against,
             };
-            row.says = format!("{what} ({:+.0} to {:+.0} points, {} worked leads did it)", row.low, row.high, row.n);
+            row.says = words::criterion(&row.name, row.points_suggested, row.low, row.high, row.n, effect);
         }
         rows
     }
@@ -475,10 +644,36 @@ fn middle(band: usize) -> f64 {
     (band as f64 + 0.5) * BAND_POINTS
 }
 
+/// The third, 1 to 3, that each row's value lies in, by leads.
+fn thirds(rows: &[&PatternCount], values: &[f64]) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let total: u64 = rows.iter().map(|row| row.n).sum();
+    let mut limits = [f64::INFINITY; 2];
+    let mut seen = 0;
+    for &i in &order {
+        seen += rows[i].n;
+        for (third, limit) in limits.iter_mut().enumerate() {
+            if *limit == f64::INFINITY && seen * 3 >= total * (third as u64 + 1) {
+                *limit = values[i];
+            }
+        }
+    }
+    values.iter().map(|value| 1 + limits.iter().map(|limit| u32::from(value > limit)).sum::<u32>()).collect()
+}
+
 /// The rate of worked leads by their score at the decision: a line in logits.
 struct Curve {
-    intercept: f64,
+    /// The logit at the centre.
+    level: f64,
+    /// Logits per point.
     slope: f64,
+    /// The mean score of the worked leads, by what they tell about the rate.
+    centre: f64,
+    /// Standard error of the level.
+    level_error: f64,
+    /// Standard error of the slope.
+    slope_error: f64,
 }
 
 impl Curve {
@@ -489,13 +684,36 @@ impl Curve {
             row.0 += *n as f64;
             row.1 += if *outcome == Fate::Sql { *n as f64 } else { 0.0 };
         }
-        let rows: Vec<Pattern> =
-            bands.iter().map(|(band, (n, y))| Pattern { x: vec![middle(*band) / 100.0], n: *n, y: *y }).collect();
-        let fitted = regression::fit(&rows, 0.01, &[Sign::NotNegative])?;
-        Some(Curve { intercept: fitted.coefficients[0], slope: fitted.coefficients[1] / 100.0 })
+        let fit = |centre: f64| {
+            let x = |band: &usize| vec![(middle(*band) - centre) / 100.0];
+            let rows: Vec<Pattern> = bands.iter().map(|(band, (n, y))| Pattern { x: x(band), n: *n, y: *y }).collect();
+            regression::fit(&rows, 0.01, &[Sign::NotNegative])
+        };
+        // Around the mean by information, level and slope are independent.
+        let first = fit(100.0)?;
+        let (mut sum, mut weighted) = (0.0, 0.0);
+        for (band, (n, _)) in &bands {
+            let p = first.probability(&[(middle(*band) - 100.0) / 100.0]);
+            sum += n * p * (1.0 - p);
+            weighted += n * p * (1.0 - p) * middle(*band);
+        }
+        let centre = weighted / sum;
+        let fitted = fit(centre)?;
+        Some(Curve {
+            level: fitted.coefficients[0],
+            slope: fitted.coefficients[1] / 100.0,
+            centre,
+            level_error: fitted.variances[0].sqrt(),
+            slope_error: fitted.variances[1].sqrt() / 100.0,
+        })
     }
 
     fn rate(&self, score: f64) -> f64 {
-        1.0 / (1.0 + (-(self.intercept + self.slope * score)).exp())
+        1.0 / (1.0 + (-(self.level + self.slope * (score - self.centre))).exp())
+    }
+
+    /// How much the rate moves with the logit.
+    fn spread(&self, score: f64) -> f64 {
+        self.rate(score) * (1.0 - self.rate(score))
     }
 }

@@ -21,7 +21,10 @@ pub const LEAST_PER_COEFFICIENT: u64 = 10;
 /// Worked leads with an action or a value that it needs for a coefficient of its own.
 pub const LEAST_LEADS: u64 = 20;
 /// Parts of the leads that the comparison of half-lives leaves out in turn.
-const PARTS: u32 = 5;
+const PARTS: u32 = 4;
+/// Worked leads that are enough for this comparison, and folds that it needs.
+const ENOUGH_TO_COMPARE: u64 = 4_000;
+const LEAST_FOLDS: u64 = 8;
 
 /// Worked leads with the same pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -255,14 +258,18 @@ impl Patterns {
         Some(weights)
     }
 
-    /// The deviance of each fold when a part of the folds with it is left out of the fit.
+    /// The deviance of each fold when a part of the folds with it is left out of the fit. Where there are many leads, some
+    /// of the folds.
     pub fn cross_validated(
         &self,
         design: &Design,
         half_life_days: u32,
         holds: &dyn Fn(&PatternCount) -> bool,
     ) -> Option<Vec<f64>> {
-        let mut deviance = vec![0.0; FOLDS as usize];
+        let n = self.totals().0.max(1);
+        let folds = (FOLDS * ENOUGH_TO_COMPARE / n).clamp(LEAST_FOLDS, FOLDS) as u32;
+        let holds = |row: &PatternCount| row.fold < folds && holds(row);
+        let mut deviance = vec![0.0; folds as usize];
         for part in 0..PARTS {
             let weights = self.fit(design, half_life_days, &|row| holds(row) && row.fold % PARTS != part)?;
             for row in self.of(half_life_days).filter(|row| holds(row) && row.fold % PARTS == part) {

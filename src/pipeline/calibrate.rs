@@ -16,7 +16,9 @@ pub(super) fn calibrate(
     let missing = counted.why_no_evidence.take();
     let can_replay = missing.is_none();
     let mut judged = calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing);
-    judged.points = points::advise(plan, data, past, &counted.patterns).filter(|_| can_replay);
+    if can_replay {
+        judged.points = points::advise(plan, data, past, &counted.patterns, judged.change.as_ref());
+    }
     judged.criteria_evidence = judged.points.as_ref().map(|points| points.evidence.clone()).unwrap_or_default();
     Ok(judged)
 }

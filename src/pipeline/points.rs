@@ -2,6 +2,7 @@
 
 use super::Past;
 use crate::calibration::points::{self, PointsAdvice};
+use crate::calibration::threshold::ChangePoint;
 use crate::calibration::refit::{PatternCount, Patterns};
 use crate::config::plan::Plan;
 use crate::engine;
@@ -41,8 +42,14 @@ pub(super) fn patterns(decided: &Decided, table: &DataFrame) -> PolarsResult<Pat
 }
 
 /// Advised points, or why there are none.
-pub(super) fn advise(plan: &Plan, data: &Ingested, past: &Past, patterns: &Patterns) -> Option<PointsAdvice> {
+pub(super) fn advise(
+    plan: &Plan,
+    data: &Ingested,
+    past: &Past,
+    patterns: &Patterns,
+    change: Option<&ChangePoint>,
+) -> Option<PointsAdvice> {
     let now = replay::current(&plan.criteria, data.as_of)?;
     let follow = |card: &_| past.card_history(plan, data, card);
-    Some(points::advise(plan, now, patterns, data.as_of, &follow))
+    Some(points::advise(plan, now, patterns, change, &follow))
 }

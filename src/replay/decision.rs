@@ -294,6 +294,8 @@ fn level(rules: &[FitRule], value: &str) -> String {
 pub struct CardHistory {
     /// Leads followed: known long enough.
     pub n_leads: u64,
+    /// New leads per month, over all that are known long enough.
+    pub leads_per_month: Option<f64>,
     /// Those of them whose score at creation lay in each band (fit alone), and each later rise of the highest score so
     /// far: from band, to band → leads. Thresholds above the first up to the second are crossed with a score of the second.
     /// Creation is a rise from no band.
@@ -343,6 +345,10 @@ pub fn card_history(
         journeys[lead].counts && created >= since && created.plus(FOLLOWED_DAYS) <= settings.as_of
     };
     let old: Vec<usize> = (0..leads.id.len()).filter(|lead| is_old(*lead)).collect();
+    let days = old.iter().map(|lead| leads.created[*lead].day);
+    if let (Some(first), Some(last)) = (days.clone().min(), days.max()) {
+        history.leads_per_month = Some(old.len() as f64 / (f64::from(last.0 - first.0 + 1) / (365.25 / 12.0)));
+    }
     for &lead in old.iter().filter(|lead| is_taken(&leads.id[**lead], old.len(), MOST_FOLLOWED)) {
         load(lead, &mut events);
         // What sales logs on the day of the SQL and after it is no path of marketing's.

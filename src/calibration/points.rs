@@ -36,6 +36,10 @@ pub const STEP: f64 = 5.0;
 const NEARLY: f64 = 0.05;
 /// Probability of a change of level from which on the months since then are looked at alone.
 const PROBABLE_CHANGE: f64 = 0.8;
+/// Worked leads whose median age at the decision is below this many days tell nothing about how fast actions age.
+const YOUNG_DAYS: i32 = 7;
+/// The half-life that is assumed then, in days: among those that simulated worlds bear out (14 to 90), a middle one.
+const ASSUMED_HALF_LIFE: u32 = 30;
 /// Mature months that the card is tested on.
 const TEST_MONTHS: i32 = 3;
 /// SQLs that the months of the test need, and the months before them.
@@ -64,6 +68,18 @@ pub enum Detail {
     Groups,
     /// Not at all.
     Nothing,
+}
+
+/// What the half-life of the card rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HalfLifeBasis {
+    /// Today's: none predicts better by more than chance.
+    Today,
+    /// It predicts better than today's by more than a standard error.
+    Fitted,
+    /// Worked leads were so young at the decision that nothing tells how fast actions age; 30 days.
+    Assumed,
 }
 
 /// What a card and its threshold bring.
@@ -174,6 +190,8 @@ pub struct PointsAdvice {
     pub coefficients: u64,
     /// The card, exactly as it can be pasted; `null` when none could be fitted. It is advised only if `status` says so.
     pub card: Option<CriteriaView>,
+    /// What its half-life rests on.
+    pub half_life_basis: HalfLifeBasis,
     /// The half-lives that were compared.
     pub half_lives: Vec<HalfLifeRow>,
     /// Months since a probable change of level, if there is one.
@@ -216,6 +234,7 @@ pub fn advise(
         sqls_needed: refit::LEAST_SQLS.max(refit::LEAST_PER_COEFFICIENT * each.terms.len() as u64),
         coefficients: 0,
         card: None,
+        half_life_basis: HalfLifeBasis::Today,
         half_lives: Vec::new(),
         since_change: None,
         interaction: None,
@@ -248,7 +267,8 @@ pub fn advise(
     let begin = advice.since_change.as_ref().filter(|change| change.is_used).map(|change| change.from);
     let counts = |row: &PatternCount| begin.is_none_or(|begin| row.month >= begin);
     advice.half_lives = job.half_lives(&HALF_LIVES, &counts);
-    let half_life = chosen(&advice.half_lives, now);
+    let (half_life, basis) = job.chosen(&advice.half_lives);
+    advice.half_life_basis = basis;
     let fitted = job.card(half_life, &counts);
     let Some((card, weights, scale)) = fitted else {
         advice.says.push(words::NOT_SETTLED.to_string());
@@ -285,13 +305,6 @@ fn difference(one: &Estimate, other: &Estimate) -> Estimate {
     let value = one_value - other_value;
     let reach = half(one).zip(half(other)).map(|(a, b)| a.hypot(b));
     Estimate { value: Some(value), low: reach.map(|reach| value - reach), high: reach.map(|reach| value + reach) }
-}
-
-/// The half-life whose deviance is lowest, among those better than today's by more than a standard error; else today's.
-fn chosen(rows: &[HalfLifeRow], now: &Criteria) -> u32 {
-    let better = rows.iter().filter(|row| row.gain > row.standard_error && row.standard_error > 0.0);
-    let best = better.max_by(|a, b| a.gain.total_cmp(&b.gain));
-    best.map_or_else(|| half_life_now(now), |row| row.half_life_days.unwrap_or(0.0) as u32)
 }
 
 /// Today's half-life, or the nearest one that is compared.
@@ -332,6 +345,22 @@ impl Job<'_> {
             })
         };
         candidates.iter().copied().filter_map(row).collect()
+    }
+
+    /// The half-life whose deviance is lowest, among those better than today's by more than a standard error; else today's.
+    /// Where leads are decided on as soon as they are known, no half-life can be told from another, and points that never
+    /// fade would hand over leads far older than any that was worked.
+    fn chosen(&self, rows: &[HalfLifeRow]) -> (u32, HalfLifeBasis) {
+        let better = rows.iter().filter(|row| row.gain > row.standard_error && row.standard_error > 0.0);
+        if let Some(best) = better.max_by(|a, b| a.gain.total_cmp(&b.gain)) {
+            return (best.half_life_days.unwrap_or(0.0) as u32, HalfLifeBasis::Fitted);
+        }
+        let today = half_life_now(self.now);
+        let is_young = self.patterns.median_age_days.is_some_and(|age| age < YOUNG_DAYS);
+        if today == 0 && is_young && self.now.lookback_days.is_none() {
+            return (ASSUMED_HALF_LIFE, HalfLifeBasis::Assumed);
+        }
+        (today, HalfLifeBasis::Today)
     }
 
     /// A card without its own threshold yet, the logits behind it, and points per logit.
@@ -525,7 +554,7 @@ impl Job<'_> {
         if early_sqls < LEAST_EARLY_SQLS {
             return None;
         }
-        let half_life = chosen(&self.half_lives(&[half_life], &early), self.now);
+        let (half_life, _) = self.chosen(&self.half_lives(&[half_life], &early));
         let (card, ..) = self.card(half_life, &early)?;
         let history = (self.follow)(&card);
         let mut rows: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();

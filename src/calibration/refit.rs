@@ -52,6 +52,8 @@ pub struct Patterns {
     pub columns: Columns,
     /// The counts.
     pub rows: Vec<PatternCount>,
+    /// Median days from creation to the decision.
+    pub median_age_days: Option<i32>,
 }
 
 /// A column of the regression.

@@ -2,8 +2,8 @@
 
 use super::Past;
 use crate::calibration::points::{self, PointsAdvice};
-use crate::calibration::threshold::ChangePoint;
 use crate::calibration::refit::{PatternCount, Patterns};
+use crate::calibration::threshold::ChangePoint;
 use crate::config::plan::Plan;
 use crate::engine;
 use crate::ingest::Ingested;
@@ -38,7 +38,7 @@ pub(super) fn patterns(decided: &Decided, table: &DataFrame) -> PolarsResult<Pat
         .collect();
     // Groups come in no order; sums of floating-point numbers depend on it.
     rows.sort();
-    Ok(Patterns { columns: decided.columns.clone(), rows })
+    Ok(Patterns { columns: decided.columns.clone(), rows, median_age_days: decided.median_age_days })
 }
 
 /// Advised points, or why there are none.

@@ -11,7 +11,7 @@ use super::{Climb, Counts, DAY_S, Journey, Settings, Track, by_lead, current, ve
 use crate::config::plan::{Criteria, FitMatch, FitRule};
 use crate::ingest::{Activities, Leads, matches, recognise};
 use crate::vocabulary::{Day, Month};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Half-lives that are compared; 0 = actions don't decay.
 pub const HALF_LIVES: [u32; 6] = [0, 90, 60, 30, 14, 7];
@@ -84,8 +84,8 @@ pub struct Decided {
     pub columns: Columns,
     /// A row a worked lead and half-life.
     pub rows: Vec<Decision>,
-    /// Worked leads there are, of which at most [`MOST_WORKED`] are counted.
-    pub n_worked: usize,
+    /// Median days from creation to the decision.
+    pub median_age_days: Option<i32>,
 }
 
 /// A hash of an id that is the same everywhere (FNV-1a, its bits mixed).
@@ -155,18 +155,27 @@ pub fn decisions(leads: &Leads, activities: &Activities, journeys: &[Journey], s
         events.dedup();
         events
     };
-    // How often each type was done, for the types and caps.
-    let mut how_often: Vec<BTreeMap<u32, usize>> = vec![BTreeMap::new(); activities.types.len()];
+    // What worked leads had done by the decision, for the types.
+    let mut n_with = vec![0usize; activities.types.len()];
     for one in &worked {
+        let kinds: BTreeSet<u32> = events(one).into_iter().map(|(_, kind)| kind).collect();
+        kinds.into_iter().for_each(|kind| n_with[kind as usize] += 1);
+    }
+    let leads_with = |kind: usize| n_with[kind];
+    // What leads do at all before they are an SQL, for the caps: at a low bar a lead is decided on after very few actions.
+    let mut how_often: Vec<BTreeMap<u32, usize>> = vec![BTreeMap::new(); activities.types.len()];
+    let counted: Vec<usize> = (0..leads.id.len()).filter(|lead| journeys[*lead].counts).collect();
+    for &lead in counted.iter().filter(|lead| is_taken(&leads.id[**lead], counted.len(), MOST_WORKED)) {
+        let until = journeys[lead].sql_day.map_or(i64::MAX, |day| settings.clock.midnight(day));
+        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
         let mut n: BTreeMap<u32, u32> = BTreeMap::new();
-        for (_, kind) in events(one) {
-            *n.entry(kind).or_default() += 1;
+        for i in mine.iter().map(|i| *i as usize).filter(|i| activities.at_s[*i] < until) {
+            *n.entry(activities.kind[i]).or_default() += 1;
         }
         for (kind, n) in n {
             *how_often[kind as usize].entry(n).or_default() += 1;
         }
     }
-    let leads_with = |kind: usize| how_often[kind].values().sum::<usize>();
     let mut kinds: Vec<usize> = (0..activities.types.len()).filter(|kind| leads_with(*kind) > 0).collect();
     kinds.sort_by(|a, b| leads_with(*b).cmp(&leads_with(*a)).then(activities.types[*a].cmp(&activities.types[*b])));
     kinds.truncate(MOST_TYPES);
@@ -210,9 +219,10 @@ pub fn decisions(leads: &Leads, activities: &Activities, journeys: &[Journey], s
             });
         }
     }
-    let n_worked = worked.len();
+    let mut ages: Vec<i32> = worked.iter().map(|one| one.day.0 - leads.created[one.lead].day.0).collect();
+    ages.sort_unstable();
     let attributes = attributes.into_iter().map(|attribute| (attribute.name, attribute.levels)).collect();
-    Decided { columns: Columns { types, attributes }, rows, n_worked }
+    Decided { columns: Columns { types, attributes }, rows, median_age_days: ages.get(ages.len() / 2).copied() }
 }
 
 /// The number of actions that 98 of 100 leads who did it at all stay at or below; 10 at most.

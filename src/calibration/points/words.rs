@@ -1,6 +1,6 @@
 //! What does the refit of the points say, in a marketer's words? Every sentence with what it rests on.
 
-use super::{CardEffect, Interaction, OutOfTime, PointsAdvice, PointsStatus, SinceChange};
+use super::{CardEffect, HalfLifeBasis, Interaction, OutOfTime, PointsAdvice, PointsStatus, SinceChange};
 use crate::finding::masked;
 use crate::report::format;
 
@@ -13,8 +13,7 @@ pub fn too_few(sqls: u64, needed: u64) -> String {
 }
 
 /// When every lead looks the same to the regression, or a bare lead already pays.
-pub const NOT_SETTLED: &str =
-    "Points can't be calibrated: what leads had done by the decision, and who they are, does not settle what it is worth.";
+pub const NOT_SETTLED: &str = "Points can't be calibrated: what leads had done by the decision, and who they are, does not settle what it is worth.";
 
 /// The sentences, most important first.
 pub fn sentences(advice: &PointsAdvice, currency: &str) -> Vec<String> {
@@ -29,20 +28,32 @@ pub fn sentences(advice: &PointsAdvice, currency: &str) -> Vec<String> {
                 && now.half_life_days != then.half_life_days
                 && let Some(days) = then.half_life_days
             {
-                says.push(format!(
-                    "The points of an action should halve every {days:.0} days: recent actions told more than old ones, by more than chance explains."
-                ));
+                says.push(half_life(days, advice.half_life_basis));
             }
         }
         PointsStatus::Kept => says.push(match &advice.tested {
             Some(tested) => failed(tested),
-            None => "The points are left as they are: the months are too few to fit points on some and test them on others.".to_string(),
+            None => {
+                "The points are left as they are: the months are too few to fit points on some and test them on others."
+                    .to_string()
+            }
         }),
         PointsStatus::TooFew => {}
     }
     says.extend(advice.since_change.as_ref().map(since));
     says.extend(advice.interaction.as_ref().map(interaction));
     says
+}
+
+fn half_life(days: f64, basis: HalfLifeBasis) -> String {
+    if basis == HalfLifeBasis::Assumed {
+        return format!(
+            "The points of an action halve every {days:.0} days. That is an assumption: leads were handed over so young that nothing tells how fast actions age, and points that never fade would hand over leads older than any that was worked."
+        );
+    }
+    format!(
+        "The points of an action should halve every {days:.0} days: recent actions told more than old ones, by more than chance explains."
+    )
 }
 
 fn effect(now: &CardEffect, then: &CardEffect, currency: &str) -> String {
@@ -125,7 +136,10 @@ fn interaction(found: &Interaction) -> String {
 /// The verdict on an action. `holds` tells whether it stands among all that were looked at.
 pub(super) fn criterion(name: &str, points: f64, low: f64, high: f64, n: u64, effect: Effect) -> String {
     let name = masked(name);
-    let leads = format!("{} did it", if n == 1 { "1 worked lead".into() } else { format!("{} worked leads", format::count(n as f64)) });
+    let leads = format!(
+        "{} did it",
+        if n == 1 { "1 worked lead".into() } else { format!("{} worked leads", format::count(n as f64)) }
+    );
     let range = format!("{} to {} points", signed(low), signed(high));
     match effect {
         Effect::Worth => format!("{name} is worth about {points:.0} points ({range}; {leads})."),

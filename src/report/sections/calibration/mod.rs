@@ -1,5 +1,7 @@
 //! Is the bar right, and what would another one bring?
 
+mod points;
+
 use super::super::format;
 use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, ThresholdStep, Tone, Unit};
 use super::{Cell, Context, cells, column, rate_cells, row, table, text};
@@ -91,6 +93,7 @@ pub fn section(context: &Context) -> Section {
         let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
         blocks.push(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)));
     }
+    blocks.extend(points::blocks(calibration));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
 }

@@ -22,8 +22,8 @@ value_per_sql = 1000
 sales_cost_per_mql = 120
 "#;
 
-/// Day 0 of the world, 2025-01-01.
-const BEGIN: i32 = 20_089;
+/// The first day of the world, 1 January 2025, in days after 1 July.
+const BEGIN: i32 = -181;
 
 /// A world of people whose interest shows in visits and demos; opens come to everybody alike, and job seekers read about
 /// careers. `after` is logged for everyone who became an SQL, the day after.

@@ -16,6 +16,7 @@ use crate::ingest::{Activities, Leads, matches, recognise};
 use crate::vocabulary::Day;
 use std::collections::{BTreeMap, HashMap};
 
+pub mod decision;
 pub mod traces;
 
 const DAY_S: i64 = 86_400;

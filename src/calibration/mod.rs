@@ -8,14 +8,16 @@ pub mod asked;
 pub mod backtest;
 pub mod emulation;
 pub mod evidence;
+pub mod points;
 pub mod quality;
 pub mod recorded;
+pub mod refit;
 pub mod simulation;
 pub mod suggested;
 pub mod support;
 pub mod threshold;
-pub mod versions;
 pub mod traps;
+pub mod versions;
 
 use crate::config::plan::{Criteria, Economics, Plan};
 use crate::facts::Facts;
@@ -82,6 +84,8 @@ pub struct Calibration {
     pub versions: versions::Versions,
     /// What in the data would mislead whoever judges the score by them.
     pub traps: traps::Traps,
+    /// The refit of the points; `null` when no score can be replayed.
+    pub points: Option<points::PointsAdvice>,
 }
 
 /// A version of the criteria, for reading.
@@ -193,6 +197,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         recorded: None,
         versions: versions::Versions::default(),
         traps: traps::Traps::default(),
+        points: None,
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());

@@ -125,7 +125,7 @@ impl Rule {
             gate_half_notch: 0.85,
             gate_notch: 0.92,
             least_mqls: 30,
-            least_sqls: 10,
+            least_sqls: 12,
             enough_explored: 20,
             explore_when: ExploreWhen::LeadsAboveTheBarPay,
         }

@@ -89,6 +89,11 @@ pub const QUERIES: &[Query] = &[
     Query { name: "score_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/score_ends.sql") },
     Query { name: "hand_raisers", layer: Layer::Facts, text: include_str!("../../queries/facts/hand_raisers.sql") },
     Query {
+        name: "criterion_patterns",
+        layer: Layer::Facts,
+        text: include_str!("../../queries/facts/criterion_patterns.sql"),
+    },
+    Query {
         name: "went_backwards",
         layer: Layer::Quality,
         text: include_str!("../../queries/quality/went_backwards.sql"),

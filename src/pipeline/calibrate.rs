@@ -1,8 +1,8 @@
 //! In which order is the bar judged? What is counted under the criteria in force, and under others where that is needed.
 
-use super::{Counted, Past};
+use super::{Counted, Past, points};
 use crate::calibration::backtest::Review;
-use crate::calibration::{self, Calibration, support, versions};
+use crate::calibration::{self, Calibration, support, traps, versions};
 use crate::config::plan::Plan;
 use crate::engine::EngineError;
 use crate::ingest::Ingested;
@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 pub(super) fn calibrate(
     plan: &Plan,
     data: &Ingested,
-    _past: &mut Past,
+    past: &mut Past,
     counted: &mut Counted,
     metrics: &Metrics,
     previous: Option<Review>,
@@ -24,6 +24,11 @@ pub(super) fn calibrate(
     calibration.versions = versions::judge(plan, &counted.facts, data.as_of, &metrics.known, &metrics.months);
     calibration.previous = previous;
     calibration.support = support::support(&calibration, &counted.evidence, &counted.support, plan);
-    calibration.traps = calibration::traps::find(&counted.traps, plan.verdict.level);
+    calibration.traps = traps::find(&counted.traps, plan.verdict.level);
+    if missing.is_none() {
+        calibration.points = points::advise(plan, data, past, &counted.patterns, calibration.change.as_ref());
+    }
+    calibration.criteria_evidence =
+        calibration.points.as_ref().map(|points| points.evidence.clone()).unwrap_or_default();
     Ok(calibration)
 }

@@ -6,6 +6,7 @@ mod evidence;
 mod explore;
 mod lives;
 mod past;
+mod points;
 mod recorded;
 mod remarks;
 mod reviews;
@@ -14,8 +15,9 @@ mod simulate;
 mod traps;
 
 use crate::calibration::evidence::Evidence;
-use crate::calibration::{Calibration, support};
+use crate::calibration::refit::Patterns;
 use crate::calibration::traps::counts::Counts as TrapCounts;
+use crate::calibration::{Calibration, support};
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -157,6 +159,8 @@ pub struct Counted {
     pub support: support::Counts,
     /// The counts behind the search for traps.
     pub traps: TrapCounts,
+    /// The counts behind the points.
+    pub patterns: Patterns,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -176,7 +180,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
     past.register_traces(plan, data)?;
-    let Past { engine, tables: joined, journeys, replayed } = past;
+    let Past { engine, tables: joined, journeys, replayed, decided } = past;
     let why_no_evidence = why_no_evidence(plan, data);
     let (recorded, recorded_bar) = recorded::table(plan, data, journeys, replayed, why_no_evidence.as_deref())
         .map_err(failed("recorded scores"))?;
@@ -241,7 +245,18 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, support, traps, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    let patterns = points::patterns(decided, table("criterion_patterns")).map_err(failed("patterns"))?;
+    Ok(Counted {
+        facts,
+        evidence,
+        support,
+        traps,
+        patterns,
+        why_no_evidence,
+        replayed: at_mql,
+        offences,
+        crossed_without_mql,
+    })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.

@@ -250,7 +250,8 @@ fn modules_know_only_those_before_them() {
             if target == module || target == "self" || (target == ASIDE && module != ASIDE) {
                 continue;
             }
-            if let Some(known) = AGAINST_THE_ORDER.iter().find(|(file, item, _)| source.path.starts_with(file) && path == *item)
+            if let Some(known) =
+                AGAINST_THE_ORDER.iter().find(|(file, item, _)| source.path.starts_with(file) && path == *item)
             {
                 excused.insert(known.0);
                 continue;

@@ -10,6 +10,7 @@ mod channels;
 mod charts;
 mod config;
 mod cost;
+mod points;
 mod reference;
 mod threshold_rule;
 mod traps;

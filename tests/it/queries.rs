@@ -18,11 +18,12 @@ use std::path::{Path, PathBuf};
 /// Configuration as tables.
 const CONFIG: [&str; 4] = ["run", "stages", "calendar", "weeks"];
 /// What the score replay leaves behind.
-const REPLAY: [&str; 9] = [
+const REPLAY: [&str; 10] = [
     "scores",
     "paths",
     "crossings",
     "criterion_counts",
+    "decisions",
     "recorded_scores",
     "traces",
     "trace_types",

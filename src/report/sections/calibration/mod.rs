@@ -1,10 +1,11 @@
 //! Is the bar right, and what would another one bring?
 
+mod points;
 mod quality;
 mod recorded;
 mod support;
-mod versions;
 mod traps;
+mod versions;
 
 use super::super::format;
 use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
@@ -106,6 +107,7 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(quality::blocks(context));
     blocks.extend(versions::blocks(context));
     blocks.extend(traps::blocks(context));
+    blocks.extend(points::blocks(calibration));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
 }

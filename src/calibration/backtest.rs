@@ -68,7 +68,7 @@ impl Review {
     /// What a judgement of `as_of` said.
     pub fn of(calibration: &Calibration, as_of: Day) -> Review {
         let bar = calibration.criteria.as_ref().map(|criteria| criteria.threshold);
-        let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold);
+        let suggested = calibration.bar.as_ref().map(|bar| bar.threshold);
         let moved = suggested.filter(|suggested| Some(*suggested) != bar);
         let row = moved.and_then(|bar| calibration.sweep.iter().find(|row| row.threshold == bar));
         Review {

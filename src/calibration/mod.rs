@@ -6,6 +6,7 @@
 pub mod advice;
 pub mod asked;
 pub mod backtest;
+pub mod checks;
 pub mod emulation;
 pub mod evidence;
 pub mod points;
@@ -44,8 +45,11 @@ pub struct Calibration {
     pub verdict: Verdict,
     /// The criteria in force; `null` when the project names none.
     pub criteria: Option<CriteriaView>,
-    /// The criteria that are advised; the same as `criteria` unless the verdict is to move.
+    /// The criteria that are advised: other points with their own threshold where those are proved better (`points`), else
+    /// today's points with the advised threshold (`bar`).
     pub suggested: Option<CriteriaView>,
+    /// The advice on the threshold with today's points; `null` when the project names no criteria.
+    pub bar: Option<checks::BarAdvice>,
     /// Lowest and highest of the thresholds that are equally good.
     pub plateau: Option<(f64, f64)>,
     /// Every threshold that was weighed, lowest first.
@@ -178,6 +182,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         suggested: view
             .clone()
             .map(|view| CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..view }),
+        bar: criteria.map(|criteria| bar_advice(Verdict::NotEnoughData, criteria.threshold)),
         criteria: view,
         plateau: None,
         sweep: Vec::new(),
@@ -217,7 +222,12 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
     }
     // Without economics the gates and counts are the same, but nothing is weighed in money.
     let (value, cost) = economics.unwrap_or((0.0, 0.0));
-    let judgement = threshold::judge(evidence, value, cost, &rule);
+    let mut judgement = threshold::judge(evidence, value, cost, &rule);
+    let out_of_time = checks::out_of_time(evidence, &judgement, &rule);
+    if out_of_time.as_ref().is_some_and(checks::OutOfTime::refuses) {
+        judgement.verdict = Verdict::Keep;
+        judgement.suggested = judgement.current;
+    }
     result.mature_mqls = judgement.mature_mqls;
     result.mature_sqls = judgement.mature_sqls;
     result.bands = bands(facts, criteria, evidence.step, plan);
@@ -248,8 +258,26 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
             suggested.threshold = judgement.suggested;
         }
         result.says = advice::sentence(&judgement, &plan.currency, per_month);
+        let chosen = judgement.candidates.iter().find(|row| row.threshold == judgement.suggested);
+        let moved = chosen.filter(|row| row.basis != Basis::Observed);
+        let per_mql =
+            moved.map_or(Estimate::NONE, |row| Estimate { value: row.gain_per_mql, low: row.low, high: row.high });
+        let times = |value: Option<f64>| value.map(|value| value * per_month);
+        result.bar = Some(checks::BarAdvice {
+            gain_per_mql: per_mql,
+            gain_per_month: Estimate {
+                value: times(per_mql.value),
+                low: times(per_mql.low),
+                high: times(per_mql.high),
+            },
+            probability_better: moved.and_then(|row| row.probability_better),
+            sensitivity: checks::sensitivity(evidence, value, cost, &rule),
+            out_of_time,
+            ..bar_advice(judgement.verdict, judgement.suggested)
+        });
     } else {
         result.verdict = Verdict::NoEconomics;
+        result.bar = Some(bar_advice(Verdict::NoEconomics, judgement.current));
         let at_bar = result.sweep.iter().find(|row| row.basis == Basis::Observed);
         if let Some(row) = at_bar {
             let rate = &row.marginal_rate;
@@ -270,12 +298,49 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         ));
     }
     result.warnings.push(
-        "Only the threshold is judged; the points themselves are left as they are. What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation.".to_string(),
+        "What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation."
+            .to_string(),
     );
     result
 }
 
+/// The advice on the bar, without a gain.
+fn bar_advice(verdict: Verdict, threshold: f64) -> checks::BarAdvice {
+    checks::BarAdvice {
+        verdict,
+        threshold,
+        gain_per_mql: Estimate::NONE,
+        gain_per_month: Estimate::NONE,
+        probability_better: None,
+        repeated: backtest::Repeated::Unknown,
+        sensitivity: Vec::new(),
+        out_of_time: None,
+    }
+}
+
 impl Calibration {
+    /// Takes in what the review of the month-end before said, and says what the advice on the bar rests on.
+    pub fn compare(&mut self, previous: Option<backtest::Review>, as_of: Day, currency: &str) {
+        let now = backtest::Review::of(self, as_of);
+        self.previous = previous;
+        let (Some(bar), Some(current)) = (&mut self.bar, now.bar) else { return };
+        if let Some(before) = &self.previous {
+            bar.repeated = now.repeats(before);
+        }
+        self.says.extend(checks::sentences(bar, current, self.previous.as_ref(), currency));
+    }
+
+    /// Takes in the refit of the points: where another card is proved better, it is what is advised.
+    pub fn adopt(&mut self, points: points::PointsAdvice, as_of: Day) {
+        self.criteria_evidence = points.evidence.clone();
+        if points.status == points::PointsStatus::Advised
+            && let Some(card) = &points.card
+        {
+            self.suggested = Some(CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..card.clone() });
+        }
+        self.points = Some(points);
+    }
+
     /// Judges the score itself; and the bar by the scores that the export gives, where none can be replayed. `missing` says
     /// why none can.
     pub fn judge_score(&mut self, plan: &Plan, facts: &Facts, missing: Option<&str>) {
@@ -298,6 +363,9 @@ impl Calibration {
         self.break_even = priced(&plan.economics).map(|(value, cost)| cost / value);
         if let (Some(suggested), Some(advised)) = (&mut self.suggested, found.advised) {
             suggested.threshold = advised;
+        }
+        if let Some(bar) = self.criteria.as_ref().map(|criteria| criteria.threshold) {
+            self.bar = Some(bar_advice(found.verdict, found.advised.unwrap_or(bar)));
         }
         self.warnings.extend(found.caveats.iter().cloned());
         self.recorded = Some(found);

@@ -22,13 +22,13 @@ pub(super) fn calibrate(
     let mut calibration = calibration::judge(plan, data.as_of, &counted.evidence, &counted.facts, missing.clone());
     calibration.judge_score(plan, &counted.facts, missing.as_deref());
     calibration.versions = versions::judge(plan, &counted.facts, data.as_of, &metrics.known, &metrics.months);
-    calibration.previous = previous;
+    calibration.compare(previous, data.as_of, &plan.currency);
     calibration.support = support::support(&calibration, &counted.evidence, &counted.support, plan);
     calibration.traps = traps::find(&counted.traps, plan.verdict.level);
-    if missing.is_none() {
-        calibration.points = points::advise(plan, data, past, &counted.patterns, calibration.change.as_ref());
+    if missing.is_none()
+        && let Some(points) = points::advise(plan, data, past, &counted.patterns, calibration.change.as_ref())
+    {
+        calibration.adopt(points, data.as_of);
     }
-    calibration.criteria_evidence =
-        calibration.points.as_ref().map(|points| points.evidence.clone()).unwrap_or_default();
     Ok(calibration)
 }

@@ -10,8 +10,10 @@ mod versions;
 use super::super::format;
 use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
 use super::{Cell, Context, cells, column, rate_cells, row, table, text};
-use crate::calibration::SweepRow;
+use crate::calibration::points::PointsStatus;
+use crate::calibration::quality::Order;
 use crate::calibration::threshold::{self, Verdict};
+use crate::calibration::{Calibration, SweepRow};
 
 /// Rows of the sweep that are shown on each side; all of them stand in calibration.json.
 const SHOWN_ABOVE: usize = 10;
@@ -24,7 +26,7 @@ pub fn section(context: &Context) -> Section {
     let currency = &context.plan.currency;
     if shown.len() > 1 {
         let current = calibration.criteria.as_ref().map_or(0.0, |criteria| criteria.threshold);
-        let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold).filter(|t| *t != current);
+        let suggested = calibration.bar.as_ref().map(|bar| bar.threshold).filter(|t| *t != current);
         let title = "What each threshold would bring".to_string();
         let steps = shown.iter().map(|row| step(row)).collect();
         blocks.push(Block::Chart(Chart {
@@ -72,64 +74,101 @@ pub fn section(context: &Context) -> Section {
             "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
         )}));
     }
-    if !calibration.bands.is_empty() {
-        let columns = vec![
-            column("Score at the MQL", Unit::Text),
-            column("Mature MQLs", Unit::Count),
-            column("SQLs", Unit::Count),
-            column("MQL→SQL", Unit::Share),
-            column("90 % interval", Unit::Share),
-        ];
-        let rows = calibration
-            .bands
-            .iter()
-            .map(|band| {
-                let [share, range] = rate_cells(&band.rate);
-                let name = match band.to {
-                    Some(to) if band.from == 0.0 => format!("below {to}"),
-                    Some(to) => format!("{} to under {to}", band.from),
-                    None => format!("{} and more", band.from),
-                };
-                row(vec![
-                    text(name),
-                    Cell::Number(band.rate.n as f64),
-                    Cell::Number(band.rate.converted as f64),
-                    share,
-                    range,
-                ])
-            })
-            .collect();
-        let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
-        blocks.push(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)));
-    }
-    blocks.extend(support::blocks(context));
     blocks.extend(recorded::blocks(context));
-    blocks.extend(quality::blocks(context));
-    blocks.extend(versions::blocks(context));
-    blocks.extend(traps::blocks(context));
     blocks.extend(points::blocks(calibration));
+    blocks.extend(support::blocks(context));
+    blocks.extend(versions::blocks(context));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
+}
+
+/// How good is the score that the bar is laid across, and what in the data misleads about it?
+pub fn score(context: &Context) -> Option<Section> {
+    let calibration = &context.analysis.calibration;
+    let mut blocks = traps::blocks(context);
+    blocks.extend(quality::blocks(context));
+    blocks.extend(bands(calibration));
+    (!blocks.is_empty()).then(|| Section { id: "score".into(), title: score_title(calibration), blocks })
+}
+
+/// The score section's finding.
+fn score_title(calibration: &Calibration) -> String {
+    let ranks = match calibration.quality.verdict {
+        Order::Right => Some("The score ranks MQLs better than a coin"),
+        Order::Reversed => Some("The score ranks MQLs the wrong way round"),
+        Order::None => Some("Whether a higher score means a better MQL is not settled"),
+        Order::NotEnoughData => None,
+    };
+    let traps = match calibration.traps.found.len() {
+        0 => None,
+        n => Some(format!("{} in the data behind it", format::counted(n as u64, "trap"))),
+    };
+    match (ranks, traps) {
+        (Some(ranks), Some(traps)) => format!("{ranks}; {traps}"),
+        (Some(ranks), None) => ranks.to_string(),
+        (None, Some(traps)) => format!("The score: {traps}"),
+        (None, None) => "How good the score is cannot be told".to_string(),
+    }
+}
+
+/// Rate by score at the MQL moment.
+fn bands(calibration: &Calibration) -> Option<Block> {
+    if calibration.bands.is_empty() {
+        return None;
+    }
+    let columns = vec![
+        column("Score at the MQL", Unit::Text),
+        column("Mature MQLs", Unit::Count),
+        column("SQLs", Unit::Count),
+        column("MQL→SQL", Unit::Share),
+        column("90 % interval", Unit::Share),
+    ];
+    let rows = calibration
+        .bands
+        .iter()
+        .map(|band| {
+            let [share, range] = rate_cells(&band.rate);
+            let name = match band.to {
+                Some(to) if band.from == 0.0 => format!("below {to}"),
+                Some(to) => format!("{} to under {to}", band.from),
+                None => format!("{} and more", band.from),
+            };
+            row(vec![
+                text(name),
+                Cell::Number(band.rate.n as f64),
+                Cell::Number(band.rate.converted as f64),
+                share,
+                range,
+            ])
+        })
+        .collect();
+    let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
+    Some(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)))
 }
 
 /// The section's finding.
 fn title(context: &Context) -> String {
     let calibration = &context.analysis.calibration;
     let current = calibration.criteria.as_ref().map(|criteria| criteria.threshold);
-    let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold);
+    let suggested = calibration.bar.as_ref().map(|bar| bar.threshold);
     let chance = chance(context).unwrap_or(0.0);
     let pays = if chance >= 0.8 { "would probably pay" } else { "may pay" };
     let chance = format!("(chance {})", format::chance(chance));
+    let is_refitted = calibration.points.as_ref().is_some_and(|points| points.status == PointsStatus::Advised);
+    let refitted = if is_refitted { "; other points rank leads better" } else { "" };
     match (calibration.verdict, current, suggested) {
         (Verdict::NoEconomics, ..) => "No threshold can be called best without what an SQL is worth".to_string(),
         (Verdict::Tighten, Some(from), Some(to)) if calibration.recorded.is_some() => {
             format!("Raising the bar from {from} to {to} pays, by the scores in the export")
         }
         (Verdict::Tighten, Some(from), Some(to)) => {
-            format!("Raising the bar from {from} to {to} {pays} {chance}")
+            format!("Raising the bar from {from} to {to} {pays} {chance}{refitted}")
         }
         (Verdict::LoosenOneNotch, Some(from), Some(to)) => {
-            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}")
+            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}{refitted}")
+        }
+        (Verdict::Keep, Some(bar), _) if is_refitted => {
+            format!("Keep the bar at {bar} as long as the points stay{refitted}")
         }
         (Verdict::Keep, Some(bar), _) => format!("Keep the bar at {bar}"),
         (Verdict::Explore, Some(bar), _) => {
@@ -155,7 +194,7 @@ pub fn summary(context: &Context) -> Option<String> {
         return Some("Whether the bar is right cannot be told from so few MQLs.".to_string());
     }
     let row = |threshold: f64| calibration.sweep.iter().find(|row| row.threshold == threshold);
-    let (from, to) = (calibration.criteria.as_ref()?.threshold, calibration.suggested.as_ref()?.threshold);
+    let (from, to) = (calibration.criteria.as_ref()?.threshold, calibration.bar.as_ref()?.threshold);
     if from == to {
         return calibration.says.first().cloned();
     }
@@ -181,8 +220,7 @@ pub fn summary(context: &Context) -> Option<String> {
 /// The chance that the advised move helps, if one is advised.
 pub fn chance(context: &Context) -> Option<f64> {
     let calibration = &context.analysis.calibration;
-    let suggested = calibration.suggested.as_ref()?.threshold;
-    calibration.sweep.iter().find(|row| row.threshold == suggested)?.probability_better
+    calibration.bar.as_ref()?.probability_better
 }
 
 /// The rows around today's bar.

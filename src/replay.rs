@@ -16,6 +16,9 @@ use crate::ingest::{Activities, Leads, matches, recognise};
 use crate::vocabulary::Day;
 use std::collections::{BTreeMap, HashMap};
 
+pub mod decision;
+pub mod traces;
+
 const DAY_S: i64 = 86_400;
 /// Days after creation within which a lead that will reach the bar has done so.
 pub const REACH_DAYS: i32 = 180;
@@ -103,6 +106,8 @@ pub struct Score {
     pub below: Option<Below>,
     /// For leads worked on purpose below the bar: day, band then, and whether they became an SQL within the window.
     pub explored: Option<(Day, usize, Explored)>,
+    /// The band then of a lead worked on purpose below the bar whose window has not passed.
+    pub explored_waiting: Option<usize>,
     /// For those: the score when they were handed over, by the version now in force.
     pub at_handover: Option<f64>,
 }
@@ -175,13 +180,59 @@ const REACHED: f64 = 0.99;
 
 /// Replays every lead. `journeys` and the result are in the order of `leads`.
 pub fn replay(leads: &Leads, activities: &Activities, journeys: &[Journey], settings: &Settings) -> Replayed {
-    let versions: Vec<Version> = settings
+    replay_with(leads, activities, journeys, settings, None)
+}
+
+/// As [`replay`], in bands that are `step` points wide.
+pub fn replay_in_bands(
+    leads: &Leads,
+    activities: &Activities,
+    journeys: &[Journey],
+    settings: &Settings,
+    step: f64,
+) -> Replayed {
+    replay_with(leads, activities, journeys, settings, Some(step))
+}
+
+/// The score of every lead at the end of the last visible day, by the version then in force; 0 without criteria.
+pub fn scores_now(leads: &Leads, activities: &Activities, settings: &Settings) -> Vec<f64> {
+    let versions = versions(leads, activities, settings);
+    let Some(current) = versions.last() else { return vec![0.0; leads.id.len()] };
+    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let at_s = settings.clock.midnight(settings.as_of.plus(1)) - 1;
+    let mut counts = Counts::default();
+    let mut events: Vec<(i64, u32)> = Vec::new();
+    let score = |lead: usize| {
+        events.clear();
+        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
+        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
+        events.sort_unstable();
+        events.dedup();
+        let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
+        current.score(&track, at_s, &mut counts)
+    };
+    (0..leads.id.len()).map(score).collect()
+}
+
+/// The versions that can be seen, over the types and leads of the data.
+fn versions(leads: &Leads, activities: &Activities, settings: &Settings) -> Vec<Version> {
+    settings
         .criteria
         .iter()
         .enumerate()
         .map(|(i, criteria)| version(criteria, i == 0, leads, activities, settings))
         .filter(|version| version.from_day <= settings.as_of || version.from_s == i64::MIN)
-        .collect();
+        .collect()
+}
+
+fn replay_with(
+    leads: &Leads,
+    activities: &Activities,
+    journeys: &[Journey],
+    settings: &Settings,
+    width: Option<f64>,
+) -> Replayed {
+    let versions = versions(leads, activities, settings);
     let Some(current) = versions.last() else {
         return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0, bar: 1.0 };
     };
@@ -196,15 +247,17 @@ pub fn replay(leads: &Leads, activities: &Activities, journeys: &[Journey], sett
         events.dedup();
         then(&Track { lead, created_s: leads.created[lead].from_s, events: &events }, &mut counts);
     };
-    let mut highest: Vec<f64> = Vec::new();
-    for (lead, journey) in journeys.iter().enumerate().filter(|(_, journey)| journey.mql_day.is_some()) {
-        // Up to the SQL: what sales logs after it is no path of marketing's.
-        let until = journey.pass_sql_s.unwrap_or(i64::MAX);
-        each(lead, &mut |track, counts| highest.extend(Climb::of(current, track, counts).until(until)));
-    }
-    highest.sort_unstable_by(f64::total_cmp);
-    let high_score = highest.get((highest.len() as f64 * REACHED) as usize).copied().unwrap_or(current.threshold);
-    let step = band_width(current.threshold, high_score);
+    let step = width.unwrap_or_else(|| {
+        let mut highest: Vec<f64> = Vec::new();
+        for (lead, journey) in journeys.iter().enumerate().filter(|(_, journey)| journey.mql_day.is_some()) {
+            // Up to the SQL: what sales logs after it is no path of marketing's.
+            let until = journey.pass_sql_s.unwrap_or(i64::MAX);
+            each(lead, &mut |track, counts| highest.extend(Climb::of(current, track, counts).until(until)));
+        }
+        highest.sort_unstable_by(f64::total_cmp);
+        let high_score = highest.get((highest.len() as f64 * REACHED) as usize).copied().unwrap_or(current.threshold);
+        band_width(current.threshold, high_score)
+    });
     let mut scores = Vec::with_capacity(leads.id.len());
     for (lead, journey) in journeys.iter().enumerate() {
         each(lead, &mut |track, counts| {
@@ -512,11 +565,14 @@ fn follow(
     }
     if let (Some(day), Some(at)) = (journey.explored_day, journey.explored_s)
         && day >= version.from_day
-        && day.plus(settings.window_days) <= settings.as_of
     {
-        let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
         let then = below(climb.until(at).unwrap_or(0.0));
-        result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
+        if day.plus(settings.window_days) > settings.as_of {
+            result.explored_waiting = Some(then);
+        } else {
+            let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
+            result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
+        }
     }
     // A lead that became an SQL without the bar has scores from sales too: cut them off as for MQLs.
     let until = journey.sql_day.map_or(i64::MAX, |day| settings.clock.midnight(day) - 1);

@@ -38,7 +38,7 @@ pub fn without_economics(at_bar: Option<&SweepRow>) -> Vec<String> {
 /// Probability of a change of level from which on it is mentioned.
 const MENTIONED_CHANGE: f64 = 0.5;
 /// Ratio of the assumed to the break-even rate that an exploration is sized for.
-const EXPLORED_RATIO: f64 = 5.0 / 3.0;
+pub(super) const EXPLORED_RATIO: f64 = 5.0 / 3.0;
 
 /// The sentences, most important first. `currency` is an ISO code; `mqls_per_month` scales gains to a year and may be 0
 /// when unknown.
@@ -76,7 +76,7 @@ pub fn exploration_size(break_even: f64, true_rate: f64) -> Option<u64> {
 }
 
 /// The smallest count with `P(X >= count) <= 5 %` under `rate`.
-fn critical_count(n: u64, rate: f64) -> u64 {
+pub(super) fn critical_count(n: u64, rate: f64) -> u64 {
     let mut tail = 0.0;
     let masses = binomial(n, rate);
     for (count, mass) in masses.iter().enumerate().rev() {
@@ -89,7 +89,7 @@ fn critical_count(n: u64, rate: f64) -> u64 {
 }
 
 /// P(X >= count) for n draws at `rate`.
-fn upper_tail(n: u64, rate: f64, count: u64) -> f64 {
+pub(super) fn upper_tail(n: u64, rate: f64, count: u64) -> f64 {
     binomial(n, rate).iter().skip(count as usize).sum()
 }
 

@@ -4,12 +4,19 @@
 //! reach it? What lies below the bar was never worked, so nothing can be proved about it from history.
 
 pub mod advice;
+pub mod asked;
+pub mod backtest;
 pub mod emulation;
 pub mod evidence;
+pub mod points;
 pub mod quality;
 pub mod recorded;
+pub mod refit;
+pub mod simulation;
 pub mod suggested;
+pub mod support;
 pub mod threshold;
+pub mod traps;
 pub mod versions;
 
 use crate::config::plan::{Criteria, Economics, Plan};
@@ -63,6 +70,11 @@ pub struct Calibration {
     pub mqls_per_month: Option<f64>,
     /// Probability that the level changed within the period, and the most likely month.
     pub change: Option<threshold::ChangePoint>,
+    /// What the review of the month-end before said, with everything after it hidden; `null` where there was none. Advice
+    /// to move is announced when two reviews in a row say the same direction.
+    pub previous: Option<backtest::Review>,
+    /// What is known below the bar, and what an exploration would take; `null` where the bar cannot be judged at all.
+    pub support: Option<support::Support>,
     /// How good the score is that the bar is laid across.
     pub quality: quality::Quality,
     /// What each threshold would have left of the MQLs by the score that the export gives for the MQL moment; `null` = there is
@@ -70,6 +82,10 @@ pub struct Calibration {
     pub recorded: Option<recorded::Recorded>,
     /// What came of each version of the criteria, and whether the last change worked.
     pub versions: versions::Versions,
+    /// What in the data would mislead whoever judges the score by them.
+    pub traps: traps::Traps,
+    /// The refit of the points; `null` when no score can be replayed.
+    pub points: Option<points::PointsAdvice>,
 }
 
 /// A version of the criteria, for reading.
@@ -175,9 +191,13 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         marginal_at_bar: Estimate::NONE,
         mqls_per_month: None,
         change: None,
+        previous: None,
+        support: None,
         quality: quality::Quality::default(),
         recorded: None,
         versions: versions::Versions::default(),
+        traps: traps::Traps::default(),
+        points: None,
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());
@@ -285,7 +305,7 @@ impl Calibration {
 }
 
 /// Value per SQL and sales' cost per MQL, if both are known and make sense.
-fn priced(economics: &Economics) -> Option<(f64, f64)> {
+pub fn priced(economics: &Economics) -> Option<(f64, f64)> {
     let (value, cost) = (economics.value_per_sql?, economics.sales_cost_per_mql?);
     (value > 0.0 && cost > 0.0).then_some((value, cost))
 }

@@ -35,7 +35,7 @@ pub fn toml(calibration: &Calibration, as_of: Day) -> Option<String> {
 }
 
 /// One `[[criteria]]` version; keys and values are written by the TOML writer, so no text from data can break out.
-fn version(criteria: &CriteriaView, from: Day) -> String {
+pub(super) fn version(criteria: &CriteriaView, from: Day) -> String {
     let number = |value: f64| if value.fract() == 0.0 { Value::Integer(value as i64) } else { Value::Float(value) };
     let mut table = toml::Table::new();
     table.insert("effective_from".into(), Value::String(from.to_string()));

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! logit r(s) = logit b + α + β ln(s / θ₀)        s: middle of a band, b = cost per MQL / value per SQL
-//! α ~ ½ N(0, .15²) + ½ N(0, 1²)                  half "the bar is about right", half "it may be far off"
+//! α ~ .4 N(0, .15²) + .6 N(0, 1²)                "the bar is about right" or "it may be far off"
 //! β ~ N(1, .5²), ≥ 0                             the odds of an SQL rise with the score
 //! log-likelihood = f / (1.15 φ) Σ_j [by_j η_j − bn_j ln(1 + e^η_j)] + explored leads / φ
 //! ```
@@ -91,7 +91,7 @@ pub struct Nuisance {
 
 impl Default for Rule {
     fn default() -> Rule {
-        Rule::with(0.03, 0.7, 0.2)
+        Rule::with(0.02, 0.7, 0.2)
     }
 }
 
@@ -106,7 +106,7 @@ impl Rule {
         Rule {
             near_sd: 0.15,
             far_sd: 1.0,
-            near_share: 0.5,
+            near_share: 0.4,
             slope_mean: 1.0,
             slope_sd: 0.5,
             imputation_spare: 1.15,
@@ -122,10 +122,10 @@ impl Rule {
             notch: if notch.is_finite() { notch.clamp(0.0, 0.9) } else { 0.2 },
             least_segment_mqls: 60,
             least_segment_sqls: 8,
-            gate_half_notch: 0.7,
-            gate_notch: 0.9,
+            gate_half_notch: 0.85,
+            gate_notch: 0.92,
             least_mqls: 30,
-            least_sqls: 8,
+            least_sqls: 12,
             enough_explored: 20,
             explore_when: ExploreWhen::LeadsAboveTheBarPay,
         }
@@ -406,6 +406,11 @@ fn is_enough(evidence: &Evidence, months: &BTreeMap<Month, MonthCount>, rule: &R
     has_scale && mqls > 0 && mqls >= rule.least_mqls && sqls >= rule.least_sqls
 }
 
+/// φ of the months of the evidence.
+pub fn overdispersion_of(evidence: &Evidence) -> f64 {
+    overdispersion(&months_of(evidence))
+}
+
 /// φ by the moving range of successive months, which one shift of level hardly touches; 1 with fewer than 4 months of at
 /// least 10 MQLs.
 fn overdispersion(months: &BTreeMap<Month, MonthCount>) -> f64 {
@@ -428,7 +433,7 @@ fn overdispersion(months: &BTreeMap<Month, MonthCount>) -> f64 {
 }
 
 /// Bands that the bar may be lowered by.
-fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
+pub fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
     let bands = (rule.notch * evidence.threshold / evidence.step).round_ties_even().max(1.0) as usize;
     let above_zero = ((evidence.threshold / evidence.step - 1e-9).floor()).max(0.0) as usize;
     bands.min(above_zero).min(bands_below(evidence.threshold, evidence.step))
@@ -441,7 +446,7 @@ fn explored_in_notch(evidence: &Evidence, rule: &Rule) -> u64 {
 }
 
 /// Weights against the length bias of a history with a beginning, from the segment's first day on.
-fn age_weight(evidence: &Evidence, first_month: Option<Month>, age_class: u32) -> f64 {
+pub fn age_weight(evidence: &Evidence, first_month: Option<Month>, age_class: u32) -> f64 {
     let (Some(first_created), Some(as_of), Some(month)) = (evidence.first_created, evidence.as_of, first_month) else {
         return 1.0;
     };

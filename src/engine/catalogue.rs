@@ -81,6 +81,18 @@ pub const QUERIES: &[Query] = &[
     Query { name: "path_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/path_ends.sql") },
     Query { name: "path_crossings", layer: Layer::Facts, text: include_str!("../../queries/facts/path_crossings.sql") },
     Query { name: "below_bar", layer: Layer::Facts, text: include_str!("../../queries/facts/below_bar.sql") },
+    Query { name: "support", layer: Layer::Facts, text: include_str!("../../queries/facts/support.sql") },
+    Query { name: "worked_leads", layer: Layer::Facts, text: include_str!("../../queries/facts/worked_leads.sql") },
+    Query { name: "young_leads", layer: Layer::Facts, text: include_str!("../../queries/facts/young_leads.sql") },
+    Query { name: "around_sqls", layer: Layer::Facts, text: include_str!("../../queries/facts/around_sqls.sql") },
+    Query { name: "watched_days", layer: Layer::Facts, text: include_str!("../../queries/facts/watched_days.sql") },
+    Query { name: "score_ends", layer: Layer::Facts, text: include_str!("../../queries/facts/score_ends.sql") },
+    Query { name: "hand_raisers", layer: Layer::Facts, text: include_str!("../../queries/facts/hand_raisers.sql") },
+    Query {
+        name: "criterion_patterns",
+        layer: Layer::Facts,
+        text: include_str!("../../queries/facts/criterion_patterns.sql"),
+    },
     Query {
         name: "went_backwards",
         layer: Layer::Quality,

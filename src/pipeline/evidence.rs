@@ -3,13 +3,14 @@
 use crate::calibration::evidence::{
     BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, LEAST_AGE_DAYS, OpenCount,
 };
+use crate::calibration::support::{self, SupportCount, Treatment};
 use crate::config::plan::{Criteria, Plan};
 use crate::engine;
 use crate::ingest::Ingested;
-use crate::replay;
+use crate::replay::{self, Journey, Score};
 use crate::vocabulary::Month;
 use polars::prelude::{DataFrame, PolarsResult};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The counts behind the calibration, as the rule wants them.
 pub(super) fn evidence(
@@ -84,6 +85,31 @@ pub(super) fn evidence(
     evidence.below.sort_unstable();
     evidence.explored.sort_by_key(|row| (row.month, row.band, row.sqls));
     Ok(evidence)
+}
+
+/// The counts behind what is known below the bar.
+pub(super) fn support(journeys: &[Journey], scores: &[Score], table: &DataFrame) -> PolarsResult<support::Counts> {
+    let mut bands: BTreeMap<(usize, Treatment), (u64, u64)> = BTreeMap::new();
+    let treatments = engine::texts(table, "treatment")?;
+    let outcomes = engine::texts(table, "outcome")?;
+    for (([band, n], treatment), outcome) in rows(table, ["band", "n"])?.into_iter().zip(treatments).zip(outcomes) {
+        let treatment = match treatment.as_str() {
+            "explored" => Treatment::Explored,
+            "worked" => Treatment::Worked,
+            _ => Treatment::Untouched,
+        };
+        let entry = bands.entry((band as usize, treatment)).or_default();
+        entry.0 += n as u64;
+        entry.1 += if outcome == "sql" { n as u64 } else { 0 };
+    }
+    let bands = bands.into_iter().map(|((band, treatment), (n, sqls))| SupportCount { band, treatment, n, sqls });
+    let mut waiting: BTreeMap<usize, u64> = BTreeMap::new();
+    for band in
+        journeys.iter().zip(scores).filter(|(journey, _)| journey.counts).filter_map(|(_, s)| s.explored_waiting)
+    {
+        *waiting.entry(band).or_default() += 1;
+    }
+    Ok(support::Counts { bands: bands.collect(), waiting: waiting.into_iter().collect() })
 }
 
 /// Whole-number columns of a table, row by row.

@@ -1,15 +1,23 @@
 //! In which order does everything run? Plan → canonical tables → journeys → scores → facts → metrics and advice.
 
+mod backtest;
 mod calibrate;
 mod evidence;
+mod explore;
 mod lives;
 mod past;
+mod points;
 mod recorded;
 mod remarks;
+mod reviews;
 mod scores;
+mod simulate;
+mod traps;
 
-use crate::calibration::Calibration;
 use crate::calibration::evidence::Evidence;
+use crate::calibration::refit::Patterns;
+use crate::calibration::traps::counts::Counts as TrapCounts;
+use crate::calibration::{Calibration, support};
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -22,9 +30,12 @@ use crate::vocabulary::{Day, Month};
 use polars::prelude::DataFrame;
 use std::collections::HashMap;
 
+pub use backtest::{Tested, backtest};
+pub use explore::{Candidate, Exploring, explore};
 pub use lives::{Life, LifeExit, Lives, TouchKind, lives};
 pub use past::Past;
 use past::failed;
+pub use simulate::{Change, Moved, Simulated, simulate};
 
 /// Days without an MQL entry after which another one is a new episode.
 const RE_MQL_DAYS: i64 = 90;
@@ -59,6 +70,14 @@ pub enum RunError {
         as_of: Day,
         /// The last month that is complete.
         last: Month,
+    },
+    /// What was asked for cannot be done with these data.
+    #[error("{what}: {why}")]
+    Impossible {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
     },
 }
 
@@ -96,6 +115,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
             return Err(RunError::Month { month, first, as_of, last });
         }
     }
+    let previous = reviews::previous(plan, &mut data)?;
     let mut past = Past::new(plan, &data)?;
     let mut counted = count_in(&mut past, plan, &data)?;
     step("metrics");
@@ -103,7 +123,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
     remarks::remark(&mut data, &counted, &metrics);
     step("calibration");
-    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, &metrics)?;
+    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, &metrics, previous)?;
     Ok(Analysis {
         as_of,
         inputs: data.inputs,
@@ -135,6 +155,12 @@ pub struct Counted {
     pub facts: Facts,
     /// The counts behind the calibration.
     pub evidence: Evidence,
+    /// The counts behind what is known below the bar.
+    pub support: support::Counts,
+    /// The counts behind the search for traps.
+    pub traps: TrapCounts,
+    /// The counts behind the points.
+    pub patterns: Patterns,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -153,7 +179,8 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 /// Counts what has been joined and scored.
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
-    let Past { engine, tables: joined, journeys, replayed } = past;
+    past.register_traces(plan, data)?;
+    let Past { engine, tables: joined, journeys, replayed, decided } = past;
     let why_no_evidence = why_no_evidence(plan, data);
     let (recorded, recorded_bar) = recorded::table(plan, data, journeys, replayed, why_no_evidence.as_deref())
         .map_err(failed("recorded scores"))?;
@@ -197,6 +224,8 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     }
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
+    let support = evidence::support(journeys, &replayed.scores, table("support")).map_err(failed("support"))?;
+    let traps = traps::counts(plan, data, &tables, replayed.step).map_err(failed("traps"))?;
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
             (Some(from), Some(day)) => from <= day,
@@ -216,7 +245,18 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    let patterns = points::patterns(decided, table("criterion_patterns")).map_err(failed("patterns"))?;
+    Ok(Counted {
+        facts,
+        evidence,
+        support,
+        traps,
+        patterns,
+        why_no_evidence,
+        replayed: at_mql,
+        offences,
+        crossed_without_mql,
+    })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.

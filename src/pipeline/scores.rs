@@ -7,6 +7,7 @@ use crate::config::plan::Plan;
 use crate::engine;
 use crate::ingest::Ingested;
 use crate::ingest::frames::{self, integers, texts};
+use crate::replay::decision::{Decided, Fate};
 use crate::replay::{self, Below, End, Explored, Journey, Replayed, Score};
 use crate::vocabulary::{Day, Stage};
 use polars::prelude::{DataFrame, PolarsResult};
@@ -74,6 +75,25 @@ pub(super) fn journeys(table: &DataFrame, data: &Ingested) -> PolarsResult<Vec<J
 pub(super) fn score_band(score: f64, bar: f64, bands_to_the_bar: f64) -> i64 {
     let band = (score / bar * bands_to_the_bar + 1e-6).floor();
     band.clamp(-bands_to_the_bar, quality::FURTHEST * bands_to_the_bar) as i64
+}
+
+/// The table `decisions`: worked leads at the moment of decision, a row a lead and half-life.
+pub(super) fn decisions_table(data: &Ingested, decided: &Decided) -> PolarsResult<DataFrame> {
+    let rows = &decided.rows;
+    DataFrame::new_infer_height(vec![
+        texts("lead_id", rows.iter().map(|row| &data.leads.id[row.lead])),
+        integers("decided_day", rows.iter().map(|row| Some(i64::from(row.day.0)))),
+        integers("fold", rows.iter().map(|row| Some(row.fold as i64))),
+        integers("half_life_days", rows.iter().map(|row| Some(i64::from(row.half_life_days)))),
+        texts("pattern", rows.iter().map(|row| &row.pattern)),
+        texts(
+            "outcome",
+            rows.iter().map(|row| match row.outcome {
+                Fate::Sql => "sql",
+                Fate::Open => "open",
+            }),
+        ),
+    ])
 }
 
 /// The replay's tables: `scores` (a row a lead), `paths`, `crossings`, `criterion_counts`.

@@ -10,8 +10,10 @@ mod channels;
 mod charts;
 mod config;
 mod cost;
+mod points;
 mod reference;
 mod threshold_rule;
+mod traps;
 mod writers;
 mod young;
 
@@ -46,9 +48,12 @@ mod quality;
 mod values;
 
 // The program
+mod backtest;
 mod brief;
 mod commands;
+mod explore;
 mod readme;
+mod simulate;
 
 // Worlds with known truth
 mod worlds;

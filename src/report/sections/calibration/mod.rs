@@ -1,7 +1,10 @@
 //! Is the bar right, and what would another one bring?
 
+mod points;
 mod quality;
 mod recorded;
+mod support;
+mod traps;
 mod versions;
 
 use super::super::format;
@@ -99,9 +102,12 @@ pub fn section(context: &Context) -> Section {
         let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
         blocks.push(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)));
     }
+    blocks.extend(support::blocks(context));
     blocks.extend(recorded::blocks(context));
     blocks.extend(quality::blocks(context));
     blocks.extend(versions::blocks(context));
+    blocks.extend(traps::blocks(context));
+    blocks.extend(points::blocks(calibration));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
 }

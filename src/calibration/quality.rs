@@ -9,7 +9,8 @@
 //! Leads become MQL the moment they reach the bar, so their scores hardly differ (restriction of range): an AUC near one half
 //! among MQLs does not condemn the score, and says nothing about leads below the bar.
 
-use crate::facts::{Agreement, AgreementCount, Moment, Worked, WorkedCount};
+pub use crate::facts::Moment;
+use crate::facts::{Agreement, AgreementCount, Worked, WorkedCount};
 use crate::metrics::Estimate;
 use crate::report::format;
 use crate::stats::discrimination::{self, Scored};
@@ -35,7 +36,7 @@ const LEAST_OF_EACH: u64 = 8;
 /// Explored leads from which on worked leads are ordered with them.
 const LEAST_EXPLORED: u64 = 20;
 /// Leads in the last third without which the probabilities are not judged.
-const LEAST_JUDGED: u64 = 60;
+const LEAST_JUDGED: u64 = 50;
 /// Bands of the reliability table, at most, and leads in each, at least.
 const MOST_BANDS: u64 = 8;
 const LEAST_OF_A_BAND: u64 = 20;

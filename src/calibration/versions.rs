@@ -21,6 +21,7 @@ use crate::stats::decomposition::{self, Side};
 use crate::stats::maturity::LagCurve;
 use crate::stats::overdispersion::{self, Overdispersion};
 use crate::stats::proportion;
+use crate::stats::special;
 use crate::vocabulary::{Day, Month};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -123,6 +124,9 @@ pub struct LastChange {
     /// MQL→SQL at the same mix of channels, the season taken off where that is possible: what the verdict rests on without
     /// economics.
     pub rate_effect: Option<Effect>,
+    /// The change in what the verdict rests on (value a month, without economics MQL→SQL) that such data show eight times in
+    /// ten; smaller ones stay unseen more often.
+    pub visible: Option<f64>,
     /// What is compared with.
     pub season: Season,
     /// How much more than chance months differ in MQLs per lead.
@@ -339,6 +343,7 @@ impl Judge<'_> {
             profit_per_month: None,
             mql_to_sql: None,
             rate_effect: None,
+            visible: None,
             season: Season::NotAccountedFor,
             phi_of_volume: 1.0,
             phi_of_rate: 1.0,
@@ -412,6 +417,9 @@ impl Judge<'_> {
         found.rate_effect = net(&|effects| Some(effects.rates.rate_effect));
         found.mql_to_sql = Some(effects.rates.clone());
         found.season = if season.is_some() { Season::AccountedFor } else { Season::NotAccountedFor };
+        let level = if found.profit_per_month.is_some() { change::LEVEL_OF_NEWS } else { LEVEL_OF_TWO };
+        let errors = swing.quantile(level) + special::normal_quantile(0.8);
+        found.visible = found.profit_per_month.or(found.rate_effect).map(|effect| errors * effect.standard_error);
         found.verdict = verdict(&found, &swing);
         found.says = says(&found, &self.plan.currency);
         found.caveats = caveats(&found, &swing);
@@ -642,6 +650,15 @@ fn says(found: &LastChange, currency: &str) -> Vec<String> {
         News::Change => format!("more {noun}"),
         _ => format!("no measurable change in {noun}"),
     };
+    if found.verdict == Worked::NoMeasurableDifference
+        && let Some(visible) = found.visible
+    {
+        let least = match found.profit_per_month {
+            Some(_) => format!("{} a month", format::money(visible, currency)),
+            None => format::points(visible).replace('+', ""),
+        };
+        says.push(format!("That does not mean that there is none: in such data only a change of about {least} or more would be seen eight times in ten."));
+    }
     says.push(format!(
         "From the same leads came {}: {} a month ({}), and {}: {} a month ({}).",
         moved(&mqls, "MQLs"),

@@ -66,7 +66,7 @@ fn todays_score_is_not_swept_whatever_it_is() {
     let words = found.says.join(" ");
     assert!(words.contains("score_at_mql") && words.contains("Today's score will not do"), "{words}");
     let run = project.run(&["report"]).ended(0);
-    assert!(run.text("report.md").contains("score_at_mql"));
+    assert!(run.text("report.html").contains("score_at_mql"));
     assert!(!run.text("report.md").contains("so few MQLs"), "the number of MQLs is not what is missing");
 }
 
@@ -144,7 +144,8 @@ fn without_economics_there_is_a_frontier_of_volume_against_rate_and_no_single_op
     assert!(found.sweep.len() > 5);
     for pair in found.sweep.windows(2) {
         assert!(pair[0].mqls_per_month >= pair[1].mqls_per_month && pair[0].sqls_per_month >= pair[1].sqls_per_month);
-        assert!(pair[0].rate.estimate <= pair[1].rate.estimate, "a higher bar has the better average");
+        let marginal = pair.iter().map(|row| row.marginal_rate.estimate).collect::<Vec<_>>();
+        assert!(marginal.is_sorted(), "a higher bar asks for better leads: {marginal:?}");
         assert_eq!((pair[0].gain_per_month.value, pair[0].probability_better), (None, None));
     }
     // What an SQL must be worth is the marginal rate turned around.

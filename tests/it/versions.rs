@@ -127,8 +127,8 @@ fn a_bar_that_leaves_out_only_duds_worked_and_the_gain_is_what_was_saved() {
 fn a_bar_that_costs_most_of_the_sqls_did_harm_with_economics_and_is_a_trade_without() {
     let of = |on: Day| {
         let after = on >= day("2025-07-01");
-        // 20 % of 20 before, 40 % of 5 after.
-        vec![("web", if after { (40, 5, 2) } else { (40, 20, 4) })]
+        // 30 % of 20 before, 40 % of 5 after.
+        vec![("web", if after { (40, 5, 2) } else { (40, 20, 6) })]
     };
     let priced = two_years(of).judged(&plan("2025-07-01", ECONOMICS), day("2025-12-31"));
     assert_eq!(last_change(&priced).verdict, Worked::Worse, "{:?}", last_change(&priced).says);

@@ -4,8 +4,7 @@ use super::super::super::format;
 use super::super::super::page::{Block, Chart, ChartData, Dot, Tone, Unit};
 use super::super::{Context, cells, column, number, row, table, text};
 use super::Cell;
-use crate::calibration::quality::{Probabilities, Quality};
-use crate::facts::Moment;
+use crate::calibration::quality::{Moment, Probabilities, Quality};
 
 pub fn blocks(context: &Context) -> Vec<Block> {
     let quality = &context.analysis.calibration.quality;

@@ -9,12 +9,15 @@
 //! Two tables come out of it: `scores` (a row a lead) and `paths` (a row a week of an open MQL), and `crossings` (a row
 //! a band that a converter reached before its SQL). They feed the policy emulation of `calibration`.
 
-use crate::calibration::evidence::{self, AGE_CLASS_DAYS, BANDS, WEEKS};
+use crate::calibration::evidence::{self, AGE_CLASS_DAYS, BANDS, LEAST_AGE_DAYS, WEEKS, weeks_seen};
 use crate::config::plan::{Criteria, FitMatch, FitRule};
 use crate::ingest::coerce::Clock;
 use crate::ingest::{Activities, Leads, matches, recognise};
 use crate::vocabulary::Day;
 use std::collections::{BTreeMap, HashMap};
+
+pub mod decision;
+pub mod traces;
 
 const DAY_S: i64 = 86_400;
 /// Days after creation within which a lead that will reach the bar has done so.
@@ -43,10 +46,10 @@ pub struct Journey {
     pub explored_s: Option<i64>,
 }
 
-/// What became of a mature MQL.
+/// What became of an MQL, as far as can be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// No SQL within the window; the band last reached.
+    /// No SQL within the window so far; the band last reached.
     Open {
         /// The band.
         band: usize,
@@ -89,11 +92,13 @@ pub struct Score {
     pub at_mql: Option<f64>,
     /// Actions by type (index into [`Activities::types`]) that scored at the MQL moment, after caps.
     pub counts_at_mql: Vec<(u32, u32)>,
-    /// Weeks from creation to the MQL in classes of 4, for MQLs under the current version that are mature.
+    /// Weeks from creation to the MQL in classes of 4, for MQLs under the current version that are old enough to tell.
     pub age_class: Option<u32>,
+    /// Weeks seen of those ([`weeks_seen`]).
+    pub weeks_seen: Option<u32>,
     /// What became of it, for those.
     pub end: Option<End>,
-    /// Bands at the beginning of weeks 0…, as long as the MQL was open, for those.
+    /// Bands at the beginning of weeks 0…, as long as the MQL was open and could be seen, for those.
     pub weeks: Vec<usize>,
     /// For converters: days waited until the lower edge of band 0, 1, … was reached, before the day of the SQL.
     pub crossings: Vec<u32>,
@@ -103,6 +108,8 @@ pub struct Score {
     pub explored: Option<(Day, usize, Explored)>,
     /// The band then of a lead worked on purpose below the bar whose window has not passed.
     pub explored_waiting: Option<usize>,
+    /// For those: the score when they were handed over, by the version now in force.
+    pub at_handover: Option<f64>,
 }
 
 /// What the replay needs to know besides the data.
@@ -152,6 +159,11 @@ pub fn current(criteria: &[Criteria], as_of: Day) -> Option<&Criteria> {
     criteria.iter().rev().find(|version| version.effective_from.is_none_or(|day| day <= as_of)).or(criteria.first())
 }
 
+/// A bar that scores can be measured by: 1 where there is none above 0.
+pub fn bar_of(threshold: Option<f64>) -> f64 {
+    threshold.filter(|bar| bar.is_finite() && *bar > 0.0).unwrap_or(1.0)
+}
+
 /// The scores of all leads.
 #[derive(Clone, Debug, Default)]
 pub struct Replayed {
@@ -159,6 +171,8 @@ pub struct Replayed {
     pub scores: Vec<Score>,
     /// Points that a band is wide.
     pub step: f64,
+    /// The bar now in force; 1 without criteria.
+    pub bar: f64,
 }
 
 /// Share of MQLs whose highest score the bands reach.
@@ -220,7 +234,7 @@ fn replay_with(
 ) -> Replayed {
     let versions = versions(leads, activities, settings);
     let Some(current) = versions.last() else {
-        return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0 };
+        return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0, bar: 1.0 };
     };
     let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
     let mut events: Vec<(i64, u32)> = Vec::new();
@@ -250,7 +264,28 @@ fn replay_with(
             scores.push(score(track, leads.created[lead].day, journey, &versions, settings, step, counts));
         });
     }
-    Replayed { scores, step }
+    Replayed { scores, step, bar: bar_of(Some(current.threshold)) }
+}
+
+/// The score of every lead at the end of the last visible day, by the version then in force: what a CRM shows today, with
+/// all that sales has logged since. Nothing for leads that do not count, or without criteria.
+pub fn today(leads: &Leads, activities: &Activities, journeys: &[Journey], settings: &Settings) -> Vec<Option<f64>> {
+    let criteria = current(settings.criteria, settings.as_of);
+    let version = criteria.map(|criteria| version(criteria, true, leads, activities, settings));
+    let Some(version) = version else { return vec![None; journeys.len()] };
+    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let end = settings.clock.midnight(settings.as_of.plus(1)) - 1;
+    let mut counts = Counts::default();
+    let score = |(lead, journey): (usize, &Journey)| {
+        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
+        let mut events: Vec<(i64, u32)> =
+            mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])).collect();
+        events.sort_unstable();
+        events.dedup();
+        let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
+        journey.counts.then(|| version.score(&track, end, &mut counts))
+    };
+    journeys.iter().enumerate().map(score).collect()
 }
 
 /// A lead's actions in time order.
@@ -471,6 +506,9 @@ fn score(
         let climb = Climb::of(current, track, counts);
         follow(&climb, created, journey, current, settings, step, &mut result);
     }
+    if let (Some(_), Some(at)) = (&result.explored, journey.explored_s) {
+        result.at_handover = Some(current.score(track, at, counts));
+    }
     result
 }
 
@@ -491,9 +529,11 @@ fn follow(
         if old_enough {
             result.below = Some(Below::Mql);
         }
-        if mql_day < version.from_day || mql_day.plus(settings.window_days) > settings.as_of {
+        if mql_day < version.from_day || mql_day.plus(LEAST_AGE_DAYS) > settings.as_of {
             return;
         }
+        result.weeks_seen = Some(weeks_seen(settings.as_of.0 - mql_day.0, settings.window_days.max(0) as u32));
+        let end_s = settings.clock.midnight(settings.as_of.plus(1));
         result.age_class = Some((mql_day.0.saturating_sub(created.0).max(0) / AGE_CLASS_DAYS) as u32);
         let sql_first = journey.sql_day.is_some_and(|day| day < mql_day);
         let converted = journey.pass_sql_day.filter(|day| !sql_first && day.0 - mql_day.0 <= settings.window_days);
@@ -505,7 +545,7 @@ fn follow(
         let highest = |at: i64| climb.until(at).map_or(0, band);
         for week in 0..=WEEKS {
             let weeks_s = week as i64 * 7 * DAY_S;
-            if week > 0 && lag_s.is_some_and(|lag| lag <= weeks_s) {
+            if week > 0 && (lag_s.is_some_and(|lag| lag <= weeks_s) || until_s + weeks_s > end_s) {
                 break;
             }
             result.weeks.push(highest(until_s + weeks_s));

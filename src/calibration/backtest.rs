@@ -91,7 +91,7 @@ impl Review {
             Verdict::Tighten => Direction::Up,
             Verdict::LoosenOneNotch => Direction::Down,
             Verdict::Keep | Verdict::Explore => Direction::Stay,
-            Verdict::NotEnoughData => Direction::Unknown,
+            Verdict::NotEnoughData | Verdict::NoEconomics => Direction::Unknown,
         }
     }
 

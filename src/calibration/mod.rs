@@ -8,10 +8,16 @@ pub mod asked;
 pub mod backtest;
 pub mod emulation;
 pub mod evidence;
+pub mod points;
+pub mod quality;
+pub mod recorded;
+pub mod refit;
 pub mod simulation;
 pub mod suggested;
 pub mod support;
 pub mod threshold;
+pub mod traps;
+pub mod versions;
 
 use crate::config::plan::{Criteria, Economics, Plan};
 use crate::facts::Facts;
@@ -69,6 +75,17 @@ pub struct Calibration {
     pub previous: Option<backtest::Review>,
     /// What is known below the bar, and what an exploration would take; `null` where the bar cannot be judged at all.
     pub support: Option<support::Support>,
+    /// How good the score is that the bar is laid across.
+    pub quality: quality::Quality,
+    /// What each threshold would have left of the MQLs by the score that the export gives for the MQL moment; `null` = there is
+    /// none, or scores can be replayed, which tells more.
+    pub recorded: Option<recorded::Recorded>,
+    /// What came of each version of the criteria, and whether the last change worked.
+    pub versions: versions::Versions,
+    /// What in the data would mislead whoever judges the score by them.
+    pub traps: traps::Traps,
+    /// The refit of the points; `null` when no score can be replayed.
+    pub points: Option<points::PointsAdvice>,
 }
 
 /// A version of the criteria, for reading.
@@ -107,6 +124,9 @@ pub struct SweepRow {
     pub profit_per_month: Estimate,
     /// The same against today's threshold.
     pub gain_per_month: Estimate,
+    /// What an SQL must be worth, in sales' costs of an MQL, for the leads that only just reach the threshold to pay for
+    /// themselves: 1 ÷ marginal rate, from the upper to the lower limit of that.
+    pub pays_from_ratio: Estimate,
     /// Probability that it is better than today's threshold.
     pub probability_better: Option<f64>,
     /// What the row rests on.
@@ -173,6 +193,11 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         change: None,
         previous: None,
         support: None,
+        quality: quality::Quality::default(),
+        recorded: None,
+        versions: versions::Versions::default(),
+        traps: traps::Traps::default(),
+        points: None,
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());
@@ -224,9 +249,13 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         }
         result.says = advice::sentence(&judgement, &plan.currency, per_month);
     } else {
-        result.says.push(
-            "What an SQL is worth and what an MQL costs sales is not known (both must be above 0), so no threshold can be called best: the table shows what each would bring. Set value_per_sql and sales_cost_per_mql under [economics] to get advice.".to_string(),
-        );
+        result.verdict = Verdict::NoEconomics;
+        let at_bar = result.sweep.iter().find(|row| row.basis == Basis::Observed);
+        if let Some(row) = at_bar {
+            let rate = &row.marginal_rate;
+            result.marginal_at_bar = Estimate { value: rate.estimate, low: rate.low, high: rate.high };
+        }
+        result.says = advice::without_economics(at_bar);
     }
     if let (Some(capacity), Some(now)) = (plan.economics.capacity_per_month, mqls_per_month)
         && now > capacity
@@ -244,6 +273,35 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         "Only the threshold is judged; the points themselves are left as they are. What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation.".to_string(),
     );
     result
+}
+
+impl Calibration {
+    /// Judges the score itself; and the bar by the scores that the export gives, where none can be replayed. `missing` says
+    /// why none can.
+    pub fn judge_score(&mut self, plan: &Plan, facts: &Facts, missing: Option<&str>) {
+        let bar = replay::bar_of(self.criteria.as_ref().map(|criteria| criteria.threshold));
+        let level = plan.verdict.level;
+        self.quality =
+            quality::judge(&facts.worked_scores, &facts.recorded_agreement, (bar, facts.recorded_bar), missing, level);
+        if missing.is_none() {
+            return;
+        }
+        let bar_in_force = self.criteria.as_ref().map(|criteria| criteria.threshold);
+        let Some(found) = recorded::judge(plan, facts, bar_in_force) else {
+            self.says.push(recorded::WHAT_TO_EXPORT.to_string());
+            return;
+        };
+        self.says = found.says.clone();
+        self.verdict = found.verdict;
+        self.mature_mqls = found.mature_mqls;
+        self.mature_sqls = found.mature_sqls;
+        self.break_even = priced(&plan.economics).map(|(value, cost)| cost / value);
+        if let (Some(suggested), Some(advised)) = (&mut self.suggested, found.advised) {
+            suggested.threshold = advised;
+        }
+        self.warnings.extend(found.caveats.iter().cloned());
+        self.recorded = Some(found);
+    }
 }
 
 /// Value per SQL and sales' cost per MQL, if both are known and make sense.
@@ -296,9 +354,20 @@ fn sweep_row(
         ),
         profit_per_month: Estimate { value: plus(gain.value), low: plus(gain.low), high: plus(gain.high) },
         gain_per_month: gain,
+        pays_from_ratio: ratio(row.marginal_rate),
         probability_better: row.probability_better,
         basis: row.basis,
     }
+}
+
+/// 1 ÷ a rate with its limits; nothing where the rate is not known or may be 0.
+fn ratio(rate: Option<(f64, f64, f64)>) -> Estimate {
+    let found = rate.filter(|(value, low, _)| *value > 0.0 && *low > 0.0);
+    found.map_or(Estimate::NONE, |(value, low, high)| Estimate {
+        value: Some(1.0 / value),
+        low: Some(1.0 / high),
+        high: Some(1.0 / low),
+    })
 }
 
 fn rate(n: f64, x: f64, share: Option<f64>, limits: Option<(f64, f64)>, window: u32, level: f64) -> Rate {

@@ -14,6 +14,8 @@ pub fn toml(calibration: &Calibration, as_of: Day) -> Option<String> {
     let mut text = String::from("# Advised criteria, written by leadgauge.\n");
     let headline = if calibration.verdict == Verdict::NotEnoughData {
         "# The bar could not be judged; these are the criteria in force.\n".to_string()
+    } else if calibration.verdict == Verdict::NoEconomics {
+        "# No threshold can be called best without economics; these are the criteria in force.\n".to_string()
     } else if moved {
         format!("# The threshold changes from {} to {}.\n", current.threshold, suggested.threshold)
     } else {

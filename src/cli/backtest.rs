@@ -69,6 +69,7 @@ fn line(row: &Reviewed, currency: &str) {
         Verdict::Keep => "keep".into(),
         Verdict::Explore => "keep, explore".into(),
         Verdict::NotEnoughData => "not enough data".into(),
+        Verdict::NoEconomics => "no economics".into(),
     };
     let is_move = matches!(said.verdict, Verdict::Tighten | Verdict::LoosenOneNotch);
     let again = if is_move && row.repeated == Repeated::Yes { " ✓" } else { "" };

@@ -53,6 +53,7 @@ fn print(calibration: &Calibration) {
         Verdict::LoosenOneNotch => "loosen one notch",
         Verdict::Explore => "explore",
         Verdict::NotEnoughData => "not enough data",
+        Verdict::NoEconomics => "no single best threshold without economics",
     };
     super::say(format_args!("Verdict: {verdict}"));
     for sentence in calibration.says.iter().chain(&calibration.warnings) {

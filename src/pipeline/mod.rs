@@ -6,12 +6,17 @@ mod evidence;
 mod explore;
 mod lives;
 mod past;
+mod points;
+mod recorded;
 mod remarks;
 mod reviews;
 mod scores;
 mod simulate;
+mod traps;
 
 use crate::calibration::evidence::Evidence;
+use crate::calibration::refit::Patterns;
+use crate::calibration::traps::counts::Counts as TrapCounts;
 use crate::calibration::{Calibration, support};
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
@@ -118,7 +123,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
     remarks::remark(&mut data, &counted, &metrics);
     step("calibration");
-    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, previous)?;
+    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, &metrics, previous)?;
     Ok(Analysis {
         as_of,
         inputs: data.inputs,
@@ -152,6 +157,10 @@ pub struct Counted {
     pub evidence: Evidence,
     /// The counts behind what is known below the bar.
     pub support: support::Counts,
+    /// The counts behind the search for traps.
+    pub traps: TrapCounts,
+    /// The counts behind the points.
+    pub patterns: Patterns,
     /// Why there is no evidence, if there is none.
     pub why_no_evidence: Option<String>,
     /// MQLs whose score could be replayed, and those of them below the bar.
@@ -170,7 +179,12 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 /// Counts what has been joined and scored.
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
-    let Past { engine, tables: joined, journeys, replayed } = past;
+    past.register_traces(plan, data)?;
+    let Past { engine, tables: joined, journeys, replayed, decided } = past;
+    let why_no_evidence = why_no_evidence(plan, data);
+    let (recorded, recorded_bar) = recorded::table(plan, data, journeys, replayed, why_no_evidence.as_deref())
+        .map_err(failed("recorded scores"))?;
+    engine.register("recorded_scores", recorded);
     let mut heights: HashMap<&str, u64> = joined.iter().map(|(name, table)| (*name, table.height() as u64)).collect();
     let mut tables: HashMap<&str, DataFrame> = HashMap::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Facts) {
@@ -185,6 +199,10 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
         spend: facts::spend(table("acquisition"))?,
         revenue: facts::revenue(table("revenue"))?,
         scores: facts::scores(table("mql_scores"))?,
+        worked_scores: facts::worked_scores(table("worked_scores"))?,
+        recorded_agreement: facts::recorded_agreement(table("recorded_agreement"))?,
+        recorded_outcomes: facts::recorded_outcomes(table("recorded_outcomes"))?,
+        recorded_bar,
         remarks: facts::remarks(table("funnel_checks"))?,
         account_transitions: facts::transitions(table("account_transitions"))?,
         touches: facts::touches(table("touches"))?,
@@ -207,7 +225,7 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
     let support = evidence::support(journeys, &replayed.scores, table("support")).map_err(failed("support"))?;
-    let why_no_evidence = why_no_evidence(plan, data);
+    let traps = traps::counts(plan, data, &tables, replayed.step).map_err(failed("traps"))?;
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
             (Some(from), Some(day)) => from <= day,
@@ -227,13 +245,27 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
             crossed_without_mql.0 += u64::from(score.first_crossing.is_some() && journey.mql_day.is_none());
         }
     }
-    Ok(Counted { facts, evidence, support, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    let patterns = points::patterns(decided, table("criterion_patterns")).map_err(failed("patterns"))?;
+    Ok(Counted {
+        facts,
+        evidence,
+        support,
+        traps,
+        patterns,
+        why_no_evidence,
+        replayed: at_mql,
+        offences,
+        crossed_without_mql,
+    })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.
 fn why_no_evidence(plan: &Plan, data: &Ingested) -> Option<String> {
     if plan.criteria.is_empty() {
         return Some("the project file names no [[criteria]]: points and threshold are needed to replay scores".into());
+    }
+    if plan.criteria.iter().all(|criteria| criteria.points.is_empty() && criteria.fit.is_empty()) {
+        return Some("the [[criteria]] name a threshold and no points: without points no score can be replayed".into());
     }
     if data.activities.day.iter().all(|day| Day(*day) > data.as_of) {
         return Some("there are no activities: without them no score can be replayed".into());

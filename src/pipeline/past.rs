@@ -8,6 +8,7 @@ use crate::engine::{Embedded, EngineError};
 use crate::ingest::Ingested;
 use crate::ingest::coerce::Clock;
 use crate::ingest::frames;
+use crate::replay::decision::{self, CardHistory, Decided};
 use crate::replay::{self, Journey, Replayed, Settings};
 use polars::prelude::DataFrame;
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub struct Past {
     pub journeys: Vec<Journey>,
     /// The scores under the project's own criteria.
     pub replayed: Replayed,
+    /// Worked leads at the moment of decision.
+    pub decided: Decided,
 }
 
 /// The queries that those rest on.
@@ -35,7 +38,9 @@ impl Past {
     pub fn new(plan: &Plan, data: &Ingested) -> Result<Past, EngineError> {
         let past = Past::joined(plan, data, |_| true)?;
         let replayed = past.replay(plan, data, &plan.criteria);
-        Ok(Past { replayed, ..past })
+        let settings = settings(plan, data, &plan.criteria);
+        let decided = decision::decisions(&data.leads, &data.activities, &past.journeys, &settings);
+        Ok(Past { replayed, decided, ..past })
     }
 
     /// Joins no more than the evidence for the threshold rests on, and replays nothing yet.
@@ -59,7 +64,7 @@ impl Past {
             }
         }
         let journeys = scores::journeys(&tables["journeys"], data).map_err(failed("journeys"))?;
-        Ok(Past { engine, tables, journeys, replayed: Replayed::default() })
+        Ok(Past { engine, tables, journeys, replayed: Replayed::default(), decided: Decided::default() })
     }
 
     /// Makes the scores known to the queries.
@@ -67,7 +72,15 @@ impl Past {
         for (name, table) in scores::score_tables(data, &self.journeys, &self.replayed).map_err(failed("scores"))? {
             self.engine.register(name, table);
         }
+        let decisions = scores::decisions_table(data, &self.decided).map_err(failed("decisions"))?;
+        self.engine.register("decisions", decisions);
         Ok(())
+    }
+
+    /// What the scores would have been under another card.
+    pub fn card_history(&self, plan: &Plan, data: &Ingested, card: &Criteria) -> CardHistory {
+        let settings = settings(plan, data, &plan.criteria);
+        decision::card_history(&data.leads, &data.activities, &self.journeys, &settings, card)
     }
 
     /// The scores of every lead under other criteria versions, oldest first.

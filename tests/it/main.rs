@@ -10,16 +10,21 @@ mod channels;
 mod charts;
 mod config;
 mod cost;
+mod points;
 mod reference;
 mod threshold_rule;
+mod traps;
 mod writers;
 mod young;
 
 // The whole
 mod handoff;
+mod recorded_scores;
 mod sample_report;
+mod score_quality;
 mod since_last;
 mod starter;
+mod versions;
 
 // Real data
 mod awkward;

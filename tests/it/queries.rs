@@ -18,7 +18,18 @@ use std::path::{Path, PathBuf};
 /// Configuration as tables.
 const CONFIG: [&str; 4] = ["run", "stages", "calendar", "weeks"];
 /// What the score replay leaves behind.
-const REPLAY: [&str; 4] = ["scores", "paths", "crossings", "criterion_counts"];
+const REPLAY: [&str; 10] = [
+    "scores",
+    "paths",
+    "crossings",
+    "criterion_counts",
+    "decisions",
+    "recorded_scores",
+    "traces",
+    "trace_types",
+    "trace_attributes",
+    "trace_windows",
+];
 
 fn folder(layer: Layer) -> &'static str {
     match layer {

@@ -1,9 +1,14 @@
 //! Is the bar right, and what would another one bring?
 
+mod points;
+mod quality;
+mod recorded;
 mod support;
+mod traps;
+mod versions;
 
 use super::super::format;
-use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, ThresholdStep, Tone, Unit};
+use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
 use super::{Cell, Context, cells, column, rate_cells, row, table, text};
 use crate::calibration::SweepRow;
 use crate::calibration::threshold::{self, Verdict};
@@ -26,7 +31,10 @@ pub fn section(context: &Context) -> Section {
             id: "thresholds".into(),
             description: format!("Panels over the threshold. {title}."),
             title,
-            subtitle: "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month, gain per month against today; 90 % range".into(),
+            subtitle: match calibration.verdict {
+                Verdict::NoEconomics => "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month".into(),
+                _ => "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month, gain per month against today; 90 % range".into(),
+            },
             source: format!(
                 "{} mature MQLs, {} SQLs; emulated from their score paths, drawn onward below the bar",
                 format::count(calibration.mature_mqls as f64),
@@ -55,13 +63,14 @@ pub fn section(context: &Context) -> Section {
             column("Basis", Unit::Text),
         ];
         let rows = shown.iter().map(|row| sweep_row(row, current, suggested)).collect();
-        blocks.push(Block::Table(table(
+        let without = calibration.verdict == Verdict::NoEconomics;
+        blocks.push(Block::Table(if without { frontier(&shown, current) } else { table(
             "sweep",
             "What other thresholds would have brought",
             columns,
             rows,
             "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
-        )));
+        )}));
     }
     if !calibration.bands.is_empty() {
         let columns = vec![
@@ -94,6 +103,11 @@ pub fn section(context: &Context) -> Section {
         blocks.push(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)));
     }
     blocks.extend(support::blocks(context));
+    blocks.extend(recorded::blocks(context));
+    blocks.extend(quality::blocks(context));
+    blocks.extend(versions::blocks(context));
+    blocks.extend(traps::blocks(context));
+    blocks.extend(points::blocks(calibration));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
 }
@@ -107,6 +121,10 @@ fn title(context: &Context) -> String {
     let pays = if chance >= 0.8 { "would probably pay" } else { "may pay" };
     let chance = format!("(chance {})", format::chance(chance));
     match (calibration.verdict, current, suggested) {
+        (Verdict::NoEconomics, ..) => "No threshold can be called best without what an SQL is worth".to_string(),
+        (Verdict::Tighten, Some(from), Some(to)) if calibration.recorded.is_some() => {
+            format!("Raising the bar from {from} to {to} pays, by the scores in the export")
+        }
         (Verdict::Tighten, Some(from), Some(to)) => {
             format!("Raising the bar from {from} to {to} {pays} {chance}")
         }
@@ -124,7 +142,16 @@ fn title(context: &Context) -> String {
 /// The advice for the top of the page: what a move would bring, or the first sentence where none is advised.
 pub fn summary(context: &Context) -> Option<String> {
     let calibration = &context.analysis.calibration;
+    if calibration.recorded.is_some() {
+        return calibration.says.first().cloned();
+    }
+    if calibration.verdict == Verdict::NoEconomics {
+        return calibration.says.get(1).cloned();
+    }
     if calibration.verdict == Verdict::NotEnoughData && calibration.criteria.is_some() {
+        if calibration.mature_mqls == 0 {
+            return calibration.says.first().cloned();
+        }
         return Some("Whether the bar is right cannot be told from so few MQLs.".to_string());
     }
     let row = |threshold: f64| calibration.sweep.iter().find(|row| row.threshold == threshold);
@@ -164,6 +191,53 @@ fn shown(sweep: &[SweepRow]) -> Vec<&SweepRow> {
     sweep.iter().take(bar + 1 + SHOWN_ABOVE).collect()
 }
 
+/// The sweep without economics: volume against rate, and what an SQL must be worth for each threshold.
+fn frontier(shown: &[&SweepRow], current: f64) -> Table {
+    let columns = vec![
+        column("Threshold", Unit::Count),
+        column("MQLs a month", Unit::Decimal),
+        column("SQLs a month", Unit::Decimal),
+        column("Average rate", Unit::Share),
+        column("Marginal rate", Unit::Share),
+        column("90 % range", Unit::Share),
+        column("Pays from, × cost of an MQL", Unit::Decimal),
+        column("90 % range", Unit::Decimal),
+        column("Basis", Unit::Text),
+    ];
+    let line = |row: &&SweepRow| {
+        let [average, _] = rate_cells(&row.rate);
+        let [marginal, range] = rate_cells(&row.marginal_rate);
+        let [ratio, ratio_range] = cells(&row.pays_from_ratio, "not known");
+        let cells = vec![
+            Cell::Number(row.threshold),
+            Cell::Number(row.mqls_per_month),
+            Cell::Number(row.sqls_per_month),
+            average,
+            marginal,
+            range,
+            ratio,
+            ratio_range,
+            text(basis_words(row.basis)),
+        ];
+        Row { cells, tone: if row.threshold == current { Tone::Good } else { Tone::Neutral } }
+    };
+    table(
+        "sweep",
+        "What other thresholds would have brought: volume against rate",
+        columns,
+        shown.iter().map(line).collect(),
+        "Pays from: how many times an MQL's cost to sales an SQL must be worth for the leads that only just reach the threshold to pay. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
+    )
+}
+
+fn basis_words(basis: threshold::Basis) -> &'static str {
+    match basis {
+        threshold::Basis::Observed => "observed",
+        threshold::Basis::Emulated => "emulated",
+        threshold::Basis::Extrapolated => "extrapolated",
+    }
+}
+
 fn basis(basis: threshold::Basis) -> Basis {
     match basis {
         threshold::Basis::Observed => Basis::Observed,
@@ -197,11 +271,6 @@ fn sweep_row(row: &SweepRow, current: f64, suggested: Option<f64>) -> Row {
         (gain, gain_range) = (today(), today());
     }
     let chance = row.probability_better.map_or_else(today, |chance| text(format::chance(chance)));
-    let words = match row.basis {
-        threshold::Basis::Observed => "observed",
-        threshold::Basis::Emulated => "emulated",
-        threshold::Basis::Extrapolated => "extrapolated",
-    };
     let tone = if suggested == Some(row.threshold) || (suggested.is_none() && row.threshold == current) {
         Tone::Good
     } else {
@@ -217,7 +286,7 @@ fn sweep_row(row: &SweepRow, current: f64, suggested: Option<f64>) -> Row {
         gain,
         gain_range,
         chance,
-        text(words),
+        text(basis_words(row.basis)),
     ];
     Row { cells, tone }
 }

@@ -132,7 +132,7 @@ pub enum Held {
 /// What came of a review among the MQLs of the months after it, with today's knowledge.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct CameTrue {
-    /// MQLs of the months after the review whose window has passed by now.
+    /// MQLs of the months after the review in which everybody's window has passed by now.
     pub mqls: u64,
     /// Their SQLs within the window.
     pub sqls: u64,
@@ -169,7 +169,11 @@ pub struct Reckoning {
 
 /// What came of `review`. `evidence` is today's, of the criteria that were in force then.
 pub fn came_true(review: &Review, evidence: &Evidence, since: Since, reckoning: Reckoning) -> CameTrue {
-    let counts = |month: Month| month > since.review && since.until.is_none_or(|day| month < day.month());
+    // Whole months only, in which every MQL has had its window.
+    let window_days = evidence.window_days as i32;
+    let is_known = |month: Month| evidence.as_of.is_none_or(|as_of| month.last_day().plus(window_days) <= as_of);
+    let is_since = |month: Month| month > since.review && since.until.is_none_or(|day| month < day.month());
+    let counts = |month: Month| is_since(month) && is_known(month);
     let sqls: u64 = evidence.converted.iter().filter(|row| counts(row.month)).map(|row| row.n).sum();
     let mqls = sqls + evidence.unconverted.iter().filter(|row| counts(row.month)).map(|row| row.n).sum::<u64>();
     let mut came = CameTrue {
@@ -183,7 +187,7 @@ pub fn came_true(review: &Review, evidence: &Evidence, since: Since, reckoning: 
     };
     if mqls < LEAST_LATER_MQLS {
         came.why_not = Some(format!(
-            "only {mqls} MQLs of the months after it are old enough to know, {LEAST_LATER_MQLS} are needed"
+            "only {mqls} MQLs of the months after it are all old enough to know, {LEAST_LATER_MQLS} are needed"
         ));
         return came;
     }
@@ -333,12 +337,12 @@ mod tests {
 
     /// A hundred MQLs of a month: `stopped` in the first band, with `sqls` of them, the rest in the second, none SQL.
     fn evidence(month: Month, stopped: u64, sqls: u64) -> Evidence {
-        let band = |band, n| BandCount { month, age_class: 0, band, n };
+        let band = |band, n| BandCount { month, age_class: 0, weeks_seen: 26, band, n };
         Evidence {
             threshold: 100.0,
             step: 10.0,
             unconverted: vec![band(0, stopped - sqls), band(1, 100 - stopped)],
-            converted: vec![ConvertedCount { month, age_class: 0, week: 3, band: 0, n: sqls }],
+            converted: vec![ConvertedCount { month, age_class: 0, weeks_seen: 26, week: 3, band: 0, n: sqls }],
             crossed: vec![CrossedCount { month, age_class: 0, band: 0, wait_days: 0, n: sqls }],
             ..Evidence::default()
         }

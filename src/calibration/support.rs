@@ -434,7 +434,8 @@ mod tests {
     fn no_plan_is_made_where_it_is_not_worth_it() {
         assert_eq!(support_of((0.06, 0.04, 0.09), &[]).exploration.worth, Worth::NothingToFind);
         assert_eq!(support_of((0.12, 0.11, 0.1205), &[]).exploration.worth, Worth::TooLarge);
-        assert_eq!(support_of((0.12, 0.11, 0.13), &[]).exploration.worth, Worth::TooSlow);
+        assert_eq!(support_of((0.12, 0.11, 0.137), &[]).exploration.worth, Worth::TooSlow);
+        assert_eq!(support_of((0.12, 0.11, 0.15), &[]).exploration.worth, Worth::TooDear);
         let (plan, mut calibration, evidence) = judged((0.25, 0.18, 0.30));
         calibration.verdict = Verdict::LoosenOneNotch;
         let worth = |calibration: &Calibration, plan: &Plan| {

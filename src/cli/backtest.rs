@@ -55,7 +55,7 @@ fn print(backtest: &Backtest, currency: &str) {
     super::say("");
     tally(backtest).into_iter().for_each(super::say);
     super::say(
-        "Later MQLs: those of the months after a review that are old enough to know, under the same criteria. Held: what came lies within the stated range, its own chance allowed for. Successive reviews share most of their later MQLs, so these are not as many independent tests.",
+        "Later MQLs: those of the months after a review in which all are old enough to know, under the same criteria. Held: what came lies within the stated range, its own chance allowed for. Successive reviews share most of their later MQLs, so these are not as many independent tests.",
     );
 }
 

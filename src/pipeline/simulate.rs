@@ -82,9 +82,11 @@ pub fn simulate(plan: &Plan, asked: &Asked, step: &dyn Fn(&str)) -> Result<Simul
         let lives = Lives { data: &data, journeys: &past.journeys, window_days: plan.windows.mql_to_sql_days as i32 };
         lives.compare((&now, &before), (&then, &after), today.effective_from, &mut moves, &mut moved);
     }
-    // What today's criteria do not explain, they do not lose either.
+    // What today's criteria do not explain, they do not lose either; and what is too young has no outcome.
+    let last_mature = as_of.plus(-(plan.windows.mql_to_sql_days as i32));
     for (journey, score) in past.journeys.iter_mut().zip(&now.scores) {
-        journey.counts &= score.end.as_ref().is_none_or(reaches);
+        let is_known = journey.mql_day.is_none_or(|day| day <= last_mature);
+        journey.counts &= is_known && score.end.as_ref().is_none_or(reaches);
     }
     let evidence_now = past.evidence_of(plan, &data, &[lowered(&today)], &now)?;
     let evidence_then = past.evidence_of(plan, &data, &[lowered(&new)], &then)?;
@@ -141,7 +143,8 @@ impl Lives<'_> {
             let mut note = |change: Change, today: Option<Day>, simulated: Option<Day>| {
                 moved.push(Moved { id: self.data.leads.id[lead].clone(), change, today, simulated });
             };
-            if let (Some(end), Some(new_end)) = (&now.scores[lead].end, &then.scores[lead].end) {
+            let is_known = journey.mql_day.is_some_and(|day| day <= last_mature);
+            if let (Some(end), Some(new_end), true) = (&now.scores[lead].end, &then.scores[lead].end, is_known) {
                 let is_sql = u64::from(matches!(end, End::Converted { .. }));
                 if !reaches(end) {
                     moves.unexplained += 1;

@@ -139,6 +139,22 @@ fn an_action_that_sales_logs_minutes_before_the_sql_is_the_sql_itself() {
 }
 
 #[test]
+fn a_request_that_makes_an_mql_and_the_next_day_an_sql_is_no_leak() {
+    let mut funnel = Funnel::new();
+    for i in 0..120 {
+        let lead = funnel.lead(i * 2, "organic", "1-10");
+        funnel.action(lead, "demo_request", i * 2 + 12, 40_000);
+        funnel.action(lead, "demo_request", i * 2 + 12, 40_600);
+        funnel.stage(lead, "MQL", i * 2 + 12, 40_600);
+        if every(i, 2) {
+            funnel.stage(lead, "SQL", i * 2 + 13, 40_000);
+        }
+    }
+    let traps = funnel.traps();
+    assert!(found(&traps, "sql_in_disguise").is_none(), "{:#?}", traps.found);
+}
+
+#[test]
 fn what_is_logged_after_the_sql_inflates_todays_score() {
     let mut funnel = sound();
     let later = |funnel: &mut Funnel, becomes: bool| {

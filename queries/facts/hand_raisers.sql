@@ -5,7 +5,7 @@
 WITH raisers AS (
     SELECT
         traces.hand,
-        COALESCE(scores.below_band, -1) AS band,
+        COALESCE(scores.below_band, 0 - 1) AS band,
         CASE WHEN journeys.sql_day IS NULL THEN 'none' ELSE 'sql' END AS later
     FROM traces
     INNER JOIN scores ON traces.lead_id = scores.lead_id

@@ -12,7 +12,7 @@ use crate::ingest::frames::{self, integers, texts};
 use crate::ingest::{Ingested, recognise};
 use crate::replay::traces::{self, EmailAction, Hand, Trace, WithoutEmail};
 use crate::replay::{self, Settings};
-use crate::vocabulary::Month;
+use crate::vocabulary::{Day, Month};
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -199,6 +199,7 @@ pub(super) fn counts(
         names.sort();
         names
     };
+    let first_action = data.activities.day.iter().min().map(|day| Day(*day));
     let current = replay::current(&plan.criteria, data.as_of);
     let points = current.into_iter().flat_map(|criteria| &criteria.points).filter(|(_, points)| **points > 0.0);
     let mut counts = Counts {
@@ -209,7 +210,8 @@ pub(super) fn counts(
         threshold: current.map_or(0.0, |criteria| criteria.threshold),
         step,
         eras: plan.criteria.iter().map(|version| version.effective_from).collect(),
-        first_month: data.leads.created.iter().map(|when| when.day.month()).min(),
+        // Leads older than the first action have lost theirs.
+        first_month: data.leads.created.iter().map(|when| when.day).min().max(first_action).map(Day::month),
         as_of: Some(data.as_of),
         window_days: plan.windows.mql_to_sql_days,
         missing: why_no_evidence(plan, data),

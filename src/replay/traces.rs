@@ -127,7 +127,7 @@ pub struct Trace {
     pub without_email: Option<WithoutEmail>,
     /// Its first 30 days, if they have passed.
     pub youth: Option<Youth>,
-    /// The days around its first SQL, if it was known long enough before.
+    /// The days around its first SQL, if it was known a while before, and an MQL at least two days before.
     pub around_sql: Option<AroundSql>,
     /// Days after its SQL, or, for an open MQL, days at each age.
     pub watched: Vec<Watched>,
@@ -200,12 +200,13 @@ impl Watch<'_> {
         let before_sql = track.events.partition_point(|(t, _)| *t < sql_s);
         self.youth(track, created, journey, before_sql, &mut trace);
         self.hand(track, created, journey, before_sql, &mut trace, counts);
-        if let Some(sql) =
-            journey.sql_day.filter(|sql| created.plus(ORDINARY_DAYS_BEFORE + 2) <= *sql && sql.plus(1) <= as_of)
-        {
+        // What makes a lead an MQL may make it an SQL the next day: only days after the MQL are sales' alone.
+        let after_mql = |sql: &Day| journey.mql_day.is_some_and(|mql| mql.plus(2) <= *sql);
+        let known = |sql: &Day| created.plus(ORDINARY_DAYS_BEFORE + 2) <= *sql && sql.plus(1) <= as_of;
+        if let Some(sql) = journey.sql_day.filter(after_mql).filter(known) {
             let near = self.seen_between(track, sql.plus(-1), sql.plus(2));
-            let ordinary =
-                self.seen_between(track, sql.plus(-1 - ORDINARY_DAYS_BEFORE), sql.plus(2 - ORDINARY_DAYS_BEFORE));
+            let before = sql.plus(-ORDINARY_DAYS_BEFORE);
+            let ordinary = self.seen_between(track, before.plus(-1), before.plus(2));
             trace.around_sql = Some(AroundSql { near, ordinary });
         }
         let worked = match (journey.mql_day, journey.mql_until_s, journey.explored_day, journey.explored_s) {

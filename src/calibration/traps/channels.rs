@@ -2,7 +2,8 @@
 //!
 //! `junk_channel`: MQLs of a channel against those of all others within month and score band (Mantel–Haenszel), one-sided, adjusted
 //! over channels. Channels differ in any healthy funnel; a trap is one whose rate is, at the upper end of its interval,
-//! below half (0.45) of that of the others, and which brings a material share of the MQLs.
+//! below half (0.45; 0.55 for a channel that brings a quarter of the MQLs or more) of that of the others, and which brings a
+//! material share of the MQLs.
 
 use super::counts::{Counts, Group};
 use super::groups::{self, Comparison, Strata};
@@ -16,8 +17,13 @@ const LEAST_LEADS: f64 = 20.0;
 const LEAST_SQLS: f64 = 20.0;
 /// Least share of the worked leads.
 const LEAST_SHARE: f64 = 0.05;
-/// Upper end of the rate ratio: not worth even half.
+/// Upper end of the rate ratio: not worth even half. (The weakest channel of a simulated funnel in which nothing is wrong
+/// has upper ends from 0.55 on.)
 const FAR_WORSE: f64 = 0.45;
+/// A channel that brings this share of the worked leads floods sales, and
+const FLOOD_SHARE: f64 = 0.25;
+/// needs less to be a trap.
+const FLOOD_WORSE: f64 = 0.55;
 
 pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
     const CODE: &str = "junk_channel";
@@ -43,7 +49,9 @@ pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
         .collect();
     let p: Vec<f64> = channels.iter().map(|(_, found)| found.p_worse).collect();
     for ((name, found), p) in channels.iter().zip(multiple::benjamini_hochberg(&p)) {
-        let result = found_if(&[p < ALPHA, found.ratio_high < FAR_WORSE, found.n / all.n() >= LEAST_SHARE]);
+        let share = found.n / all.n();
+        let far_worse = if share >= FLOOD_SHARE { FLOOD_WORSE } else { FAR_WORSE };
+        let result = found_if(&[p < ALPHA, found.ratio_high < far_worse, share >= LEAST_SHARE]);
         checks.push(Check::of(CODE, name, result, Some(p), &found.numbers()));
     }
 }

@@ -157,7 +157,7 @@ pub struct Counts {
     pub step: f64,
     /// First days of the criteria versions, oldest first; the first one rules before its own date, too.
     pub eras: Vec<Option<Day>>,
-    /// The earliest month of creation.
+    /// The first month of leads with all their actions: of the first lead, or of the first action if that is later.
     pub first_month: Option<Month>,
     /// The last visible day.
     pub as_of: Option<Day>,

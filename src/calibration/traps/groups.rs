@@ -208,3 +208,42 @@ pub(super) fn compare(group: &Strata, all: &Strata, level: f64) -> Option<Compar
         p_worse: special::normal_cdf(z),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strata(cells: &[(i64, f64, f64)]) -> Strata {
+        Strata(cells.iter().map(|(stratum, n, converted)| (*stratum, (*n, *converted))).collect())
+    }
+
+    #[test]
+    fn groups_are_compared_within_strata_as_mantel_and_haenszel_do() {
+        // By hand: excess −4 − 3, variance 3.8788 + 3.3939; ratio 5.3 / 12.3, variance of its logarithm 8.65 / (5.3 · 12.3).
+        let (group, all) = (strata(&[(0, 20.0, 4.0), (1, 30.0, 3.0)]), strata(&[(0, 100.0, 40.0), (1, 100.0, 20.0)]));
+        let found = compare(&group, &all, 0.9).expect("two groups");
+        assert!((found.ratio - 5.3 / 12.3).abs() < 1e-12);
+        assert!((found.p_worse - special::normal_cdf(-7.0 / 7.272_727_272_727_f64.sqrt())).abs() < 1e-9);
+        let reach = 1.644_853_626_951 * (8.65_f64 / (5.3 * 12.3)).sqrt();
+        assert!((found.ratio_high / found.ratio - reach.exp()).abs() < 1e-9);
+        assert_eq!((found.rest_n, found.rest_converted), (150.0, 53.0));
+    }
+
+    #[test]
+    fn what_a_month_does_to_all_leads_sets_none_apart() {
+        // The group comes in the bad month, and converts there as all others do.
+        let (group, all) = (strata(&[(1, 50.0, 5.0)]), strata(&[(0, 100.0, 50.0), (1, 100.0, 10.0)]));
+        let found = compare(&group, &all, 0.9).expect("two groups");
+        assert_eq!((found.ratio, found.p_worse), (1.0, 0.5));
+    }
+
+    #[test]
+    fn a_group_without_any_sql_has_a_finite_interval_and_an_empty_one_none() {
+        let all = strata(&[(0, 200.0, 40.0)]);
+        let found = compare(&strata(&[(0, 40.0, 0.0)]), &all, 0.9).expect("two groups");
+        assert!(
+            found.ratio > 0.0 && found.ratio < 0.1 && found.ratio_high.is_finite() && found.ratio_high > found.ratio
+        );
+        assert!(compare(&strata(&[]), &all, 0.9).is_none() && compare(&all, &all, 0.9).is_none());
+    }
+}

@@ -1,7 +1,8 @@
 //! Does the data that scores are judged by already know the outcome?
 //!
 //! - `sql_in_disguise`: a type of action seen from the day before the SQL to the day after it, at far more SQLs than in three
-//!   days of the same leads a week before. One-sided sign test over the SQLs that have it in one of the two only.
+//!   days of the same leads a week before. Only SQLs at least two days after their MQL: a request that makes a lead an MQL
+//!   and the next day an SQL is what marketing hopes for. One-sided sign test over the SQLs that have it in one of the two only.
 //! - `sales_fills_score`: scored actions in the 28 days after the SQL against those of open MQLs of the same age. The ratio
 //!   of means, with the delta method's interval of its logarithm.
 //! - `score_knows_outcome`: the area under the curve of today's score, nothing cut off, is above 0.85, and
@@ -42,7 +43,10 @@ fn around_sqls(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
     const CODE: &str = "sql_in_disguise";
     let n_sqls: u64 = counts.around.iter().filter(|row| row.name.is_empty()).map(|row| row.n).sum();
     if n_sqls < LEAST_SQLS {
-        checks.push(Check::impossible(CODE, few(n_sqls, "SQLs of leads known for at least 9 days before", LEAST_SQLS)));
+        checks.push(Check::impossible(
+            CODE,
+            few(n_sqls, "SQLs whose leads were known at least 9 days before, and MQLs at least 2", LEAST_SQLS),
+        ));
         return;
     }
     let names: BTreeSet<&str> =
@@ -243,4 +247,16 @@ fn missing(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
 /// "7 SQLs, 12 are needed".
 fn few(n: u64, what: &str, least: u64) -> String {
     format!("{n} {what}, at least {least} are needed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sign_test_is_exact() {
+        assert!((sign_p(5, 0) - 1.0 / 32.0).abs() < 1e-12);
+        assert!((sign_p(3, 1) - 5.0 / 16.0).abs() < 1e-12);
+        assert_eq!((sign_p(0, 7), sign_p(0, 0)), (1.0, 1.0));
+    }
 }

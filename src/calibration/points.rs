@@ -89,7 +89,9 @@ pub struct CardEffect {
     pub threshold: f64,
     /// MQLs per 1,000 leads.
     pub mqls_per_1000: f64,
-    /// Their SQLs within the window, at the rate that worked leads show: 90 % interval of that rate.
+    /// Share of these MQLs that were never handed to sales: what they bring is extrapolated.
+    pub never_worked_share: f64,
+    /// Their SQLs within the window, at the rates that worked leads show: 90 % interval of these rates.
     pub sqls_per_1000: Estimate,
     /// Value of the SQLs less sales' cost of the MQLs per 1,000 leads, in the project's currency; empty without economics.
     pub profit_per_1000: Estimate,
@@ -423,13 +425,13 @@ impl Job<'_> {
     fn threshold(&self, history: &CardHistory, curve: &Curve, today: &CardHistory) -> f64 {
         let mut bands = 1..CARD_BANDS - 1;
         let Some((value, cost)) = self.economics() else {
-            let (wanted, _) = reached(today, band_at(self.now.threshold), &|_| 0.0);
-            let distance = |band: &usize| (reached(history, *band, &|_| 0.0).0 - wanted).abs();
+            let (wanted, _) = reached(&today.rises, band_at(self.now.threshold), &|_| 0.0);
+            let distance = |band: &usize| (reached(&history.rises, *band, &|_| 0.0).0 - wanted).abs();
             let best = bands.min_by(|a, b| distance(a).total_cmp(&distance(b)));
             return best.unwrap_or(1) as f64 * BAND_POINTS;
         };
         let profit = |band: usize| {
-            let (n, sqls) = reached(history, band, &|score| curve.rate(score));
+            let (n, sqls) = reached(&history.rises, band, &|score| curve.rate(score));
             value * sqls - cost * n
         };
         let most = bands.clone().map(profit).fold(f64::NEG_INFINITY, f64::max);
@@ -440,12 +442,21 @@ impl Job<'_> {
         best as f64 * BAND_POINTS
     }
 
+    /// A card: leads that were worked anyway bring what such leads brought, the others what the line says.
     fn effect(&self, history: &CardHistory, curve: &Curve, threshold: f64) -> CardEffect {
-        let (n, sqls) = reached(history, band_at(threshold), &|score| curve.rate(score));
-        let (_, by_level) = reached(history, band_at(threshold), &|score| curve.spread(score));
-        let (_, by_slope) = reached(history, band_at(threshold), &|score| curve.spread(score) * (score - curve.centre));
-        let error = (by_level * curve.level_error).hypot(by_slope * curve.slope_error);
-        self.effect_of(threshold, n, sqls, error, history)
+        let bar = band_at(threshold);
+        let (n, _) = reached(&history.rises, bar, &|_| 0.0);
+        let never_worked = |rate: &dyn Fn(f64) -> f64| reached(&history.rises_never_worked, bar, rate);
+        let (n_new, sqls_new) = never_worked(&|score| curve.rate(score));
+        let (_, by_level) = never_worked(&|score| curve.spread(score));
+        let (_, by_slope) = never_worked(&|score| curve.spread(score) * (score - curve.centre));
+        let (worked, sqls) = worked_above(history, bar);
+        let rate = if worked > 0.0 { sqls / worked } else { 0.0 };
+        let worked_error = (n - n_new) * (rate * (1.0 - rate) / worked.max(1.0)).sqrt();
+        let error = worked_error.hypot((by_level * curve.level_error).hypot(by_slope * curve.slope_error));
+        let share = if n > 0.0 { n_new / n } else { 0.0 };
+        let effect = self.effect_of(threshold, n, (n - n_new) * rate + sqls_new, error, history);
+        CardEffect { never_worked_share: share, ..effect }
     }
 
     /// Today's card: leads that reach its bar, at the rate of the recorded MQLs.
@@ -459,7 +470,7 @@ impl Job<'_> {
             }
         }
         let rate = (n > 0).then(|| sqls as f64 / n as f64)?;
-        let (leads, sqls) = reached(today, bar, &|_| rate);
+        let (leads, sqls) = reached(&today.rises, bar, &|_| rate);
         let error = leads * (rate * (1.0 - rate) / n as f64).sqrt();
         Some(self.effect_of(self.now.threshold, leads, sqls, error, today))
     }
@@ -479,6 +490,7 @@ impl Job<'_> {
         };
         CardEffect {
             threshold,
+            never_worked_share: 0.0,
             mqls_per_1000: n * per_1000,
             sqls_per_1000: scaled(sqls, reach.min(sqls), per_1000),
             profit_per_1000: profit(per_1000),
@@ -656,10 +668,36 @@ fn band_at(threshold: f64) -> usize {
     ((threshold / BAND_POINTS - 1e-9).ceil().max(0.0) as usize).min(CARD_BANDS - 1)
 }
 
+/// Rises of the highest score so far: from band, to band → leads.
+type Rises = BTreeMap<(Option<usize>, usize), u64>;
+
+/// Worked leads that reach a band, and their SQLs. Of those that were an SQL before they did, as many as of the open leads
+/// that got as far as they had.
+fn worked_above(history: &CardHistory, bar: usize) -> (f64, f64) {
+    let open_from = |band: usize| -> f64 {
+        let open = history.peaks.iter().filter(|((peak, fate), _)| *peak >= band && *fate == Fate::Open);
+        open.map(|(_, n)| *n as f64).sum()
+    };
+    let open = open_from(bar);
+    let mut sqls = 0.0;
+    for ((peak, _), n) in history.peaks.iter().filter(|((_, fate), _)| *fate == Fate::Sql) {
+        let all = open_from(*peak);
+        let chance = if *peak >= bar {
+            1.0
+        } else if all > 0.0 {
+            open / all
+        } else {
+            0.0
+        };
+        sqls += *n as f64 * chance;
+    }
+    (open + sqls, sqls)
+}
+
 /// Leads that reach a band, and their SQLs at the rate of the score with which they do.
-fn reached(history: &CardHistory, band: usize, rate: &dyn Fn(f64) -> f64) -> (f64, f64) {
+fn reached(rises: &Rises, band: usize, rate: &dyn Fn(f64) -> f64) -> (f64, f64) {
     let (mut leads, mut sqls) = (0.0, 0.0);
-    for ((from, to), n) in &history.rises {
+    for ((from, to), n) in rises {
         if *to >= band && from.is_none_or(|from| from < band) {
             leads += *n as f64;
             sqls += *n as f64 * rate(middle(*to));

@@ -310,6 +310,10 @@ pub struct CardHistory {
     /// far: from band, to band → leads. Thresholds above the first up to the second are crossed with a score of the second.
     /// Creation is a rise from no band.
     pub rises: BTreeMap<(Option<usize>, usize), u64>,
+    /// The rises of those of them that were never handed to sales.
+    pub rises_never_worked: BTreeMap<(Option<usize>, usize), u64>,
+    /// Worked leads by the highest band that they reached before the day of their SQL, if any, and outcome.
+    pub peaks: BTreeMap<(usize, Fate), u64>,
     /// Worked leads by month, band of the score by the points now, band by the card's points, outcome.
     pub decided: BTreeMap<(Month, usize, usize, Fate), u64>,
 }
@@ -348,6 +352,10 @@ pub fn card_history(
         let band_now = card_band(of_now.score(&track, one.at_s, &mut counts));
         let band = card_band(of_card.score(&track, one.at_s, &mut counts));
         *history.decided.entry((one.day.month(), band_now, band, one.outcome)).or_default() += 1;
+        let sql_day = journeys[one.lead].sql_day.filter(|_| one.outcome == Fate::Sql);
+        let until = sql_day.map_or(i64::MAX, |day| (settings.clock.midnight(day) - 1).max(one.at_s));
+        let peak = Climb::of(&of_card, &track, &mut counts).until(until).unwrap_or(0.0);
+        *history.peaks.entry((card_band(peak), one.outcome)).or_default() += 1;
     }
     let since = now.effective_from.unwrap_or(Day(i32::MIN));
     let is_old = |lead: usize| {
@@ -373,6 +381,9 @@ pub fn card_history(
             let band = card_band(*score);
             if last.is_none_or(|last| band > last) {
                 *history.rises.entry((last, band)).or_default() += 1;
+                if journeys[lead].mql_day.is_none() && journeys[lead].explored_day.is_none() {
+                    *history.rises_never_worked.entry((last, band)).or_default() += 1;
+                }
                 last = Some(band);
             }
         }

@@ -68,12 +68,13 @@ fn effect(now: &CardEffect, then: &CardEffect, currency: &str) -> String {
     };
     let sqls = |effect: &CardEffect| count(effect.sqls_per_1000.value.unwrap_or(0.0));
     format!(
-        "With these points and a threshold of {} the same 1,000 leads would give {} SQLs from {} MQLs instead of {} from {}{money}. What leads bring that were never worked is a line drawn through those that were.",
+        "With these points and a threshold of {} the same 1,000 leads would give {} SQLs from {} MQLs instead of {} from {}{money}. Of these MQLs {} in 100 were never worked: what they bring is a line drawn through those that were.",
         then.threshold,
         sqls(then),
         count(then.mqls_per_1000),
         sqls(now),
         count(now.mqls_per_1000),
+        count(100.0 * then.never_worked_share),
     )
 }
 

@@ -3,13 +3,18 @@
 use leadgauge::calibration::advice;
 use leadgauge::calibration::emulation::emulate;
 use leadgauge::calibration::evidence::{
-    BANDS, BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, OpenCount, band_below, bands_below,
+    BANDS, BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, OpenCount, WEEKS, band_below, bands_below,
 };
 use leadgauge::calibration::threshold::{
     Basis, Candidate, ExploreWhen, Judgement, Rule, Verdict, Z90, frontier, judge,
 };
 use leadgauge::vocabulary::{Day, Month};
 use serde_json::Value;
+
+/// The settings of the reference implementation, which counts MQLs only when their whole window has passed.
+fn reference() -> Rule {
+    Rule { near_share: 0.5, gate_half_notch: 0.7, gate_notch: 0.9, least_sqls: 8, ..Rule::with(0.03, 0.7, 0.2) }
+}
 
 struct Case {
     name: String,
@@ -67,6 +72,7 @@ fn evidence(value: &Value) -> Evidence {
         first_created: day("first_created"),
         as_of: day("as_of"),
         window_days: number(&value["window_days"]) as u32,
+        least_age_days: number(&value["window_days"]) as u32,
         open: rows("open", 6)
             .iter()
             .map(|row| OpenCount {
@@ -80,13 +86,20 @@ fn evidence(value: &Value) -> Evidence {
             .collect(),
         unconverted: rows("unconverted", 4)
             .iter()
-            .map(|row| BandCount { month: month(row), age_class: row[1] as u32, band: row[2] as usize, n: row[3] })
+            .map(|row| BandCount {
+                month: month(row),
+                age_class: row[1] as u32,
+                weeks_seen: WEEKS as u32,
+                band: row[2] as usize,
+                n: row[3],
+            })
             .collect(),
         converted: rows("converted", 5)
             .iter()
             .map(|row| ConvertedCount {
                 month: month(row),
                 age_class: row[1] as u32,
+                weeks_seen: WEEKS as u32,
                 week: row[2] as usize,
                 band: row[3] as usize,
                 n: row[4],
@@ -138,7 +151,7 @@ fn assert_finite_candidate(candidate: &Candidate) {
 #[test]
 fn gains_ranges_and_changes_equal_the_reference_implementation() {
     for case in cases() {
-        let judgement = case.judge(&Rule::default());
+        let judgement = case.judge(&reference());
         let wanted = |key: &str| numbers(&case.expected[key]);
         let thresholds: Vec<f64> = judgement.candidates.iter().map(|candidate| candidate.threshold).collect();
         assert_eq!(thresholds, wanted("thresholds"), "{}", case.name);
@@ -169,10 +182,10 @@ fn gains_ranges_and_changes_equal_the_reference_implementation() {
 
 #[test]
 fn a_bar_that_is_too_low_is_raised_and_one_that_is_too_high_is_lowered_by_a_notch_at_most() {
-    let raised = case("too_loose").judge(&Rule::default());
+    let raised = case("too_loose").judge(&reference());
     assert_eq!(raised.verdict, Verdict::Tighten);
     assert!(raised.suggested > raised.current);
-    let lowered = case("too_strict").judge(&Rule::default());
+    let lowered = case("too_strict").judge(&reference());
     assert_eq!(lowered.verdict, Verdict::LoosenOneNotch);
     assert!(lowered.suggested < lowered.current && lowered.suggested >= 0.8 * lowered.current - 1e-9);
 }
@@ -180,7 +193,7 @@ fn a_bar_that_is_too_low_is_raised_and_one_that_is_too_high_is_lowered_by_a_notc
 #[test]
 fn the_threshold_in_force_is_emulated_as_it_was_counted() {
     for case in cases() {
-        let judgement = case.judge(&Rule::default());
+        let judgement = case.judge(&reference());
         for (odds, delay) in [(1.0, 0.0), (0.7, 0.03), (1.4, 0.06)] {
             let emulated = emulate(&case.evidence, |_, _| 1.0, odds, delay);
             assert_close(emulated.mqls[0], judgement.mature_mqls as f64, &case.name);
@@ -210,7 +223,7 @@ fn the_order_of_rows_and_how_they_are_split_change_nothing() {
     shuffled.explored.reverse();
     shuffled.converted =
         shuffled.converted.iter().flat_map(|row| (0..row.n).map(|_| ConvertedCount { n: 1, ..row.clone() })).collect();
-    let (one, other) = (case.judge(&Rule::default()), judge(&shuffled, 1000.0, 120.0, &Rule::default()));
+    let (one, other) = (case.judge(&reference()), judge(&shuffled, 1000.0, 120.0, &reference()));
     assert_eq!((one.verdict, one.suggested, one.mature_sqls), (other.verdict, other.suggested, other.mature_sqls));
     for (a, b) in one.candidates.iter().zip(&other.candidates) {
         assert_close(a.gain_per_mql.unwrap_or(0.0), b.gain_per_mql.unwrap_or(0.0), "gain");
@@ -220,7 +233,7 @@ fn the_order_of_rows_and_how_they_are_split_change_nothing() {
 #[test]
 fn money_in_another_unit_changes_amounts_and_nothing_else() {
     let case = case("junk_channel");
-    let (one, hundred) = (case.judge(&Rule::default()), judge(&case.evidence, 100_000.0, 12_000.0, &Rule::default()));
+    let (one, hundred) = (case.judge(&reference()), judge(&case.evidence, 100_000.0, 12_000.0, &reference()));
     assert_eq!((one.verdict, one.suggested, one.plateau), (hundred.verdict, hundred.suggested, hundred.plateau));
     for (a, b) in one.candidates.iter().zip(&hundred.candidates) {
         assert_close(100.0 * a.gain_per_mql.unwrap_or(0.0), b.gain_per_mql.unwrap_or(0.0), "gain");
@@ -231,7 +244,7 @@ fn money_in_another_unit_changes_amounts_and_nothing_else() {
 #[test]
 fn a_gain_is_the_money_saved_on_mqls_less_the_sqls_lost() {
     for case in cases() {
-        let judgement = case.judge(&Rule::default());
+        let judgement = case.judge(&reference());
         for candidate in &judgement.candidates {
             let moved = candidate.mqls_share - 1.0;
             let rate = candidate.moved_rate.unwrap_or(0.0);
@@ -244,8 +257,8 @@ fn a_gain_is_the_money_saved_on_mqls_less_the_sqls_lost() {
 #[test]
 fn without_economics_there_are_volumes_and_rates_but_no_gains() {
     for case in cases() {
-        let candidates = frontier(&case.evidence, &Rule::default());
-        let judgement = case.judge(&Rule::default());
+        let candidates = frontier(&case.evidence, &reference());
+        let judgement = case.judge(&reference());
         assert_eq!(candidates.len(), judgement.candidates.len());
         let mut previous = (f64::INFINITY, f64::INFINITY);
         for candidate in &candidates {
@@ -267,13 +280,13 @@ fn without_economics_there_are_volumes_and_rates_but_no_gains() {
 
 #[test]
 fn nothing_comes_from_nothing() {
-    let empty = judge(&Evidence::default(), 1000.0, 120.0, &Rule::default());
+    let empty = judge(&Evidence::default(), 1000.0, 120.0, &reference());
     assert_eq!((empty.verdict, empty.mature_mqls, empty.candidates.len()), (Verdict::NotEnoughData, 0, 0));
     assert_finite(&empty);
-    assert!(frontier(&Evidence::default(), &Rule::default()).is_empty());
+    assert!(frontier(&Evidence::default(), &reference()).is_empty());
 
     let case = case("healthy");
-    let rule = Rule { least_sqls: 10_000, ..Rule::default() };
+    let rule = Rule { least_sqls: 10_000, ..reference() };
     let few = case.judge(&rule);
     assert_eq!((few.verdict, few.suggested), (Verdict::NotEnoughData, few.current));
     assert_eq!(frontier(&case.evidence, &rule).len(), 1);
@@ -284,27 +297,27 @@ fn nothing_comes_from_nothing() {
 fn odd_economics_and_odd_counts_leave_every_number_finite() {
     let case = case("healthy");
     for (value, cost) in [(1.0, 2.0), (1e9, 1.0), (1000.0, 0.0), (1000.0, 999.999), (0.0, 0.0), (f64::NAN, 1.0)] {
-        assert_finite(&judge(&case.evidence, value, cost, &Rule::default()));
+        assert_finite(&judge(&case.evidence, value, cost, &reference()));
     }
     let mut odd = case.evidence.clone();
     odd.first_created = None;
     odd.below_mqls = 0;
     odd.unconverted.iter_mut().for_each(|row| row.band += 1_000);
     odd.explored.iter_mut().for_each(|row| (row.band, row.sqls) = (row.band + 1_000, row.n + 1));
-    let judgement = judge(&odd, 1000.0, 120.0, &Rule::default());
+    let judgement = judge(&odd, 1000.0, 120.0, &reference());
     assert_finite(&judgement);
     assert_eq!(judgement.candidates.len(), BANDS, "nothing is known of leads below the bar");
     odd.unconverted.clear();
-    assert_finite(&judge(&odd, 1000.0, 120.0, &Rule::default()));
+    assert_finite(&judge(&odd, 1000.0, 120.0, &reference()));
     for (threshold, step) in [(0.0, 10.0), (100.0, 0.0), (-5.0, 1.0), (75.0, 8.0), (3.0, 10.0)] {
-        assert_finite(&judge(&Evidence { threshold, step, ..case.evidence.clone() }, 1000.0, 120.0, &Rule::default()));
+        assert_finite(&judge(&Evidence { threshold, step, ..case.evidence.clone() }, 1000.0, 120.0, &reference()));
     }
 }
 
 #[test]
 fn a_lead_that_pays_far_above_break_even_is_not_held_back_by_the_edge_of_the_grid() {
     let case = case("healthy");
-    let judgement = judge(&case.evidence, 100_000.0, 100.0, &Rule::default());
+    let judgement = judge(&case.evidence, 100_000.0, 100.0, &reference());
     let (value, low, high) = judgement.marginal_at_bar.expect("a rate at the bar");
     assert!(low > 0.05 && value < 0.2 && high < 0.25, "{value} {low} {high}");
     assert_eq!(judgement.verdict, Verdict::LoosenOneNotch);
@@ -313,7 +326,7 @@ fn a_lead_that_pays_far_above_break_even_is_not_held_back_by_the_edge_of_the_gri
 #[test]
 fn a_loosening_needs_its_gate_and_else_exploration_until_enough_leads_were_explored() {
     let case = case("too_strict");
-    let closed = Rule { gate_half_notch: 1.1, gate_notch: 1.1, ..Rule::default() };
+    let closed = Rule { gate_half_notch: 1.1, gate_notch: 1.1, ..reference() };
     for explore_when in [ExploreWhen::LeadsAboveTheBarPay, ExploreWhen::LooseningMayPay] {
         let judgement = case.judge(&Rule { explore_when, ..closed.clone() });
         assert_eq!((judgement.verdict, judgement.suggested), (Verdict::Explore, judgement.current));
@@ -321,7 +334,7 @@ fn a_loosening_needs_its_gate_and_else_exploration_until_enough_leads_were_explo
     let judgement = case.judge(&Rule { enough_explored: 0, ..closed });
     assert_eq!(judgement.verdict, Verdict::Keep);
     let healthy = self::case("healthy");
-    let asked = |explore_when| healthy.judge(&Rule { explore_when, ..Rule::default() }).verdict;
+    let asked = |explore_when| healthy.judge(&Rule { explore_when, ..reference() }).verdict;
     assert_eq!(asked(ExploreWhen::LeadsAboveTheBarPay), Verdict::Explore);
     assert_eq!(asked(ExploreWhen::LooseningMayPay), Verdict::Keep);
 }
@@ -330,7 +343,7 @@ fn a_loosening_needs_its_gate_and_else_exploration_until_enough_leads_were_explo
 fn a_change_needs_two_full_mature_months_after_it() {
     let case = case("drift");
     let latest = |evidence: &Evidence| {
-        let rule = Rule { change_prior: 0.999_999, ..Rule::default() };
+        let rule = Rule { change_prior: 0.999_999, ..reference() };
         judge(evidence, 1000.0, 120.0, &rule).change.expect("the period can be split").month
     };
     let change = latest(&case.evidence);
@@ -352,21 +365,21 @@ fn bands_below_the_bar_are_counted_from_the_bar_down() {
 #[test]
 fn every_verdict_is_said_with_its_numbers_and_their_range() {
     for case in cases() {
-        let said = advice::sentence(&case.judge(&Rule::default()), "USD", 60.0).join(" ");
+        let said = advice::sentence(&case.judge(&reference()), "USD", 60.0).join(" ");
         assert!(said.contains("90\u{a0}% range") && said.contains("break-even is 12.0\u{a0}%"), "{said}");
         assert!(said.contains("mature MQLs") && !said.contains("NaN") && !said.contains("inf"), "{said}");
     }
-    let raised = advice::sentence(&case("too_loose").judge(&Rule::default()), "USD", 60.0);
+    let raised = advice::sentence(&case("too_loose").judge(&reference()), "USD", 60.0);
     assert!(raised[0].starts_with("Raise the bar from 30 to 100. It avoids about 70 of 100 MQLs"), "{}", raised[0]);
     assert!(
         raised[0].contains("a year (90\u{a0}% range +$") && raised[0].contains("waiting included"),
         "{}",
         raised[0]
     );
-    let lowered = advice::sentence(&case("too_strict").judge(&Rule::default()), "EUR", 0.0).join(" ");
+    let lowered = advice::sentence(&case("too_strict").judge(&reference()), "EUR", 0.0).join(" ");
     assert!(lowered.starts_with("Lower the bar") && lowered.contains("review again in 3 months"), "{lowered}");
     assert!(!lowered.contains("a year"), "{lowered}");
-    let changed = case("drift").judge(&Rule { change_prior: 0.8, ..Rule::default() });
+    let changed = case("drift").judge(&Rule { change_prior: 0.8, ..reference() });
     let said = advice::sentence(&changed, "USD", 60.0).join(" ");
     assert!(said.contains("probability of a real change") && said.contains("convert less"), "{said}");
 }

@@ -23,7 +23,7 @@ const JUDGED: usize = 3;
 /// How far a rate may be off on average.
 const CLOSE: f64 = 0.02;
 /// What the rule holds to be the most probable share of SQLs lost per week that a lead waits.
-const DELAY: f64 = 0.03;
+const DELAY: f64 = 0.02;
 
 /// A rate by band, lowest first.
 type Rates = [f64; JUDGED];

@@ -133,6 +133,66 @@ pub struct ScoreCount {
     pub sqls: u64,
 }
 
+/// Who was worked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Worked {
+    /// A recorded MQL.
+    Mql,
+    /// A lead below the bar, on purpose.
+    Explored,
+}
+
+/// A row of `worked_scores`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WorkedCount {
+    /// Who.
+    pub kind: Worked,
+    /// Month in which sales got the lead.
+    pub month: Month,
+    /// Band of its score then, from 0 points.
+    pub band: i64,
+    /// Leads whose window has passed.
+    pub n: u64,
+    /// Of these, SQLs within the window.
+    pub sqls: u64,
+}
+
+/// The moment that a score in an export is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// When the lead became MQL.
+    Mql,
+    /// The day of the export.
+    Today,
+}
+
+/// How a score in the export compares with the replayed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Agreement {
+    /// Less than a point apart.
+    Same,
+    /// The export's is higher.
+    Higher,
+    /// The export's is lower.
+    Lower,
+}
+
+/// A row of `recorded_agreement`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgreementCount {
+    /// The moment of both.
+    pub moment: Moment,
+    /// Step of the score in the export.
+    pub recorded_step: i64,
+    /// Step of the replayed score.
+    pub replayed_step: i64,
+    /// How they compare.
+    pub agreement: Agreement,
+    /// Leads.
+    pub n: u64,
+}
+
 /// Whether and when sales touched a first MQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Touch {
@@ -277,6 +337,14 @@ pub struct Facts {
     pub revenue: Vec<RevenueCount>,
     /// Scores at the MQL moment and what became of them.
     pub scores: Vec<ScoreCount>,
+    /// Scores of worked leads when sales got them, and what became of them.
+    pub worked_scores: Vec<WorkedCount>,
+    /// Scores in the export against replayed ones.
+    pub recorded_agreement: Vec<AgreementCount>,
+    /// Scores in the export at the MQL moment, and what became of the MQLs.
+    pub recorded_outcomes: Vec<WorkedCount>,
+    /// The bar that bands of recorded scores are measured by.
+    pub recorded_bar: f64,
     /// Remarks on the funnel.
     pub remarks: Remarks,
     /// MQL→SQL as `transitions`, with accounts in place of leads.
@@ -582,6 +650,68 @@ pub fn scores(table: &DataFrame) -> Result<Vec<ScoreCount>, EngineError> {
     }
     let count = |((month, score_band), (n, sqls))| ScoreCount { month: Month(month as i32), score_band, n, sqls };
     Ok(by_band.into_iter().map(count).collect())
+}
+
+/// Reads `worked_scores`.
+pub fn worked_scores(table: &DataFrame) -> Result<Vec<WorkedCount>, EngineError> {
+    let kinds = rows("worked_scores", table, |table| engine::texts(table, "kind"))?;
+    let kinds = kinds.iter().map(|kind| if kind == "mql" { Worked::Mql } else { Worked::Explored });
+    by_band("worked_scores", table, kinds.collect())
+}
+
+/// Reads `recorded_outcomes`.
+pub fn recorded_outcomes(table: &DataFrame) -> Result<Vec<WorkedCount>, EngineError> {
+    by_band("recorded_outcomes", table, vec![Worked::Mql; table.height()])
+}
+
+/// Rows by month, band and outcome, the outcomes side by side.
+fn by_band(query: &str, table: &DataFrame, kinds: Vec<Worked>) -> Result<Vec<WorkedCount>, EngineError> {
+    let mut cells = std::collections::BTreeMap::new();
+    rows(query, table, |table| {
+        let months = engine::integers(table, "month")?;
+        let bands = engine::integers(table, "band")?;
+        let counts = engine::integers(table, "n")?;
+        let outcomes = engine::texts(table, "outcome")?;
+        Ok((0..table.height())
+            .map(|i| {
+                let key = (kinds[i], Month(months[i].unwrap_or_default() as i32), bands[i].unwrap_or_default());
+                (key, outcomes[i] == "converted", counts[i].unwrap_or_default() as u64)
+            })
+            .collect::<Vec<_>>())
+    })?
+    .into_iter()
+    .for_each(|(key, is_sql, n)| {
+        let entry: &mut (u64, u64) = cells.entry(key).or_default();
+        entry.0 += n;
+        entry.1 += if is_sql { n } else { 0 };
+    });
+    let count = |((kind, month, band), (n, sqls))| WorkedCount { kind, month, band, n, sqls };
+    Ok(cells.into_iter().map(count).collect())
+}
+
+/// Reads `recorded_agreement`.
+pub fn recorded_agreement(table: &DataFrame) -> Result<Vec<AgreementCount>, EngineError> {
+    let mut all = rows("recorded_agreement", table, |table| {
+        let moments = engine::texts(table, "moment")?;
+        let recorded = engine::integers(table, "recorded_step")?;
+        let replayed = engine::integers(table, "replayed_step")?;
+        let agreements = engine::texts(table, "agreement")?;
+        let counts = engine::integers(table, "n")?;
+        let row = |i: usize| AgreementCount {
+            moment: if moments[i] == "mql" { Moment::Mql } else { Moment::Today },
+            recorded_step: recorded[i].unwrap_or_default(),
+            replayed_step: replayed[i].unwrap_or_default(),
+            agreement: match agreements[i].as_str() {
+                "same" => Agreement::Same,
+                "higher" => Agreement::Higher,
+                _ => Agreement::Lower,
+            },
+            n: counts[i].unwrap_or_default() as u64,
+        };
+        Ok((0..table.height()).map(row).collect::<Vec<_>>())
+    })?;
+    all.sort();
+    Ok(all)
 }
 
 /// Reads `funnel_checks`.

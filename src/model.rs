@@ -42,7 +42,7 @@ pub const CONTRACTS: &[Contract] = &[
         table: Table::Leads,
         grain: "one row per person",
         key: "lead_id",
-        reads: "lead_id, created_at; channel, campaign, email, account, job_title, company_size, industry, country, owner, score, account_id, other_ids (ids of records merged into this one), deal_id and any other attribute; `[sources.merges]` (lead_id, merged_id) tells of mergers",
+        reads: "lead_id, created_at; channel, campaign, email, account, job_title, company_size, industry, country, owner, score, score_at_mql (the score when the lead became MQL), account_id, other_ids (ids of records merged into this one), deal_id and any other attribute; `[sources.merges]` (lead_id, merged_id) tells of mergers",
         columns: &[
             text("lead_id", "the id of the person's earliest record"),
             text("channel", "first-touch channel; \"(blank)\" where there is none"),

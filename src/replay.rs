@@ -9,7 +9,7 @@
 //! Two tables come out of it: `scores` (a row a lead) and `paths` (a row a week of an open MQL), and `crossings` (a row
 //! a band that a converter reached before its SQL). They feed the policy emulation of `calibration`.
 
-use crate::calibration::evidence::{self, AGE_CLASS_DAYS, BANDS, WEEKS};
+use crate::calibration::evidence::{self, AGE_CLASS_DAYS, BANDS, LEAST_AGE_DAYS, WEEKS, weeks_seen};
 use crate::config::plan::{Criteria, FitMatch, FitRule};
 use crate::ingest::coerce::Clock;
 use crate::ingest::{Activities, Leads, matches, recognise};
@@ -17,6 +17,7 @@ use crate::vocabulary::Day;
 use std::collections::{BTreeMap, HashMap};
 
 pub mod decision;
+pub mod traces;
 
 const DAY_S: i64 = 86_400;
 /// Days after creation within which a lead that will reach the bar has done so.
@@ -45,10 +46,10 @@ pub struct Journey {
     pub explored_s: Option<i64>,
 }
 
-/// What became of a mature MQL.
+/// What became of an MQL, as far as can be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// No SQL within the window; the band last reached.
+    /// No SQL within the window so far; the band last reached.
     Open {
         /// The band.
         band: usize,
@@ -91,11 +92,13 @@ pub struct Score {
     pub at_mql: Option<f64>,
     /// Actions by type (index into [`Activities::types`]) that scored at the MQL moment, after caps.
     pub counts_at_mql: Vec<(u32, u32)>,
-    /// Weeks from creation to the MQL in classes of 4, for MQLs under the current version that are mature.
+    /// Weeks from creation to the MQL in classes of 4, for MQLs under the current version that are old enough to tell.
     pub age_class: Option<u32>,
+    /// Weeks seen of those ([`weeks_seen`]).
+    pub weeks_seen: Option<u32>,
     /// What became of it, for those.
     pub end: Option<End>,
-    /// Bands at the beginning of weeks 0…, as long as the MQL was open, for those.
+    /// Bands at the beginning of weeks 0…, as long as the MQL was open and could be seen, for those.
     pub weeks: Vec<usize>,
     /// For converters: days waited until the lower edge of band 0, 1, … was reached, before the day of the SQL.
     pub crossings: Vec<u32>,
@@ -103,6 +106,10 @@ pub struct Score {
     pub below: Option<Below>,
     /// For leads worked on purpose below the bar: day, band then, and whether they became an SQL within the window.
     pub explored: Option<(Day, usize, Explored)>,
+    /// The band then of a lead worked on purpose below the bar whose window has not passed.
+    pub explored_waiting: Option<usize>,
+    /// For those: the score when they were handed over, by the version now in force.
+    pub at_handover: Option<f64>,
 }
 
 /// What the replay needs to know besides the data.
@@ -152,6 +159,11 @@ pub fn current(criteria: &[Criteria], as_of: Day) -> Option<&Criteria> {
     criteria.iter().rev().find(|version| version.effective_from.is_none_or(|day| day <= as_of)).or(criteria.first())
 }
 
+/// A bar that scores can be measured by: 1 where there is none above 0.
+pub fn bar_of(threshold: Option<f64>) -> f64 {
+    threshold.filter(|bar| bar.is_finite() && *bar > 0.0).unwrap_or(1.0)
+}
+
 /// The scores of all leads.
 #[derive(Clone, Debug, Default)]
 pub struct Replayed {
@@ -159,6 +171,8 @@ pub struct Replayed {
     pub scores: Vec<Score>,
     /// Points that a band is wide.
     pub step: f64,
+    /// The bar now in force; 1 without criteria.
+    pub bar: f64,
 }
 
 /// Share of MQLs whose highest score the bands reach.
@@ -166,15 +180,61 @@ const REACHED: f64 = 0.99;
 
 /// Replays every lead. `journeys` and the result are in the order of `leads`.
 pub fn replay(leads: &Leads, activities: &Activities, journeys: &[Journey], settings: &Settings) -> Replayed {
-    let versions: Vec<Version> = settings
+    replay_with(leads, activities, journeys, settings, None)
+}
+
+/// As [`replay`], in bands that are `step` points wide.
+pub fn replay_in_bands(
+    leads: &Leads,
+    activities: &Activities,
+    journeys: &[Journey],
+    settings: &Settings,
+    step: f64,
+) -> Replayed {
+    replay_with(leads, activities, journeys, settings, Some(step))
+}
+
+/// The score of every lead at the end of the last visible day, by the version then in force; 0 without criteria.
+pub fn scores_now(leads: &Leads, activities: &Activities, settings: &Settings) -> Vec<f64> {
+    let versions = versions(leads, activities, settings);
+    let Some(current) = versions.last() else { return vec![0.0; leads.id.len()] };
+    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let at_s = settings.clock.midnight(settings.as_of.plus(1)) - 1;
+    let mut counts = Counts::default();
+    let mut events: Vec<(i64, u32)> = Vec::new();
+    let score = |lead: usize| {
+        events.clear();
+        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
+        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
+        events.sort_unstable();
+        events.dedup();
+        let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
+        current.score(&track, at_s, &mut counts)
+    };
+    (0..leads.id.len()).map(score).collect()
+}
+
+/// The versions that can be seen, over the types and leads of the data.
+fn versions(leads: &Leads, activities: &Activities, settings: &Settings) -> Vec<Version> {
+    settings
         .criteria
         .iter()
         .enumerate()
         .map(|(i, criteria)| version(criteria, i == 0, leads, activities, settings))
         .filter(|version| version.from_day <= settings.as_of || version.from_s == i64::MIN)
-        .collect();
+        .collect()
+}
+
+fn replay_with(
+    leads: &Leads,
+    activities: &Activities,
+    journeys: &[Journey],
+    settings: &Settings,
+    width: Option<f64>,
+) -> Replayed {
+    let versions = versions(leads, activities, settings);
     let Some(current) = versions.last() else {
-        return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0 };
+        return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0, bar: 1.0 };
     };
     let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
     let mut events: Vec<(i64, u32)> = Vec::new();
@@ -187,22 +247,45 @@ pub fn replay(leads: &Leads, activities: &Activities, journeys: &[Journey], sett
         events.dedup();
         then(&Track { lead, created_s: leads.created[lead].from_s, events: &events }, &mut counts);
     };
-    let mut highest: Vec<f64> = Vec::new();
-    for (lead, journey) in journeys.iter().enumerate().filter(|(_, journey)| journey.mql_day.is_some()) {
-        // Up to the SQL: what sales logs after it is no path of marketing's.
-        let until = journey.pass_sql_s.unwrap_or(i64::MAX);
-        each(lead, &mut |track, counts| highest.extend(Climb::of(current, track, counts).until(until)));
-    }
-    highest.sort_unstable_by(f64::total_cmp);
-    let high_score = highest.get((highest.len() as f64 * REACHED) as usize).copied().unwrap_or(current.threshold);
-    let step = band_width(current.threshold, high_score);
+    let step = width.unwrap_or_else(|| {
+        let mut highest: Vec<f64> = Vec::new();
+        for (lead, journey) in journeys.iter().enumerate().filter(|(_, journey)| journey.mql_day.is_some()) {
+            // Up to the SQL: what sales logs after it is no path of marketing's.
+            let until = journey.pass_sql_s.unwrap_or(i64::MAX);
+            each(lead, &mut |track, counts| highest.extend(Climb::of(current, track, counts).until(until)));
+        }
+        highest.sort_unstable_by(f64::total_cmp);
+        let high_score = highest.get((highest.len() as f64 * REACHED) as usize).copied().unwrap_or(current.threshold);
+        band_width(current.threshold, high_score)
+    });
     let mut scores = Vec::with_capacity(leads.id.len());
     for (lead, journey) in journeys.iter().enumerate() {
         each(lead, &mut |track, counts| {
             scores.push(score(track, leads.created[lead].day, journey, &versions, settings, step, counts));
         });
     }
-    Replayed { scores, step }
+    Replayed { scores, step, bar: bar_of(Some(current.threshold)) }
+}
+
+/// The score of every lead at the end of the last visible day, by the version then in force: what a CRM shows today, with
+/// all that sales has logged since. Nothing for leads that do not count, or without criteria.
+pub fn today(leads: &Leads, activities: &Activities, journeys: &[Journey], settings: &Settings) -> Vec<Option<f64>> {
+    let criteria = current(settings.criteria, settings.as_of);
+    let version = criteria.map(|criteria| version(criteria, true, leads, activities, settings));
+    let Some(version) = version else { return vec![None; journeys.len()] };
+    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let end = settings.clock.midnight(settings.as_of.plus(1)) - 1;
+    let mut counts = Counts::default();
+    let score = |(lead, journey): (usize, &Journey)| {
+        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
+        let mut events: Vec<(i64, u32)> =
+            mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])).collect();
+        events.sort_unstable();
+        events.dedup();
+        let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
+        journey.counts.then(|| version.score(&track, end, &mut counts))
+    };
+    journeys.iter().enumerate().map(score).collect()
 }
 
 /// A lead's actions in time order.
@@ -423,6 +506,9 @@ fn score(
         let climb = Climb::of(current, track, counts);
         follow(&climb, created, journey, current, settings, step, &mut result);
     }
+    if let (Some(_), Some(at)) = (&result.explored, journey.explored_s) {
+        result.at_handover = Some(current.score(track, at, counts));
+    }
     result
 }
 
@@ -443,9 +529,11 @@ fn follow(
         if old_enough {
             result.below = Some(Below::Mql);
         }
-        if mql_day < version.from_day || mql_day.plus(settings.window_days) > settings.as_of {
+        if mql_day < version.from_day || mql_day.plus(LEAST_AGE_DAYS) > settings.as_of {
             return;
         }
+        result.weeks_seen = Some(weeks_seen(settings.as_of.0 - mql_day.0, settings.window_days.max(0) as u32));
+        let end_s = settings.clock.midnight(settings.as_of.plus(1));
         result.age_class = Some((mql_day.0.saturating_sub(created.0).max(0) / AGE_CLASS_DAYS) as u32);
         let sql_first = journey.sql_day.is_some_and(|day| day < mql_day);
         let converted = journey.pass_sql_day.filter(|day| !sql_first && day.0 - mql_day.0 <= settings.window_days);
@@ -457,7 +545,7 @@ fn follow(
         let highest = |at: i64| climb.until(at).map_or(0, band);
         for week in 0..=WEEKS {
             let weeks_s = week as i64 * 7 * DAY_S;
-            if week > 0 && lag_s.is_some_and(|lag| lag <= weeks_s) {
+            if week > 0 && (lag_s.is_some_and(|lag| lag <= weeks_s) || until_s + weeks_s > end_s) {
                 break;
             }
             result.weeks.push(highest(until_s + weeks_s));
@@ -477,11 +565,14 @@ fn follow(
     }
     if let (Some(day), Some(at)) = (journey.explored_day, journey.explored_s)
         && day >= version.from_day
-        && day.plus(settings.window_days) <= settings.as_of
     {
-        let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
         let then = below(climb.until(at).unwrap_or(0.0));
-        result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
+        if day.plus(settings.window_days) > settings.as_of {
+            result.explored_waiting = Some(then);
+        } else {
+            let sql = journey.sql_day.is_some_and(|sql| sql >= day && sql.0 - day.0 <= settings.window_days);
+            result.explored = Some((day, then, if sql { Explored::Sql } else { Explored::Open }));
+        }
     }
     // A lead that became an SQL without the bar has scores from sales too: cut them off as for MQLs.
     let until = journey.sql_day.map_or(i64::MAX, |day| settings.clock.midnight(day) - 1);

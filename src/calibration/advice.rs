@@ -1,5 +1,6 @@
 //! What does the judgement say, in a marketer's words? Every number with what it rests on, every gain with its range.
 
+use crate::calibration::SweepRow;
 use crate::calibration::threshold::{Basis, Candidate, Judgement, Verdict};
 use crate::report::format;
 
@@ -12,17 +13,39 @@ pub fn cannot_pay(value_per_sql: f64, cost_per_mql: f64, currency: &str) -> Stri
     )
 }
 
+/// What to say without economics: no best bar, but what an SQL must be worth for today's.
+pub fn without_economics(at_bar: Option<&SweepRow>) -> Vec<String> {
+    let mut says = vec![
+        "What an SQL is worth and what an MQL costs sales is not known (both must be above 0), so no threshold can be called best: a lower bar brings more SQLs, a higher one better MQLs, and the table shows how many of each.".to_string(),
+    ];
+    let told = |row: &SweepRow| {
+        let (rate, ratio) = (&row.marginal_rate, &row.pays_from_ratio);
+        Some(format!(
+            "The leads that only just reach today's bar of {} become SQLs at {} (90 % range {}): the bar is right or too high where an SQL is worth more than about {} times what an MQL costs sales ({} to {}), and too low where it is worth less.",
+            threshold(row.threshold),
+            format::share(rate.estimate?),
+            format::share_range(rate.low?, rate.high?),
+            format::grouped(ratio.value?, 1),
+            format::grouped(ratio.low?, 1),
+            format::grouped(ratio.high?, 1),
+        ))
+    };
+    says.extend(at_bar.and_then(told));
+    says.push("Set value_per_sql and sales_cost_per_mql under [economics] to get advice.".to_string());
+    says
+}
+
 /// Probability of a change of level from which on it is mentioned.
 const MENTIONED_CHANGE: f64 = 0.5;
 /// Ratio of the assumed to the break-even rate that an exploration is sized for.
-const EXPLORED_RATIO: f64 = 5.0 / 3.0;
+pub(super) const EXPLORED_RATIO: f64 = 5.0 / 3.0;
 
 /// The sentences, most important first. `currency` is an ISO code; `mqls_per_month` scales gains to a year and may be 0
 /// when unknown.
 pub fn sentence(judgement: &Judgement, currency: &str, mqls_per_month: f64) -> Vec<String> {
     let words = Words { judgement, currency, mqls_per_month };
     let mut sentences = match judgement.verdict {
-        Verdict::NotEnoughData => vec![words.too_little()],
+        Verdict::NotEnoughData | Verdict::NoEconomics => vec![words.too_little()],
         Verdict::Keep => words.keep(),
         Verdict::Explore => words.explore(),
         Verdict::Tighten => words.tighten(),
@@ -53,7 +76,7 @@ pub fn exploration_size(break_even: f64, true_rate: f64) -> Option<u64> {
 }
 
 /// The smallest count with `P(X >= count) <= 5 %` under `rate`.
-fn critical_count(n: u64, rate: f64) -> u64 {
+pub(super) fn critical_count(n: u64, rate: f64) -> u64 {
     let mut tail = 0.0;
     let masses = binomial(n, rate);
     for (count, mass) in masses.iter().enumerate().rev() {
@@ -66,7 +89,7 @@ fn critical_count(n: u64, rate: f64) -> u64 {
 }
 
 /// P(X >= count) for n draws at `rate`.
-fn upper_tail(n: u64, rate: f64, count: u64) -> f64 {
+pub(super) fn upper_tail(n: u64, rate: f64, count: u64) -> f64 {
     binomial(n, rate).iter().skip(count as usize).sum()
 }
 

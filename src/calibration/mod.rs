@@ -4,12 +4,21 @@
 //! reach it? What lies below the bar was never worked, so nothing can be proved about it from history.
 
 pub mod advice;
+pub mod asked;
+pub mod backtest;
+pub mod checks;
 pub mod emulation;
 pub mod evidence;
 pub mod points;
+pub mod quality;
+pub mod recorded;
 pub mod refit;
+pub mod simulation;
 pub mod suggested;
+pub mod support;
 pub mod threshold;
+pub mod traps;
+pub mod versions;
 
 use crate::config::plan::{Criteria, Economics, Plan};
 use crate::facts::Facts;
@@ -36,8 +45,11 @@ pub struct Calibration {
     pub verdict: Verdict,
     /// The criteria in force; `null` when the project names none.
     pub criteria: Option<CriteriaView>,
-    /// The criteria that are advised; the same as `criteria` unless the verdict is to move.
+    /// The criteria that are advised: other points with their own threshold where those are proved better (`points`), else
+    /// today's points with the advised threshold (`bar`).
     pub suggested: Option<CriteriaView>,
+    /// The advice on the threshold with today's points; `null` when the project names no criteria.
+    pub bar: Option<checks::BarAdvice>,
     /// Lowest and highest of the thresholds that are equally good.
     pub plateau: Option<(f64, f64)>,
     /// Every threshold that was weighed, lowest first.
@@ -62,6 +74,20 @@ pub struct Calibration {
     pub mqls_per_month: Option<f64>,
     /// Probability that the level changed within the period, and the most likely month.
     pub change: Option<threshold::ChangePoint>,
+    /// What the review of the month-end before said, with everything after it hidden; `null` where there was none. Advice
+    /// to move is announced when two reviews in a row say the same direction.
+    pub previous: Option<backtest::Review>,
+    /// What is known below the bar, and what an exploration would take; `null` where the bar cannot be judged at all.
+    pub support: Option<support::Support>,
+    /// How good the score is that the bar is laid across.
+    pub quality: quality::Quality,
+    /// What each threshold would have left of the MQLs by the score that the export gives for the MQL moment; `null` = there is
+    /// none, or scores can be replayed, which tells more.
+    pub recorded: Option<recorded::Recorded>,
+    /// What came of each version of the criteria, and whether the last change worked.
+    pub versions: versions::Versions,
+    /// What in the data would mislead whoever judges the score by them.
+    pub traps: traps::Traps,
     /// The refit of the points; `null` when no score can be replayed.
     pub points: Option<points::PointsAdvice>,
 }
@@ -102,6 +128,9 @@ pub struct SweepRow {
     pub profit_per_month: Estimate,
     /// The same against today's threshold.
     pub gain_per_month: Estimate,
+    /// What an SQL must be worth, in sales' costs of an MQL, for the leads that only just reach the threshold to pay for
+    /// themselves: 1 ÷ marginal rate, from the upper to the lower limit of that.
+    pub pays_from_ratio: Estimate,
     /// Probability that it is better than today's threshold.
     pub probability_better: Option<f64>,
     /// What the row rests on.
@@ -153,6 +182,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         suggested: view
             .clone()
             .map(|view| CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..view }),
+        bar: criteria.map(|criteria| bar_advice(Verdict::NotEnoughData, criteria.threshold)),
         criteria: view,
         plateau: None,
         sweep: Vec::new(),
@@ -166,6 +196,12 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         marginal_at_bar: Estimate::NONE,
         mqls_per_month: None,
         change: None,
+        previous: None,
+        support: None,
+        quality: quality::Quality::default(),
+        recorded: None,
+        versions: versions::Versions::default(),
+        traps: traps::Traps::default(),
         points: None,
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
@@ -186,7 +222,12 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
     }
     // Without economics the gates and counts are the same, but nothing is weighed in money.
     let (value, cost) = economics.unwrap_or((0.0, 0.0));
-    let judgement = threshold::judge(evidence, value, cost, &rule);
+    let mut judgement = threshold::judge(evidence, value, cost, &rule);
+    let out_of_time = checks::out_of_time(evidence, &judgement, &rule);
+    if out_of_time.as_ref().is_some_and(checks::OutOfTime::refuses) {
+        judgement.verdict = Verdict::Keep;
+        judgement.suggested = judgement.current;
+    }
     result.mature_mqls = judgement.mature_mqls;
     result.mature_sqls = judgement.mature_sqls;
     result.bands = bands(facts, criteria, evidence.step, plan);
@@ -217,10 +258,32 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
             suggested.threshold = judgement.suggested;
         }
         result.says = advice::sentence(&judgement, &plan.currency, per_month);
+        let chosen = judgement.candidates.iter().find(|row| row.threshold == judgement.suggested);
+        let moved = chosen.filter(|row| row.basis != Basis::Observed);
+        let per_mql =
+            moved.map_or(Estimate::NONE, |row| Estimate { value: row.gain_per_mql, low: row.low, high: row.high });
+        let times = |value: Option<f64>| value.map(|value| value * per_month);
+        result.bar = Some(checks::BarAdvice {
+            gain_per_mql: per_mql,
+            gain_per_month: Estimate {
+                value: times(per_mql.value),
+                low: times(per_mql.low),
+                high: times(per_mql.high),
+            },
+            probability_better: moved.and_then(|row| row.probability_better),
+            sensitivity: checks::sensitivity(evidence, value, cost, &rule),
+            out_of_time,
+            ..bar_advice(judgement.verdict, judgement.suggested)
+        });
     } else {
-        result.says.push(
-            "What an SQL is worth and what an MQL costs sales is not known (both must be above 0), so no threshold can be called best: the table shows what each would bring. Set value_per_sql and sales_cost_per_mql under [economics] to get advice.".to_string(),
-        );
+        result.verdict = Verdict::NoEconomics;
+        result.bar = Some(bar_advice(Verdict::NoEconomics, judgement.current));
+        let at_bar = result.sweep.iter().find(|row| row.basis == Basis::Observed);
+        if let Some(row) = at_bar {
+            let rate = &row.marginal_rate;
+            result.marginal_at_bar = Estimate { value: rate.estimate, low: rate.low, high: rate.high };
+        }
+        result.says = advice::without_economics(at_bar);
     }
     if let (Some(capacity), Some(now)) = (plan.economics.capacity_per_month, mqls_per_month)
         && now > capacity
@@ -235,13 +298,82 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         ));
     }
     result.warnings.push(
-        "Only the threshold is judged; the points themselves are left as they are. What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation.".to_string(),
+        "What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation."
+            .to_string(),
     );
     result
 }
 
+/// The advice on the bar, without a gain.
+fn bar_advice(verdict: Verdict, threshold: f64) -> checks::BarAdvice {
+    checks::BarAdvice {
+        verdict,
+        threshold,
+        gain_per_mql: Estimate::NONE,
+        gain_per_month: Estimate::NONE,
+        probability_better: None,
+        repeated: backtest::Repeated::Unknown,
+        sensitivity: Vec::new(),
+        out_of_time: None,
+    }
+}
+
+impl Calibration {
+    /// Takes in what the review of the month-end before said, and says what the advice on the bar rests on.
+    pub fn compare(&mut self, previous: Option<backtest::Review>, as_of: Day, currency: &str) {
+        let now = backtest::Review::of(self, as_of);
+        self.previous = previous;
+        let (Some(bar), Some(current)) = (&mut self.bar, now.bar) else { return };
+        if let Some(before) = &self.previous {
+            bar.repeated = now.repeats(before);
+        }
+        self.says.extend(checks::sentences(bar, current, self.previous.as_ref(), currency));
+    }
+
+    /// Takes in the refit of the points: where another card is proved better, it is what is advised.
+    pub fn adopt(&mut self, points: points::PointsAdvice, as_of: Day) {
+        self.criteria_evidence = points.evidence.clone();
+        if points.status == points::PointsStatus::Advised
+            && let Some(card) = &points.card
+        {
+            self.suggested = Some(CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..card.clone() });
+        }
+        self.points = Some(points);
+    }
+
+    /// Judges the score itself; and the bar by the scores that the export gives, where none can be replayed. `missing` says
+    /// why none can.
+    pub fn judge_score(&mut self, plan: &Plan, facts: &Facts, missing: Option<&str>) {
+        let bar = replay::bar_of(self.criteria.as_ref().map(|criteria| criteria.threshold));
+        let level = plan.verdict.level;
+        self.quality =
+            quality::judge(&facts.worked_scores, &facts.recorded_agreement, (bar, facts.recorded_bar), missing, level);
+        if missing.is_none() {
+            return;
+        }
+        let bar_in_force = self.criteria.as_ref().map(|criteria| criteria.threshold);
+        let Some(found) = recorded::judge(plan, facts, bar_in_force) else {
+            self.says.push(recorded::WHAT_TO_EXPORT.to_string());
+            return;
+        };
+        self.says = found.says.clone();
+        self.verdict = found.verdict;
+        self.mature_mqls = found.mature_mqls;
+        self.mature_sqls = found.mature_sqls;
+        self.break_even = priced(&plan.economics).map(|(value, cost)| cost / value);
+        if let (Some(suggested), Some(advised)) = (&mut self.suggested, found.advised) {
+            suggested.threshold = advised;
+        }
+        if let Some(bar) = self.criteria.as_ref().map(|criteria| criteria.threshold) {
+            self.bar = Some(bar_advice(found.verdict, found.advised.unwrap_or(bar)));
+        }
+        self.warnings.extend(found.caveats.iter().cloned());
+        self.recorded = Some(found);
+    }
+}
+
 /// Value per SQL and sales' cost per MQL, if both are known and make sense.
-fn priced(economics: &Economics) -> Option<(f64, f64)> {
+pub fn priced(economics: &Economics) -> Option<(f64, f64)> {
     let (value, cost) = (economics.value_per_sql?, economics.sales_cost_per_mql?);
     (value > 0.0 && cost > 0.0).then_some((value, cost))
 }
@@ -290,9 +422,20 @@ fn sweep_row(
         ),
         profit_per_month: Estimate { value: plus(gain.value), low: plus(gain.low), high: plus(gain.high) },
         gain_per_month: gain,
+        pays_from_ratio: ratio(row.marginal_rate),
         probability_better: row.probability_better,
         basis: row.basis,
     }
+}
+
+/// 1 ÷ a rate with its limits; nothing where the rate is not known or may be 0.
+fn ratio(rate: Option<(f64, f64, f64)>) -> Estimate {
+    let found = rate.filter(|(value, low, _)| *value > 0.0 && *low > 0.0);
+    found.map_or(Estimate::NONE, |(value, low, high)| Estimate {
+        value: Some(1.0 / value),
+        low: Some(1.0 / high),
+        high: Some(1.0 / low),
+    })
 }
 
 fn rate(n: f64, x: f64, share: Option<f64>, limits: Option<(f64, f64)>, window: u32, level: f64) -> Rate {

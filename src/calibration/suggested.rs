@@ -1,7 +1,9 @@
 //! The advised criteria as TOML, ready to paste, with the reasons as comments.
 
+use super::points::PointsStatus;
 use super::threshold::Verdict;
 use super::{Calibration, CriteriaView};
+use crate::finding::masked;
 use crate::vocabulary::Day;
 use toml::Value;
 
@@ -10,22 +12,36 @@ use toml::Value;
 pub fn toml(calibration: &Calibration, as_of: Day) -> Option<String> {
     let suggested = calibration.suggested.as_ref()?;
     let current = calibration.criteria.as_ref()?;
+    let refitted = calibration.points.as_ref().filter(|points| points.status == PointsStatus::Advised);
     let moved = suggested.threshold != current.threshold;
-    let mut text = String::from("# Advised criteria, written by leadgauge.\n");
-    let headline = if calibration.verdict == Verdict::NotEnoughData {
-        "# The bar could not be judged; these are the criteria in force.\n".to_string()
-    } else if moved {
-        format!("# The threshold changes from {} to {}.\n", current.threshold, suggested.threshold)
-    } else {
-        format!("# Nothing changes: keep {}. Pasting this is not needed.\n", current.threshold)
-    };
-    text.push_str(&headline);
-    for sentence in calibration.says.iter().chain(&calibration.warnings) {
-        for line in sentence.lines() {
-            text.push_str("# ");
-            text.push_str(line);
-            text.push('\n');
+    let headline = match (calibration.verdict, refitted) {
+        (_, Some(_)) => format!(
+            "Other points, with a threshold of their own: {}. The advice on today's points follows below.",
+            suggested.threshold
+        ),
+        (Verdict::NotEnoughData, None) => "The bar could not be judged; these are the criteria in force.".to_string(),
+        (Verdict::NoEconomics, None) => {
+            "No threshold can be called best without economics; these are the criteria in force.".to_string()
         }
+        _ if moved => format!("The threshold changes from {} to {}.", current.threshold, suggested.threshold),
+        _ => format!("Nothing changes: keep {}. Pasting this is not needed.", current.threshold),
+    };
+    let mut lines = vec!["Advised criteria, written by leadgauge.".to_string(), headline];
+    if let Some(points) = refitted {
+        lines.push("Points:".to_string());
+        lines.extend(points.says.iter().cloned());
+        lines.extend(points.evidence.iter().map(|row| {
+            format!("{}: {} now, {} advised. {}", masked(&row.name), row.points_now, row.points_suggested, row.says)
+        }));
+        lines.push(format!("The bar, if today's points stay ({} now):", current.threshold));
+    }
+    lines.extend(calibration.says.iter().chain(&calibration.warnings).cloned());
+    let mut text = String::new();
+    for line in lines.iter().flat_map(|line| line.lines()) {
+        // A comment ends at the end of its line, whatever a name in it holds.
+        text.push_str("# ");
+        text.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        text.push('\n');
     }
     text.push('\n');
     text.push_str(&version(suggested, super::next_month(as_of).first_day()));
@@ -33,7 +49,7 @@ pub fn toml(calibration: &Calibration, as_of: Day) -> Option<String> {
 }
 
 /// One `[[criteria]]` version; keys and values are written by the TOML writer, so no text from data can break out.
-fn version(criteria: &CriteriaView, from: Day) -> String {
+pub(super) fn version(criteria: &CriteriaView, from: Day) -> String {
     let number = |value: f64| if value.fract() == 0.0 { Value::Integer(value as i64) } else { Value::Float(value) };
     let mut table = toml::Table::new();
     table.insert("effective_from".into(), Value::String(from.to_string()));

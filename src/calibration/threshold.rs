@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! logit r(s) = logit b + α + β ln(s / θ₀)        s: middle of a band, b = cost per MQL / value per SQL
-//! α ~ ½ N(0, .15²) + ½ N(0, 1²)                  half "the bar is about right", half "it may be far off"
+//! α ~ .4 N(0, .15²) + .6 N(0, 1²)                "the bar is about right" or "it may be far off"
 //! β ~ N(1, .5²), ≥ 0                             the odds of an SQL rise with the score
 //! log-likelihood = f / (1.15 φ) Σ_j [by_j η_j − bn_j ln(1 + e^η_j)] + explored leads / φ
 //! ```
@@ -18,7 +18,7 @@
 //! Source: the project's own derivation; constants chosen and regret measured on simulated worlds.
 
 use crate::calibration::emulation::{Emulated, Emulation};
-use crate::calibration::evidence::{AGE_CLASS_DAYS, BANDS, Evidence, bands_below};
+use crate::calibration::evidence::{AGE_CLASS_DAYS, BANDS, Evidence, WEEKS, bands_below};
 use crate::vocabulary::Month;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -91,7 +91,7 @@ pub struct Nuisance {
 
 impl Default for Rule {
     fn default() -> Rule {
-        Rule::with(0.03, 0.7, 0.2)
+        Rule::with(0.02, 0.7, 0.2)
     }
 }
 
@@ -106,7 +106,7 @@ impl Rule {
         Rule {
             near_sd: 0.15,
             far_sd: 1.0,
-            near_share: 0.5,
+            near_share: 0.4,
             slope_mean: 1.0,
             slope_sd: 0.5,
             imputation_spare: 1.15,
@@ -122,10 +122,10 @@ impl Rule {
             notch: if notch.is_finite() { notch.clamp(0.0, 0.9) } else { 0.2 },
             least_segment_mqls: 60,
             least_segment_sqls: 8,
-            gate_half_notch: 0.7,
-            gate_notch: 0.9,
+            gate_half_notch: 0.85,
+            gate_notch: 0.92,
             least_mqls: 30,
-            least_sqls: 8,
+            least_sqls: 12,
             enough_explored: 20,
             explore_when: ExploreWhen::LeadsAboveTheBarPay,
         }
@@ -152,6 +152,8 @@ pub enum Verdict {
     Explore,
     /// Too few mature MQLs or SQLs to say.
     NotEnoughData,
+    /// What each threshold brings is known; what that is worth is not, so that none can be called best.
+    NoEconomics,
 }
 
 /// What a candidate's numbers rest on.
@@ -355,25 +357,43 @@ struct Economics {
 /// MQLs and SQLs of a month.
 #[derive(Clone, Copy, Default)]
 struct MonthCount {
+    /// Mature MQLs and their SQLs.
     mqls: u64,
     sqls: u64,
+    /// All MQLs as far as their SQLs could have come, and the SQLs so far.
+    exposed: f64,
+    seen_sqls: u64,
 }
 
 fn months_of(evidence: &Evidence) -> BTreeMap<Month, MonthCount> {
+    let exposure = evidence.exposure();
     let mut months: BTreeMap<Month, MonthCount> = BTreeMap::new();
+    let mut count = |month, weeks_seen: u32, n: u64, sqls: u64| {
+        let month: &mut MonthCount = months.entry(month).or_default();
+        if evidence.is_mature(weeks_seen) {
+            month.mqls += n;
+            month.sqls += sqls;
+        }
+        month.exposed += n as f64 * exposure[(weeks_seen as usize).min(WEEKS)];
+        month.seen_sqls += sqls;
+    };
     for row in evidence.unconverted.iter().filter(|row| row.n > 0) {
-        months.entry(row.month).or_default().mqls += row.n;
+        count(row.month, row.weeks_seen, row.n, 0);
     }
     for row in evidence.converted.iter().filter(|row| row.n > 0) {
-        let month = months.entry(row.month).or_default();
-        month.mqls += row.n;
-        month.sqls += row.n;
+        count(row.month, row.weeks_seen, row.n, row.n);
     }
     months
 }
 
+/// Mature MQLs and their SQLs.
 fn totals(months: &BTreeMap<Month, MonthCount>) -> (u64, u64) {
     months.values().fold((0, 0), |(mqls, sqls), month| (mqls + month.mqls, sqls + month.sqls))
+}
+
+/// All MQLs as far as their SQLs could have come, and the SQLs so far.
+fn seen(months: &BTreeMap<Month, MonthCount>) -> (f64, u64) {
+    months.values().fold((0.0, 0), |(exposed, sqls), month| (exposed + month.exposed, sqls + month.seen_sqls))
 }
 
 fn is_enough(evidence: &Evidence, months: &BTreeMap<Month, MonthCount>, rule: &Rule) -> bool {
@@ -384,6 +404,11 @@ fn is_enough(evidence: &Evidence, months: &BTreeMap<Month, MonthCount>, rule: &R
         && evidence.step > 0.0
         && !rule.nuisances.is_empty();
     has_scale && mqls > 0 && mqls >= rule.least_mqls && sqls >= rule.least_sqls
+}
+
+/// φ of the months of the evidence.
+pub fn overdispersion_of(evidence: &Evidence) -> f64 {
+    overdispersion(&months_of(evidence))
 }
 
 /// φ by the moving range of successive months, which one shift of level hardly touches; 1 with fewer than 4 months of at
@@ -408,7 +433,7 @@ fn overdispersion(months: &BTreeMap<Month, MonthCount>) -> f64 {
 }
 
 /// Bands that the bar may be lowered by.
-fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
+pub fn notch_bands(evidence: &Evidence, rule: &Rule) -> usize {
     let bands = (rule.notch * evidence.threshold / evidence.step).round_ties_even().max(1.0) as usize;
     let above_zero = ((evidence.threshold / evidence.step - 1e-9).floor()).max(0.0) as usize;
     bands.min(above_zero).min(bands_below(evidence.threshold, evidence.step))
@@ -421,18 +446,18 @@ fn explored_in_notch(evidence: &Evidence, rule: &Rule) -> u64 {
 }
 
 /// Weights against the length bias of a history with a beginning, from the segment's first day on.
-fn age_weight(evidence: &Evidence, first_month: Option<Month>, age_class: u32) -> f64 {
+pub fn age_weight(evidence: &Evidence, first_month: Option<Month>, age_class: u32) -> f64 {
     let (Some(first_created), Some(as_of), Some(month)) = (evidence.first_created, evidence.as_of, first_month) else {
         return 1.0;
     };
     let begin = f64::from(first_created.0);
-    let last_mature = f64::from(as_of.0) + 1.0 - f64::from(evidence.window_days);
-    let length = last_mature - f64::from(month.first_day().0).max(begin);
+    let last_used = f64::from(as_of.0) + 1.0 - f64::from(evidence.least_age_days);
+    let length = last_used - f64::from(month.first_day().0).max(begin);
     if length <= 0.0 {
         return 1.0;
     }
     let age = f64::from(AGE_CLASS_DAYS) * (f64::from(age_class) + 0.5);
-    (length / length.min(last_mature - begin - age).max(1.0)).min(3.0)
+    (length / length.min(last_used - begin - age).max(1.0)).min(3.0)
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -527,7 +552,7 @@ impl Grid {
 
     /// Log prior plus log likelihood of the bands above the bar, by line. `share` tempers the counts.
     fn log_joint(&self, bands: &Bands, share: f64) -> Vec<f64> {
-        let n: Vec<f64> = bands.mqls.iter().map(|n| n * share).collect();
+        let n: Vec<f64> = bands.exposed.iter().map(|n| n * share).collect();
         let sqls: f64 = bands.sqls.iter().sum::<f64>() * share;
         let sqls_by_place: f64 = bands.sqls.iter().zip(&self.above).map(|(y, x)| y * x).sum::<f64>() * share;
         self.lines
@@ -580,12 +605,13 @@ fn log_prior(lines: &[Line], rule: &Rule, prior: Prior) -> Vec<f64> {
 /// Emulated MQLs and SQLs by band above the bar.
 struct Bands {
     mqls: Vec<f64>,
+    exposed: Vec<f64>,
     sqls: Vec<f64>,
 }
 
 impl Bands {
     fn of(emulated: &Emulated) -> Bands {
-        Bands { mqls: emulated.mqls_by_band(), sqls: emulated.sqls_by_band() }
+        Bands { mqls: emulated.mqls_by_band(), exposed: emulated.exposed_by_band(), sqls: emulated.sqls_by_band() }
     }
 }
 
@@ -617,8 +643,8 @@ const LEAST_LINE: f64 = 1e-6;
 
 impl Posterior {
     fn new(evidence: &Evidence, months: &BTreeMap<Month, MonthCount>, rule: &Rule, prior: Prior) -> Posterior {
-        let (mqls, sqls) = totals(months);
-        let average_rate = sqls as f64 / mqls as f64;
+        let (exposed, sqls) = seen(months);
+        let average_rate = sqls as f64 / exposed;
         let grid = Grid::new(evidence, average_rate, rule, prior);
         let share = 1.0 / (rule.imputation_spare * overdispersion(months));
         let (segments, change) = segments(evidence, months, rule, &grid, share);
@@ -809,22 +835,22 @@ fn segments(
         let emulation = Emulation::new(evidence, |month, _| if holds(month) { 1.0 } else { 0.0 });
         grid.log_joint(&Bands::of(&emulation.at(nuisance.odds, nuisance.delay_per_week)), share)
     };
-    let (mqls, sqls) = totals(months);
-    let last_mature = evidence.as_of.map(|day| day.plus(1).plus(-(evidence.window_days as i32)));
-    let (mut mqls_before, mut sqls_before) = (0, 0);
+    let (exposed, sqls) = seen(months);
+    let last_used = evidence.as_of.map(|day| day.plus(1).plus(-(evidence.least_age_days as i32)));
+    let (mut before, mut sqls_before) = (0.0, 0);
     let mut splits: Vec<(Month, f64, f64, f64)> = Vec::new();
     for (&month, count) in months {
-        let enough = mqls_before.min(mqls - mqls_before) >= rule.least_segment_mqls.max(1)
+        let enough = f64::min(before, exposed - before) >= rule.least_segment_mqls.max(1) as f64
             && sqls_before.min(sqls - sqls_before) >= rule.least_segment_sqls;
-        let two_full_months = last_mature.is_some_and(|day| month.plus(2).first_day() <= day);
+        let two_full_months = last_used.is_some_and(|day| month.plus(2).first_day() <= day);
         if enough && two_full_months {
             let before = log_joint(&|other| other < month);
             let after = log_joint(&|other| other >= month);
             let evidence = log_sum_exp(&before) + log_sum_exp(&after);
             splits.push((month, evidence, grid.rate_at_bar(&before), grid.rate_at_bar(&after)));
         }
-        mqls_before += count.mqls;
-        sqls_before += count.sqls;
+        before += count.exposed;
+        sqls_before += count.seen_sqls;
     }
     let whole = Segment { from: None, probability: 1.0 };
     if splits.is_empty() || rule.change_prior <= 0.0 {

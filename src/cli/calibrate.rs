@@ -53,15 +53,38 @@ fn print(calibration: &Calibration) {
         Verdict::LoosenOneNotch => "loosen one notch",
         Verdict::Explore => "explore",
         Verdict::NotEnoughData => "not enough data",
+        Verdict::NoEconomics => "no single best threshold without economics",
     };
     super::say(format_args!("Verdict: {verdict}"));
     for sentence in calibration.says.iter().chain(&calibration.warnings) {
         super::say(format_args!("{sentence}"));
     }
-    let bar = calibration.sweep.iter().position(|row| row.basis == Basis::Observed).unwrap_or(0);
-    if calibration.sweep.len() < 2 {
-        return;
+    if calibration.sweep.len() > 1 {
+        sweep(calibration);
     }
+    let points = calibration.points.iter().flat_map(|points| &points.says);
+    let evidence = calibration.criteria_evidence.iter().map(|row| &row.says);
+    part("Points", points.chain(evidence));
+    part("Score", calibration.quality.says.iter());
+    part("Traps", calibration.traps.found.iter().map(|trap| &trap.title));
+    if let Some(change) = &calibration.versions.last_change {
+        part("Last change", change.says.iter());
+    }
+}
+
+/// A heading and its lines, if there are any.
+fn part<'a>(heading: &str, lines: impl Iterator<Item = &'a String>) {
+    let mut lines = lines.peekable();
+    if lines.peek().is_some() {
+        super::say(format_args!("\n{heading}"));
+    }
+    for line in lines {
+        super::say(format_args!("{line}"));
+    }
+}
+
+fn sweep(calibration: &Calibration) {
+    let bar = calibration.sweep.iter().position(|row| row.basis == Basis::Observed).unwrap_or(0);
     super::say(format_args!(
         "\n{:>9} {:>9} {:>9} {:>9} {:>9} {:>12}  basis",
         "threshold", "MQLs/mo", "SQLs/mo", "average", "marginal", "gain/mo"

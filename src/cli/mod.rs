@@ -1,14 +1,17 @@
 //! What did the user ask for? One file a command; no logic here but the order of steps.
 
+mod backtest;
 mod brief;
 mod calibrate;
 mod check;
 mod explain;
+mod explore;
 mod init;
 mod progress;
 mod report;
 mod sample;
 mod schema;
+mod simulate;
 
 use crate::config::plan::Plan;
 use crate::config::{self, FindError, Located, Look};
@@ -55,6 +58,12 @@ enum Command {
     Brief(brief::Brief),
     /// Judge the MQL threshold: verdict, sweep, advised criteria.
     Calibrate(calibrate::Calibrate),
+    /// Replay the same history under other criteria: which MQLs, SQLs and profit they would have brought.
+    Simulate(simulate::Simulate),
+    /// Choose random leads below the bar to work on purpose: the only way to see whether it is too high.
+    Explore(explore::Explore),
+    /// Repeat the reviews of past month-ends and hold what they said against what came.
+    Backtest(backtest::BacktestArguments),
     /// Read everything and say what is wrong with it; write nothing.
     Check(check::Check),
     /// Start a project: write a workbook to keep by hand.
@@ -63,7 +72,7 @@ enum Command {
     Sample(sample::Sample),
     /// Explain a metric, table, query, finding or config key.
     Explain(explain::Explain),
-    /// Print the JSON schema of the project file, the report or the calibration.
+    /// Print the JSON schema of the project file or of a result.
     Schema(schema::Schema),
     /// Print a completion script for a shell.
     Completions {
@@ -116,6 +125,9 @@ pub fn run() -> Exit {
         Command::Report(command) => command.run(&progress),
         Command::Brief(command) => command.run(&progress),
         Command::Calibrate(command) => command.run(&progress),
+        Command::Simulate(command) => command.run(&progress),
+        Command::Explore(command) => command.run(&progress),
+        Command::Backtest(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Init(command) => command.run(&progress),
         Command::Sample(command) => command.run(&progress),

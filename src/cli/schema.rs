@@ -2,6 +2,8 @@
 
 use super::{Exit, Failure};
 use crate::calibration::Calibration;
+use crate::calibration::backtest::Backtest;
+use crate::calibration::simulation::Simulation;
 use crate::{config, report};
 use clap::{Args, ValueEnum};
 
@@ -18,6 +20,8 @@ enum What {
     Report,
     Brief,
     Calibration,
+    Simulation,
+    Backtest,
 }
 
 impl Schema {
@@ -26,6 +30,8 @@ impl Schema {
             What::Config => config::schema(),
             What::Report => report::schema(),
             What::Brief => report::brief::schema(),
+            What::Backtest => schemars::schema_for!(Backtest).to_value(),
+            What::Simulation => schemars::schema_for!(Simulation).to_value(),
             What::Calibration => schemars::schema_for!(Calibration).to_value(),
         };
         super::say(format_args!("{schema:#}"));

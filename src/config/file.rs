@@ -42,7 +42,7 @@ pub const LEVEL: f64 = 0.9;
 /// Largest share of MQLs past the SLA that may be untouched.
 pub const MOST_UNTOUCHED: f64 = 0.2;
 /// Share of SQLs lost per week that an MQL waits.
-pub const DELAY_PER_WEEK: f64 = 0.03;
+pub const DELAY_PER_WEEK: f64 = 0.02;
 /// Odds factor of the careful variant of the threshold rule.
 pub const ODDS_FACTOR: f64 = 0.7;
 /// Largest loosening in one step, as a share of the threshold.
@@ -503,7 +503,7 @@ pub struct LagDays(#[schemars(range(min = 0, max = 365))] pub u32);
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationFile {
-    /// Share of SQLs lost per week that an MQL waits for sales. 0.03 by default.
+    /// Share of SQLs lost per week that an MQL waits for sales. 0.02 by default.
     #[schemars(range(min = 0), extend("exclusiveMaximum" = 1, "default" = DELAY_PER_WEEK))]
     pub delay_per_week: Option<f64>,
     /// Factor on the odds of an SQL in the careful variant of the rule. 0.7 by default.

@@ -384,7 +384,7 @@ pub struct SpendSettings {
 /// Settings of the threshold rule.
 #[derive(Clone, Copy, Debug)]
 pub struct CalibrationSettings {
-    /// Share of SQLs lost per week that an MQL waits, 0.03 by default.
+    /// Share of SQLs lost per week that an MQL waits, 0.02 by default.
     pub delay_per_week: f64,
     /// Odds factor of the careful variant, 0.7 by default.
     pub odds_factor: f64,

@@ -654,6 +654,7 @@ fn columns_of(table: Table) -> &'static [&'static str] {
             "country",
             "owner",
             "score",
+            "score_at_mql",
             "other_ids",
             "deal_id",
         ],

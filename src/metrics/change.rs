@@ -151,14 +151,25 @@ pub fn halves(months: &[Month]) -> Option<(Vec<Month>, Vec<Month>)> {
 
 /// The first and the second half of the report months, those before outcomes were recorded left out.
 pub fn compare_rates(cohorts: &Cohorts, transition: Transition, level: f64) -> Option<Comparison> {
-    if cohorts.unknown(transition).is_some() {
-        return None;
-    }
     let covered: Vec<Month> =
         (cohorts.from.0..=cohorts.to.0).map(Month).filter(|month| !cohorts.is_truncated(transition, *month)).collect();
     let (first, second) = halves(&covered)?;
     let days = |months: &[Month]| Some((months.first()?.first_day(), months.last()?.last_day()));
     let (before, after) = (days(&first)?, days(&second)?);
+    compare_days(cohorts, transition, (before, after), &[first, second], level)
+}
+
+/// Two spans of days, both ends included. `months` are the groups within which months are alike but for their swing.
+pub fn compare_days(
+    cohorts: &Cohorts,
+    transition: Transition,
+    (before, after): ((Day, Day), (Day, Day)),
+    months: &[Vec<Month>],
+    level: f64,
+) -> Option<Comparison> {
+    if cohorts.unknown(transition).is_some() {
+        return None;
+    }
     let groups = channel_groups(cohorts, transition, before, after);
     let sides: Vec<(Rate, Rate)> = groups
         .iter()
@@ -171,15 +182,15 @@ pub fn compare_rates(cohorts: &Cohorts, transition: Transition, level: f64) -> O
     if sides.iter().any(|(a, b)| [a, b].iter().any(|rate| rate.n > 0 && rate.estimate.is_none())) {
         return None;
     }
-    let phi = cohorts.phi_within(transition, &[first.clone(), second.clone()]);
+    let phi = cohorts.phi_within(transition, months);
     let parts: Vec<(Side, Side)> = sides.iter().map(|(a, b)| (side(a), side(b))).collect();
     let found = decomposition::kitagawa(&parts, 1.0)?;
-    let period = |months: &[Month], days, total: f64| {
+    let period = |days: (Day, Day), total: f64| {
         let whole = cohorts.part_rate(transition, days, None);
         let reach = phi.quantile(level) * (phi.phi * variance_of(total, whole.n_effective.unwrap_or(0.0))).sqrt();
         let value =
             Estimate { value: Some(total), low: Some((total - reach).max(0.0)), high: Some((total + reach).min(1.0)) };
-        Some(Period { from: *months.first()?, to: *months.last()?, n: whole.n, value })
+        Period { from: days.0.month(), to: days.1.month(), n: whole.n, value }
     };
     let share = |at: usize| sides.iter().map(|(a, b)| if at == 0 { a.n } else { b.n }).sum::<u64>();
     let (n_before, n_after) = (share(0), share(1));
@@ -187,8 +198,8 @@ pub fn compare_rates(cohorts: &Cohorts, transition: Transition, level: f64) -> O
         let parts = sides.iter().map(|(a, b)| if at == 0 { a } else { b });
         parts.map(|rate| rate.n as f64 * rate.estimate.unwrap_or(0.0)).sum::<f64>() / n.max(1) as f64
     };
-    let before_period = period(&first, before, total_of(0, n_before))?;
-    let after_period = period(&second, after, total_of(1, n_after))?;
+    let before_period = period(before, total_of(0, n_before));
+    let after_period = period(after, total_of(1, n_after));
     let labels = groups.into_iter().zip(&sides).map(|((channel, _), (a, b))| Labelled {
         channel,
         share: (a.n as f64 / n_before.max(1) as f64, b.n as f64 / n_after.max(1) as f64),

@@ -42,7 +42,7 @@ const WEEKS_OF_SWING: i32 = 52;
 const LEAST_WEEKS: usize = 12;
 
 /// A value with its interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// The value; `null` = it does not exist.
     pub value: Option<f64>,

@@ -1,13 +1,16 @@
 //! The counts behind the threshold, read from the fact tables as the rule wants them.
 
-use crate::calibration::evidence::{BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, OpenCount};
+use crate::calibration::evidence::{
+    BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, LEAST_AGE_DAYS, OpenCount,
+};
+use crate::calibration::support::{self, SupportCount, Treatment};
 use crate::config::plan::{Criteria, Plan};
 use crate::engine;
 use crate::ingest::Ingested;
-use crate::replay;
+use crate::replay::{self, Journey, Score};
 use crate::vocabulary::Month;
 use polars::prelude::{DataFrame, PolarsResult};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The counts behind the calibration, as the rule wants them.
 pub(super) fn evidence(
@@ -25,6 +28,7 @@ pub(super) fn evidence(
         first_created: first,
         as_of: Some(data.as_of),
         window_days: plan.windows.mql_to_sql_days,
+        least_age_days: LEAST_AGE_DAYS as u32,
         ..Evidence::default()
     };
     let table = |name: &str| &tables[name];
@@ -40,16 +44,16 @@ pub(super) fn evidence(
             n: n as u64,
         });
     }
-    let ends = rows(table("path_ends"), ["month", "age_class", "week", "band", "n"])?;
-    for ([month, age_class, week, band, n], outcome) in
+    let ends = rows(table("path_ends"), ["month", "age_class", "weeks_seen", "week", "band", "n"])?;
+    for ([month, age_class, weeks_seen, week, band, n], outcome) in
         ends.into_iter().zip(engine::texts(table("path_ends"), "outcome")?)
     {
-        let (month, age_class) = (Month(month as i32), age_class as u32);
+        let (month, age_class, weeks_seen) = (Month(month as i32), age_class as u32, weeks_seen as u32);
         let (week, band, n) = (week as usize, band as usize, n as u64);
         if outcome == "converted" {
-            evidence.converted.push(ConvertedCount { month, age_class, week, band, n });
+            evidence.converted.push(ConvertedCount { month, age_class, weeks_seen, week, band, n });
         } else {
-            evidence.unconverted.push(BandCount { month, age_class, band, n });
+            evidence.unconverted.push(BandCount { month, age_class, weeks_seen, band, n });
         }
     }
     for [month, age_class, band, wait_days, n] in
@@ -75,12 +79,37 @@ pub(super) fn evidence(
     }
     // Groups come in no order; sums of floating-point numbers depend on it.
     evidence.open.sort_by_key(|row| (row.month, row.age_class, row.block, row.band, row.next_band));
-    evidence.unconverted.sort_by_key(|row| (row.month, row.age_class, row.band));
-    evidence.converted.sort_by_key(|row| (row.month, row.age_class, row.week, row.band));
+    evidence.unconverted.sort_by_key(|row| (row.month, row.age_class, row.weeks_seen, row.band));
+    evidence.converted.sort_by_key(|row| (row.month, row.age_class, row.weeks_seen, row.week, row.band));
     evidence.crossed.sort_by_key(|row| (row.month, row.age_class, row.band, row.wait_days));
     evidence.below.sort_unstable();
     evidence.explored.sort_by_key(|row| (row.month, row.band, row.sqls));
     Ok(evidence)
+}
+
+/// The counts behind what is known below the bar.
+pub(super) fn support(journeys: &[Journey], scores: &[Score], table: &DataFrame) -> PolarsResult<support::Counts> {
+    let mut bands: BTreeMap<(usize, Treatment), (u64, u64)> = BTreeMap::new();
+    let treatments = engine::texts(table, "treatment")?;
+    let outcomes = engine::texts(table, "outcome")?;
+    for (([band, n], treatment), outcome) in rows(table, ["band", "n"])?.into_iter().zip(treatments).zip(outcomes) {
+        let treatment = match treatment.as_str() {
+            "explored" => Treatment::Explored,
+            "worked" => Treatment::Worked,
+            _ => Treatment::Untouched,
+        };
+        let entry = bands.entry((band as usize, treatment)).or_default();
+        entry.0 += n as u64;
+        entry.1 += if outcome == "sql" { n as u64 } else { 0 };
+    }
+    let bands = bands.into_iter().map(|((band, treatment), (n, sqls))| SupportCount { band, treatment, n, sqls });
+    let mut waiting: BTreeMap<usize, u64> = BTreeMap::new();
+    for band in
+        journeys.iter().zip(scores).filter(|(journey, _)| journey.counts).filter_map(|(_, s)| s.explored_waiting)
+    {
+        *waiting.entry(band).or_default() += 1;
+    }
+    Ok(support::Counts { bands: bands.collect(), waiting: waiting.into_iter().collect() })
 }
 
 /// Whole-number columns of a table, row by row.

@@ -1,16 +1,23 @@
 //! In which order does everything run? Plan → canonical tables → journeys → scores → facts → metrics and advice.
 
+mod backtest;
 mod calibrate;
 mod evidence;
+mod explore;
 mod lives;
 mod past;
 mod points;
+mod recorded;
 mod remarks;
+mod reviews;
 mod scores;
+mod simulate;
+mod traps;
 
-use crate::calibration::Calibration;
 use crate::calibration::evidence::Evidence;
 use crate::calibration::refit::Patterns;
+use crate::calibration::traps::counts::Counts as TrapCounts;
+use crate::calibration::{Calibration, support};
 use crate::config::plan::{Plan, Table};
 use crate::engine::EngineError;
 use crate::engine::catalogue::{self, Layer, QUERIES};
@@ -23,9 +30,12 @@ use crate::vocabulary::{Day, Month};
 use polars::prelude::DataFrame;
 use std::collections::HashMap;
 
+pub use backtest::{Tested, backtest};
+pub use explore::{Candidate, Exploring, explore};
 pub use lives::{Life, LifeExit, Lives, TouchKind, lives};
 pub use past::Past;
 use past::failed;
+pub use simulate::{Change, Moved, Simulated, simulate};
 
 /// Days without an MQL entry after which another one is a new episode.
 const RE_MQL_DAYS: i64 = 90;
@@ -60,6 +70,14 @@ pub enum RunError {
         as_of: Day,
         /// The last month that is complete.
         last: Month,
+    },
+    /// What was asked for cannot be done with these data.
+    #[error("{what}: {why}")]
+    Impossible {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
     },
 }
 
@@ -97,6 +115,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
             return Err(RunError::Month { month, first, as_of, last });
         }
     }
+    let previous = reviews::previous(plan, &mut data)?;
     let mut past = Past::new(plan, &data)?;
     let mut counted = count_in(&mut past, plan, &data)?;
     step("metrics");
@@ -104,7 +123,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     let metrics = metrics::compute(&counted.facts, plan, as_of, known, &data.spend_missing);
     remarks::remark(&mut data, &counted, &metrics);
     step("calibration");
-    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted)?;
+    let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, &metrics, previous)?;
     Ok(Analysis {
         as_of,
         inputs: data.inputs,
@@ -136,6 +155,10 @@ pub struct Counted {
     pub facts: Facts,
     /// The counts behind the calibration.
     pub evidence: Evidence,
+    /// The counts behind what is known below the bar.
+    pub support: support::Counts,
+    /// The counts behind the search for traps.
+    pub traps: TrapCounts,
     /// The counts behind the points.
     pub patterns: Patterns,
     /// Why there is no evidence, if there is none.
@@ -156,7 +179,12 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 /// Counts what has been joined and scored.
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
+    past.register_traces(plan, data)?;
     let Past { engine, tables: joined, journeys, replayed, decided } = past;
+    let why_no_evidence = why_no_evidence(plan, data);
+    let (recorded, recorded_bar) = recorded::table(plan, data, journeys, replayed, why_no_evidence.as_deref())
+        .map_err(failed("recorded scores"))?;
+    engine.register("recorded_scores", recorded);
     let mut heights: HashMap<&str, u64> = joined.iter().map(|(name, table)| (*name, table.height() as u64)).collect();
     let mut tables: HashMap<&str, DataFrame> = HashMap::new();
     for query in QUERIES.iter().filter(|query| query.layer == Layer::Facts) {
@@ -171,6 +199,10 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
         spend: facts::spend(table("acquisition"))?,
         revenue: facts::revenue(table("revenue"))?,
         scores: facts::scores(table("mql_scores"))?,
+        worked_scores: facts::worked_scores(table("worked_scores"))?,
+        recorded_agreement: facts::recorded_agreement(table("recorded_agreement"))?,
+        recorded_outcomes: facts::recorded_outcomes(table("recorded_outcomes"))?,
+        recorded_bar,
         remarks: facts::remarks(table("funnel_checks"))?,
         account_transitions: facts::transitions(table("account_transitions"))?,
         touches: facts::touches(table("touches"))?,
@@ -192,7 +224,8 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
     }
     let evidence =
         evidence::evidence(plan, &plan.criteria, data, &tables, replayed.step).map_err(failed("evidence"))?;
-    let why_no_evidence = why_no_evidence(plan, data);
+    let support = evidence::support(journeys, &replayed.scores, table("support")).map_err(failed("support"))?;
+    let traps = traps::counts(plan, data, &tables, replayed.step).map_err(failed("traps"))?;
     let bar = |journey: &Journey| {
         let version = plan.criteria.iter().rev().find(|version| match (version.effective_from, journey.mql_day) {
             (Some(from), Some(day)) => from <= day,
@@ -213,13 +246,26 @@ fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, En
         }
     }
     let patterns = points::patterns(decided, table("criterion_patterns")).map_err(failed("patterns"))?;
-    Ok(Counted { facts, evidence, patterns, why_no_evidence, replayed: at_mql, offences, crossed_without_mql })
+    Ok(Counted {
+        facts,
+        evidence,
+        support,
+        traps,
+        patterns,
+        why_no_evidence,
+        replayed: at_mql,
+        offences,
+        crossed_without_mql,
+    })
 }
 
 /// Why the bar cannot be judged from paths, if it cannot.
 fn why_no_evidence(plan: &Plan, data: &Ingested) -> Option<String> {
     if plan.criteria.is_empty() {
         return Some("the project file names no [[criteria]]: points and threshold are needed to replay scores".into());
+    }
+    if plan.criteria.iter().all(|criteria| criteria.points.is_empty() && criteria.fit.is_empty()) {
+        return Some("the [[criteria]] name a threshold and no points: without points no score can be replayed".into());
     }
     if data.activities.day.iter().all(|day| Day(*day) > data.as_of) {
         return Some("there are no activities: without them no score can be replayed".into());

@@ -29,9 +29,26 @@ pub struct Past {
     pub decided: Decided,
 }
 
+/// The queries that those rest on.
+const BEFORE_THE_THRESHOLD: [&str; 6] =
+    ["visible_leads", "stage_entries", "won_deals", "arrivals", "mql_episodes", "journeys"];
+
 impl Past {
     /// Runs the queries of the model and the journeys, and the score replay.
     pub fn new(plan: &Plan, data: &Ingested) -> Result<Past, EngineError> {
+        let past = Past::joined(plan, data, |_| true)?;
+        let replayed = past.replay(plan, data, &plan.criteria);
+        let settings = settings(plan, data, &plan.criteria);
+        let decided = decision::decisions(&data.leads, &data.activities, &past.journeys, &settings);
+        Ok(Past { replayed, decided, ..past })
+    }
+
+    /// Joins no more than the evidence for the threshold rests on, and replays nothing yet.
+    pub(super) fn behind_the_threshold(plan: &Plan, data: &Ingested) -> Result<Past, EngineError> {
+        Past::joined(plan, data, |name| BEFORE_THE_THRESHOLD.contains(&name))
+    }
+
+    fn joined(plan: &Plan, data: &Ingested, wanted: impl Fn(&str) -> bool) -> Result<Past, EngineError> {
         let mut engine = Embedded::default();
         let mut tables: HashMap<&'static str, DataFrame> = HashMap::new();
         for (name, table) in frames::canonical(data).map_err(failed("canonical tables"))? {
@@ -42,13 +59,12 @@ impl Past {
             engine.register(name, table);
         }
         for query in QUERIES.iter().filter(|query| matches!(query.layer, Layer::Model | Layer::Journeys)) {
-            tables.insert(query.name, engine.create(query)?);
+            if wanted(query.name) {
+                tables.insert(query.name, engine.create(query)?);
+            }
         }
         let journeys = scores::journeys(&tables["journeys"], data).map_err(failed("journeys"))?;
-        let replayed = replay(plan, data, &journeys, &plan.criteria);
-        let settings = settings(plan, data, &plan.criteria);
-        let decided = decision::decisions(&data.leads, &data.activities, &journeys, &settings);
-        Ok(Past { engine, tables, journeys, replayed, decided })
+        Ok(Past { engine, tables, journeys, replayed: Replayed::default(), decided: Decided::default() })
     }
 
     /// Makes the scores known to the queries.
@@ -75,7 +91,29 @@ impl Past {
     /// The evidence for the threshold under other criteria versions, oldest first. The MQLs are those that were recorded.
     pub fn evidence(&mut self, plan: &Plan, data: &Ingested, criteria: &[Criteria]) -> Result<Evidence, EngineError> {
         let replayed = self.replay(plan, data, criteria);
-        for (name, table) in scores::score_tables(data, &self.journeys, &replayed).map_err(failed("scores"))? {
+        self.evidence_of(plan, data, criteria, &replayed)
+    }
+
+    /// The scores under other criteria versions, in bands that are `step` points wide.
+    pub(super) fn replay_in_bands(&self, plan: &Plan, data: &Ingested, criteria: &[Criteria], step: f64) -> Replayed {
+        let settings = settings(plan, data, criteria);
+        replay::replay_in_bands(&data.leads, &data.activities, &self.journeys, &settings, step)
+    }
+
+    /// The score of every lead at the end of the last visible day.
+    pub(super) fn scores_now(&self, plan: &Plan, data: &Ingested) -> Vec<f64> {
+        replay::scores_now(&data.leads, &data.activities, &settings(plan, data, &plan.criteria))
+    }
+
+    /// The evidence for the threshold that scores under these criteria versions give.
+    pub(super) fn evidence_of(
+        &mut self,
+        plan: &Plan,
+        data: &Ingested,
+        criteria: &[Criteria],
+        replayed: &Replayed,
+    ) -> Result<Evidence, EngineError> {
+        for (name, table) in scores::score_tables(data, &self.journeys, replayed).map_err(failed("scores"))? {
             self.engine.register(name, table);
         }
         let mut tables = HashMap::new();
@@ -86,13 +124,14 @@ impl Past {
     }
 }
 
-fn replay(plan: &Plan, data: &Ingested, journeys: &[Journey], criteria: &[Criteria]) -> Replayed {
-    replay::replay(&data.leads, &data.activities, journeys, &settings(plan, data, criteria))
-}
-
 fn settings<'a>(plan: &Plan, data: &Ingested, criteria: &'a [Criteria]) -> Settings<'a> {
     let clock = Clock { project: plan.timezone, source: plan.timezone, order: None::<DateOrder> };
-    Settings { criteria, clock, as_of: data.as_of, window_days: plan.windows.mql_to_sql_days as i32 }
+    let window_days = plan.windows.mql_to_sql_days as i32;
+    Settings { criteria, clock, as_of: data.as_of, window_days }
+}
+
+fn replay(plan: &Plan, data: &Ingested, journeys: &[Journey], criteria: &[Criteria]) -> Replayed {
+    replay::replay(&data.leads, &data.activities, journeys, &settings(plan, data, criteria))
 }
 
 /// Names what did not run.

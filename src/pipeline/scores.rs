@@ -1,6 +1,7 @@
 //! How does the score replay meet the queries? Settings and scores as tables, journeys as the replay wants them.
 
 use super::RE_MQL_DAYS;
+use crate::calibration::quality::{self, FINE};
 use crate::calibration::{self, evidence::WEEKS};
 use crate::config::plan::Plan;
 use crate::engine;
@@ -70,6 +71,12 @@ pub(super) fn journeys(table: &DataFrame, data: &Ingested) -> PolarsResult<Vec<J
     Ok(journeys)
 }
 
+/// The band of a score, the bar being so many bands wide; what lies far off is pooled, so that bands are few.
+pub(super) fn score_band(score: f64, bar: f64, bands_to_the_bar: f64) -> i64 {
+    let band = (score / bar * bands_to_the_bar + 1e-6).floor();
+    band.clamp(-bands_to_the_bar, quality::FURTHEST * bands_to_the_bar) as i64
+}
+
 /// The table `decisions`: worked leads at the moment of decision, a row a lead and half-life.
 pub(super) fn decisions_table(data: &Ingested, decided: &Decided) -> PolarsResult<DataFrame> {
     let rows = &decided.rows;
@@ -124,6 +131,7 @@ pub(super) fn score_tables(
         number("score_at_mql", &|_, score| score.at_mql.map(hundredths)),
         number("score_band", &|_, score| score.at_mql.map(|at| (at / step + 1e-9).floor() as i64)),
         number("age_class", &|_, score| score.age_class.map(i64::from)),
+        number("weeks_seen", &|_, score| score.weeks_seen.map(i64::from)),
         words("outcome", &|score| score.end.as_ref().map(|end| ended(end).0)),
         number("end_week", &|_, score| score.end.as_ref().map(|end| ended(end).1)),
         number("end_band", &|_, score| score.end.as_ref().map(|end| ended(end).2)),
@@ -147,6 +155,10 @@ pub(super) fn score_tables(
         }),
         number("explored_day", &|_, score| score.explored.map(|(day, _, _)| i64::from(day.0))),
         number("explored_band", &|_, score| score.explored.map(|(_, band, _)| band as i64)),
+        number("handover_band", &|_, score| {
+            let at_handover = score.at_mql.or(score.at_handover);
+            at_handover.map(|at| score_band(at, replayed.bar, FINE))
+        }),
     ])?;
     let moves: Vec<(&String, usize, usize, usize)> = rows
         .iter()

@@ -1,5 +1,6 @@
 //! What does the reader see? The report is a value before it is a page: everything shown stands in `report.json`.
 
+pub mod below;
 pub mod brief;
 pub mod chart;
 pub mod format;

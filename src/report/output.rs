@@ -132,7 +132,8 @@ pub fn manifest(inputs: &[Input], plan: &Plan, as_of: Day) -> Vec<u8> {
 /// Digits of a number that are written: more than anything here is known to, fewer than platforms differ in.
 const DIGITS: i32 = 10;
 
-fn json<T: Serialize>(value: &T) -> Vec<u8> {
+/// A value as JSON, with numbers to as many digits as platforms agree in.
+pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
     let mut value = serde_json::to_value(value).expect("values with text keys can always be written as JSON");
     round(&mut value);
     let mut bytes = serde_json::to_vec_pretty(&value).expect("a JSON value can always be written");
@@ -191,7 +192,7 @@ pub fn rejected_files(rejected: &[Rejected]) -> Vec<File> {
 }
 
 /// A CSV file whose cells cannot become formulas in a spreadsheet.
-fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+pub fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let in_memory = "writing to memory does not fail";
     writer.write_record(header).expect(in_memory);

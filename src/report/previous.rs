@@ -260,6 +260,9 @@ pub struct CalibrationSaid {
     /// The criteria that it advised.
     #[serde(deserialize_with = "lenient")]
     pub suggested: Option<CriteriaSaid>,
+    /// What it advised about the threshold with the points then in force.
+    #[serde(deserialize_with = "lenient")]
+    pub bar: Option<CriteriaSaid>,
     /// What each threshold would bring.
     #[serde(deserialize_with = "each")]
     pub sweep: Vec<SweepSaid>,

@@ -485,8 +485,9 @@ fn promise(said: &Said, report: &Report, plan: &Plan, analysis: &Analysis, says:
         Some(promised) => promised,
         None => {
             let promised = advised(said, from, current.threshold)?;
+            // The advice on the bar leaves the points of its day as they are.
             let points =
-                said.calibration.as_ref().and_then(|it| it.suggested.as_ref()).and_then(|it| it.points.as_ref());
+                said.calibration.as_ref().and_then(|it| it.criteria.as_ref()).and_then(|it| it.points.as_ref());
             if points.is_some_and(|points| *points != current.points) {
                 says.push(
                     "The bar moved as advised, but the points changed with it, so the advice cannot be held to its promise."
@@ -506,7 +507,7 @@ fn advised(said: &Said, from: Day, threshold: f64) -> Option<Promised> {
     let advised_on = said.as_of.filter(|day| *day < from)?;
     let moves = ["tighten", "loosen_one_notch"].contains(&calibration.verdict.as_deref()?);
     let before = calibration.criteria.as_ref()?.threshold?;
-    let advised = calibration.suggested.as_ref()?.threshold?;
+    let advised = calibration.bar.as_ref().or(calibration.suggested.as_ref())?.threshold?;
     let about = (threshold - advised).abs() <= ABOUT * advised.abs()
         && (threshold - advised).abs() < (threshold - before).abs();
     if !moves || !about || (advised - before).abs() < 1e-9 {

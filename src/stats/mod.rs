@@ -18,6 +18,7 @@
 //! | [`discrimination`] | How well does a score tell those who convert from those who don't? |
 //! | [`reliability`] | Do probabilities come true as often as they say? |
 //! | [`decision`] | What does another bar bring, and what are points worth? |
+//! | [`rank_correlation`] | Do two scores put the same leads in the same order? |
 //! | [`isotonic`] | What are the rates if a higher score never means a lower one? |
 //! | [`drift`] | Has a distribution drifted? |
 //! | [`special`] | Quantiles and distribution functions. |
@@ -44,6 +45,7 @@ pub mod multiple;
 pub mod overdispersion;
 pub mod proportion;
 pub mod random;
+pub mod rank_correlation;
 pub mod ranking;
 pub mod regression;
 pub mod reliability;

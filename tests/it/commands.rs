@@ -199,7 +199,14 @@ fn every_finding_of_a_report_can_be_explained() {
 
 #[test]
 fn schemas_are_json_schemas() {
-    for (what, field) in [("config", "sources"), ("report", "page"), ("brief", "page"), ("calibration", "sweep")] {
+    for (what, field) in [
+        ("config", "sources"),
+        ("report", "page"),
+        ("brief", "page"),
+        ("calibration", "sweep"),
+        ("simulation", "moves"),
+        ("backtest", "tally"),
+    ] {
         let schema: Value =
             serde_json::from_str(&Project::empty().run(&["schema", what]).ended(0).stdout).expect("JSON");
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
@@ -297,7 +304,19 @@ fn quiet_says_nothing_but_errors() {
 #[test]
 fn help_names_every_command() {
     let help = Project::empty().run(&["--help"]).ended(0).stdout;
-    for command in ["report", "brief", "calibrate", "check", "sample", "explain", "schema", "completions"] {
+    for command in [
+        "report",
+        "brief",
+        "calibrate",
+        "simulate",
+        "explore",
+        "backtest",
+        "check",
+        "sample",
+        "explain",
+        "schema",
+        "completions",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         Project::empty().run(&[command, "--help"]).ended(0);
     }

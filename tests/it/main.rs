@@ -13,14 +13,18 @@ mod cost;
 mod points;
 mod reference;
 mod threshold_rule;
+mod traps;
 mod writers;
 mod young;
 
 // The whole
 mod handoff;
+mod recorded_scores;
 mod sample_report;
+mod score_quality;
 mod since_last;
 mod starter;
+mod versions;
 
 // Real data
 mod awkward;
@@ -44,9 +48,12 @@ mod quality;
 mod values;
 
 // The program
+mod backtest;
 mod brief;
 mod commands;
+mod explore;
 mod readme;
+mod simulate;
 
 // Worlds with known truth
 mod worlds;

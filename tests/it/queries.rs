@@ -18,7 +18,18 @@ use std::path::{Path, PathBuf};
 /// Configuration as tables.
 const CONFIG: [&str; 4] = ["run", "stages", "calendar", "weeks"];
 /// What the score replay leaves behind.
-const REPLAY: [&str; 5] = ["scores", "paths", "crossings", "criterion_counts", "decisions"];
+const REPLAY: [&str; 10] = [
+    "scores",
+    "paths",
+    "crossings",
+    "criterion_counts",
+    "decisions",
+    "recorded_scores",
+    "traces",
+    "trace_types",
+    "trace_attributes",
+    "trace_windows",
+];
 
 fn folder(layer: Layer) -> &'static str {
     match layer {
@@ -335,7 +346,7 @@ fn from_canonical_tables_to_counts_every_definition_is_kept() {
 }
 
 /// A query, a piece of it, and what would be wrong in its place.
-const WRONG: [(&str, &str, &str); 143] = [
+const WRONG: [(&str, &str, &str); 149] = [
     ("visible_leads", "<= run.as_of_day", "< run.as_of_day"),
     ("visible_leads", " AND leads.excluded IS NULL", ""),
     ("stage_entries", "<= run.as_of_day", "< run.as_of_day"),
@@ -414,6 +425,12 @@ const WRONG: [(&str, &str, &str); 143] = [
     ("mql_scores", "WHEN journeys.sql_day < journeys.mql_day THEN 'open'", ""),
     ("path_ends", "WHERE scores.outcome IS NOT NULL", ""),
     ("below_bar", "WHERE scores.below_kind IS NOT NULL", ""),
+    ("support", "WHERE scores.below_kind = 'peak'", ""),
+    ("support", "stage_entries.position >= 2", "stage_entries.position >= 3"),
+    ("support", "stage_entries.position <= 3", "stage_entries.position <= 2"),
+    ("support", "stage_entries.position <= 3", "stage_entries.position <= 7"),
+    ("support", " AND stage_entries.reason <> 'exploration'", ""),
+    ("support", "LEFT JOIN touched", "INNER JOIN touched"),
     ("went_backwards", "moves.previous_position <= 6", "moves.previous_position <= 8"),
     ("went_backwards", "moves.entered_s > moves.previous_until_s", "moves.entered_s > 0"),
     ("went_backwards", "(moves.position <> 2 OR moves.previous_position <> 3)", "moves.position >= 0"),

@@ -5,9 +5,11 @@
 //! `cargo test --release --test it -- worlds --nocapture` prints the tables; LEADGAUGE_WORLDS_TABLE names a file for them.
 //!
 //! Every world is read once; [`recovery`] asks whether its numbers are right, [`changes`] whether changes are
-//! told from noise, [`verdicts`] what is made of it all.
+//! told from noise, [`verdicts`] what is made of it all. [`margins`] asks of other worlds whether the leads at the bar are
+//! judged rightly. What the advice is worth is not asked here, but by `tests/worlds/regret.py`.
 
 mod changes;
+mod margins;
 mod recovery;
 mod verdicts;
 
@@ -26,8 +28,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The batches that `make.py` writes, and how many worlds each has.
-const BATCHES: [(&str, usize); 14] = [
+/// The batches of `make.py` that are read here, and how many worlds each has.
+const BATCHES: [(&str, usize); 8] = [
     ("healthy", 60),
     ("too_loose", 60),
     ("too_strict", 60),
@@ -36,12 +38,6 @@ const BATCHES: [(&str, usize); 14] = [
     ("mix_shift", 40),
     ("junk_channel", 40),
     ("sales_backlog", 60),
-    ("advice_healthy", 8),
-    ("advice_too_loose", 8),
-    ("advice_too_strict", 8),
-    ("advice_drift", 8),
-    ("advice_junk_channel", 8),
-    ("advice_mix_shift", 8),
 ];
 
 /// What the program says about a world, and what is true.
@@ -59,19 +55,17 @@ struct World {
     bar: f64,
     suggested: f64,
     thresholds: Vec<f64>,
-    /// Expected profit per 1000 leads: of keeping the bar, of the bar that is advised, of the best one.
-    profit: Option<(f64, f64, f64)>,
     /// MQLs and SQLs of the months that are in the estimate.
     counted: (f64, f64),
     /// Months that are not, because outcomes seem not to have been recorded yet.
     months_left_out: usize,
-    /// The numbers of the last months beside what they should be; none of the worlds for advice.
+    /// The numbers of the last months beside what they should be.
     numbers: Vec<recovery::Number>,
     /// Whether recent MQLs are said to convert at another pace, and whether a page says it; pages of a backlog only.
     alarm: AlarmState,
     said_slower: Option<bool>,
-    /// The second half of a year against the first; none in the worlds for advice, which are too short.
-    halves: Option<changes::Halves>,
+    /// The second half of a year against the first.
+    halves: changes::Halves,
 }
 
 impl World {
@@ -141,8 +135,7 @@ fn judge(batch: &'static str, folder: &Path) -> World {
     let truth = json(&folder.join("truth.json")).expect("make.py writes the truth");
     let expected = json(&folder.join("expected.json")).expect("make.py writes what is expected");
     let (suggested, bar) = bars(calibration);
-    let is_long = !batch.starts_with("advice_");
-    let numbers = if is_long { recovery::numbers(&plan, &analysis, &truth, &expected) } else { Vec::new() };
+    let numbers = recovery::numbers(&plan, &analysis, &truth, &expected);
     World {
         batch,
         seed: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -156,13 +149,12 @@ fn judge(batch: &'static str, folder: &Path) -> World {
         bar,
         suggested,
         thresholds: calibration.sweep.iter().map(|row| row.threshold).collect(),
-        profit: json(&folder.join("profit.json")).map(|profit| profits(&profit, bar, suggested)),
         counted: counted(metrics),
         months_left_out: before_records(metrics),
         numbers,
         alarm: metrics.lag_alarm.state,
         said_slower: (batch == "sales_backlog").then(|| says_slower(&plan, &analysis)),
-        halves: is_long.then(|| changes::halves(&plan, &analysis, &truth)),
+        halves: changes::halves(&plan, &analysis, &truth),
     }
 }
 
@@ -204,20 +196,6 @@ fn true_rate(truth: &Value, metrics: &Metrics) -> f64 {
         }
     }
     sum / n
-}
-
-/// Expected profit at today's bar, at the advised one, at the best.
-fn profits(profit: &Value, bar: f64, suggested: f64) -> (f64, f64, f64) {
-    let numbers = |name: &str| -> Vec<f64> {
-        let list = profit[name].as_array().expect("make.py writes lists");
-        list.iter().map(|number| number.as_f64().expect("of numbers")).collect()
-    };
-    let (thresholds, values) = (numbers("thresholds"), numbers("profit"));
-    let at = |threshold: f64| {
-        let i = thresholds.iter().position(|t| (t - threshold).abs() < 1e-9).expect("advised bars are on the grid");
-        values[i]
-    };
-    (at(bar), at(suggested), values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {

@@ -3,10 +3,10 @@
 
   make.py --out DIR [--jobs 2] [--only BATCH] [--seeds N]
 
-DIR/BATCH/SEED/ holds the exports and truth.json exactly as simworld.py writes them, a leadgauge.toml that fits them,
-expected.json: what truth.json lacks, from the simulator's own probabilities (see `expected`), and for the batches on advice
-profit.json: the expected profit per 1000 leads of every threshold, in a fresh population of the same kind. DIR/worlds.json
+DIR/BATCH/SEED/ holds the exports and truth.json exactly as simworld.py writes them, a leadgauge.toml that fits them and
+expected.json: what truth.json lacks, from the simulator's own probabilities (see `expected` and `margins`). DIR/worlds.json
 names the batches; it is written last, so a folder without it is not complete. The same arguments give the same bytes.
+What the advice is worth is judged by regret.py, in worlds of its own.
 """
 import argparse, csv, datetime as dt, json, multiprocessing, os, shutil, time
 from typing import NamedTuple
@@ -19,9 +19,8 @@ class Batch(NamedTuple):
     seeds: int
     leads: int
     months: int
-    explore: float = 0.0           # share of the leads below the bar that are worked on purpose
     report_months: int = 3
-    with_profit: bool = False      # whether profit.json is written
+    margins: bool = False          # whether expected.json says what the leads at the bar bring
     backlog: bool = False          # whether everything takes sales 1.8 times as long in the second half
 
 
@@ -29,20 +28,17 @@ BATCHES = {
     "healthy":               Batch("healthy",      60, 12000, 18),
     "too_loose":             Batch("too_loose",    60, 12000, 18, report_months=12),
     "too_strict":            Batch("too_strict",   60, 24000, 18, report_months=18),
-    "tiny":                  Batch("tiny",         60,   350, 18, report_months=18, with_profit=True),
+    "tiny":                  Batch("tiny",         60,   350, 18, report_months=18),
     "drift":                 Batch("drift",        40, 12000, 18, report_months=12),
     "mix_shift":             Batch("mix_shift",    40, 12000, 18, report_months=12),
     "junk_channel":          Batch("junk_channel", 40, 12000, 18, report_months=12),
     "sales_backlog":         Batch("healthy",      60, 12000, 18, backlog=True),
-    "advice_healthy":        Batch("healthy",       8,  8000, 12, .05, 12, True),
-    "advice_too_loose":      Batch("too_loose",     8,  8000, 12, .05, 12, True),
-    "advice_too_strict":     Batch("too_strict",    8,  8000, 12, .05, 12, True),
-    "advice_drift":          Batch("drift",         8,  8000, 12, .05, 12, True),
-    "advice_junk_channel":   Batch("junk_channel",  8,  8000, 12, .05, 12, True),
-    "advice_mix_shift":      Batch("mix_shift",     8,  8000, 12, .05, 12, True),
+    "margins_healthy":       Batch("healthy",      10, 20000, 12, margins=True),
+    "margins_too_loose":     Batch("too_loose",    10, 20000, 12, margins=True),
 }
-POPULATION = 40000                        # leads, and an offset of the seed that no world of a batch reaches
-POPULATION_SEED = 10_000_019
+MARGINS = 4                               # bands of BAND points from the bar on
+BAND = 20
+WINDOW = 90                               # days that an MQL has to become an SQL
 
 
 def table(points):
@@ -81,15 +77,6 @@ email_domains = ["our-own-company.example"]
 [report]
 months = {report_months}
 """
-
-
-def profit(scenario, months, seed):
-    """Expected profit per 1000 leads of every threshold of the grid, under the scenario's points."""
-    kind = "healthy" if scenario == "tiny" else scenario
-    population = simworld.World(POPULATION, months, seed + POPULATION_SEED, kind)
-    curve = population.curve(population.card, simworld.GRID)
-    per_1000 = 1000 / population.N
-    return {"thresholds": simworld.GRID, "profit": [round(float(row[2]) * per_1000, 2) for row in curve]}
 
 
 def by_month_and_channel(world, day, members):
@@ -176,17 +163,54 @@ def spend_as_written(folder, months):
     return spend
 
 
+def margins(world, folder):
+    """What the leads that only just reach the bar bring, by band, and what two naive sweeps say of it.
+
+    `rate`: SQLs lost per MQL avoided by raising the bar over the band, from the simulator's probabilities of everyone that
+    is ever created: those who stop in the band are not worked, the others are, but later (METHODS, section 4, "true marginal
+    rate"). `rate90`: the same for SQLs within the window. The sweeps are SQLs per MQL among the mature MQLs, by a score that
+    a spreadsheet would take: `current_score`, everything that is in the exports, which sales writes into after the SQL;
+    `until_sql`, marketing's own activity up to the SQL.
+    """
+    s = world
+    bar = s.card["threshold"]
+    edges = [bar + BAND * j for j in range(MARGINS + 1)]
+    lag, _ = s.cross(s.card, edges)
+    within = 1 - np.exp(-((WINDOW - .5) / s.lag_params[0]) ** s.lag_params[1])
+    reach, p = np.isfinite(lag), np.array([s.p_at(row) for row in lag])
+    n, sqls, in_time = reach.sum(1), (p * reach).sum(1), (p * within * reach).sum(1)
+
+    mature = np.flatnonzero(s.ismql & (s.tm + WINDOW < s.snap))
+    converts = (s.Y & (s.lag <= WINDOW))[mature]
+    scores, times = s.paths(s.card)
+    until = np.where(converts, s.tsql[mature] - s.created[mature], np.inf)
+    counts = np.isfinite(scores[mature]) & (times[mature] < until[:, None])
+    current = s.fitpts(s.card)
+    with open(os.path.join(folder, "activities.csv")) as file:
+        for row in csv.DictReader(file):
+            if row["lead_id"].startswith("L"):                           # others belong to nobody
+                current[int(row["lead_id"][1:])] += s.card["points"][row["type"]]
+
+    def sweep(score):
+        bands = [(score >= low) & (score < low + BAND) for low in edges[:-1]]
+        return [{"n": int(band.sum()), "sqls": int((band & converts).sum())} for band in bands]
+
+    return {"bands": [{"from": edges[j], "to": edges[j + 1], "n": int(n[j] - n[j + 1]),
+                       "rate": float((sqls[j] - sqls[j + 1]) / (n[j] - n[j + 1])),
+                       "rate90": float((in_time[j] - in_time[j + 1]) / (n[j] - n[j + 1]))} for j in range(MARGINS)],
+            "current_score": sweep(current[mature]),
+            "until_sql": sweep(np.where(counts, scores[mature], -np.inf).max(1))}
+
+
 def write(job):
     folder, batch, seed = job
     b = BATCHES[batch]
-    world = simworld.World(b.leads, b.months, seed, b.scenario, b.explore, b.backlog).observe()
+    world = simworld.World(b.leads, b.months, seed, b.scenario, sales_backlog=b.backlog).observe()
     truth = simworld.write(world, folder, orc=False)
     with open(os.path.join(folder, "leadgauge.toml"), "w") as file:
         file.write(project(truth, b.report_months))
-    if b.with_profit:
-        with open(os.path.join(folder, "profit.json"), "w") as file:
-            json.dump(profit(b.scenario, b.months, seed), file)
-    return job, {**expected(world), "spend": spend_as_written(folder, b.months)}
+    extra = {"margins": margins(world, folder)} if b.margins else {}
+    return job, {**expected(world), **extra, "spend": spend_as_written(folder, b.months)}
 
 
 def write_expected(written):

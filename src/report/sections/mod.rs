@@ -118,7 +118,7 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             fact("Trends and rates", format!("{} to {}", metrics.overall.from, metrics.overall.to)),
             fact("Intervals", format!("{} confidence", format::share(plan.verdict.level).replace(".0", ""))),
         ],
-        sections: vec![
+        sections: [
             with_verdict(scorecard::section(&context), trust),
             change::section(&context),
             volume::section(&context),
@@ -128,9 +128,11 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             channels::section(&context),
             handoff::section(&context),
             calibration::section(&context),
-            quality::section(&context, trust),
-            definitions::section(&context),
-        ],
+        ]
+        .into_iter()
+        .chain(calibration::score(&context))
+        .chain([quality::section(&context, trust), definitions::section(&context)])
+        .collect(),
         footer: format!(
             "Made by leadgauge {} from {} files; every number stands in report.json with what it rests on. Font: Inter (SIL Open Font License).",
             env!("CARGO_PKG_VERSION"),

@@ -87,7 +87,7 @@ fn pooled(batches: &[&str]) -> Option<Vec<&'static World>> {
 }
 
 fn said(world: &World) -> Option<&Comparison> {
-    world.halves.as_ref()?.said.as_ref()
+    world.halves.said.as_ref()
 }
 
 fn claims(worlds: &[&World], effect: impl Fn(&Comparison) -> &Effect) -> usize {
@@ -135,7 +135,7 @@ fn the_parts_of_a_change_are_unbiased_and_add_up_to_it() {
 }
 
 fn bias(worlds: &[&World], effect: impl Fn(&Comparison) -> &Effect, truth: impl Fn(&Halves) -> f64) -> f64 {
-    mean(worlds.iter().filter_map(|world| Some(effect(said(world)?).value - truth(world.halves.as_ref()?))))
+    mean(worlds.iter().filter_map(|world| Some(effect(said(world)?).value - truth(&world.halves))))
 }
 
 const HEAD: &str = "\
@@ -162,7 +162,7 @@ pub fn table() -> Option<String> {
 
 fn line(name: &str, worlds: &[&World]) -> String {
     let compared: Vec<(&Halves, &Comparison)> =
-        worlds.iter().filter_map(|world| Some((world.halves.as_ref()?, said(world)?))).collect();
+        worlds.iter().filter_map(|world| Some((&world.halves, said(world)?))).collect();
     let mut line = format!("| {name} | {} | {} |", worlds.len(), compared.len());
     type Part = (fn(&Halves) -> f64, fn(&Comparison) -> &Effect);
     let parts: [Part; 3] = [

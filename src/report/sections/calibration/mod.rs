@@ -1,12 +1,19 @@
 //! Is the bar right, and what would another one bring?
 
 mod points;
+mod quality;
+mod recorded;
+mod support;
+mod traps;
+mod versions;
 
 use super::super::format;
-use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, ThresholdStep, Tone, Unit};
+use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
 use super::{Cell, Context, cells, column, rate_cells, row, table, text};
-use crate::calibration::SweepRow;
+use crate::calibration::points::PointsStatus;
+use crate::calibration::quality::Order;
 use crate::calibration::threshold::{self, Verdict};
+use crate::calibration::{Calibration, SweepRow};
 
 /// Rows of the sweep that are shown on each side; all of them stand in calibration.json.
 const SHOWN_ABOVE: usize = 10;
@@ -19,14 +26,17 @@ pub fn section(context: &Context) -> Section {
     let currency = &context.plan.currency;
     if shown.len() > 1 {
         let current = calibration.criteria.as_ref().map_or(0.0, |criteria| criteria.threshold);
-        let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold).filter(|t| *t != current);
+        let suggested = calibration.bar.as_ref().map(|bar| bar.threshold).filter(|t| *t != current);
         let title = "What each threshold would bring".to_string();
         let steps = shown.iter().map(|row| step(row)).collect();
         blocks.push(Block::Chart(Chart {
             id: "thresholds".into(),
             description: format!("Panels over the threshold. {title}."),
             title,
-            subtitle: "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month, gain per month against today; 90 % range".into(),
+            subtitle: match calibration.verdict {
+                Verdict::NoEconomics => "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month".into(),
+                _ => "By threshold: rate of the average MQL and of the one that only just reaches it, MQLs per month, gain per month against today; 90 % range".into(),
+            },
             source: format!(
                 "{} mature MQLs, {} SQLs; emulated from their score paths, drawn onward below the bar",
                 format::count(calibration.mature_mqls as f64),
@@ -55,63 +65,110 @@ pub fn section(context: &Context) -> Section {
             column("Basis", Unit::Text),
         ];
         let rows = shown.iter().map(|row| sweep_row(row, current, suggested)).collect();
-        blocks.push(Block::Table(table(
+        let without = calibration.verdict == Verdict::NoEconomics;
+        blocks.push(Block::Table(if without { frontier(&shown, current) } else { table(
             "sweep",
             "What other thresholds would have brought",
             columns,
             rows,
             "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
-        )));
+        )}));
     }
-    if !calibration.bands.is_empty() {
-        let columns = vec![
-            column("Score at the MQL", Unit::Text),
-            column("Mature MQLs", Unit::Count),
-            column("SQLs", Unit::Count),
-            column("MQL→SQL", Unit::Share),
-            column("90 % interval", Unit::Share),
-        ];
-        let rows = calibration
-            .bands
-            .iter()
-            .map(|band| {
-                let [share, range] = rate_cells(&band.rate);
-                let name = match band.to {
-                    Some(to) if band.from == 0.0 => format!("below {to}"),
-                    Some(to) => format!("{} to under {to}", band.from),
-                    None => format!("{} and more", band.from),
-                };
-                row(vec![
-                    text(name),
-                    Cell::Number(band.rate.n as f64),
-                    Cell::Number(band.rate.converted as f64),
-                    share,
-                    range,
-                ])
-            })
-            .collect();
-        let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
-        blocks.push(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)));
-    }
+    blocks.extend(recorded::blocks(context));
     blocks.extend(points::blocks(calibration));
+    blocks.extend(support::blocks(context));
+    blocks.extend(versions::blocks(context));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
+}
+
+/// How good is the score that the bar is laid across, and what in the data misleads about it?
+pub fn score(context: &Context) -> Option<Section> {
+    let calibration = &context.analysis.calibration;
+    let mut blocks = traps::blocks(context);
+    blocks.extend(quality::blocks(context));
+    blocks.extend(bands(calibration));
+    (!blocks.is_empty()).then(|| Section { id: "score".into(), title: score_title(calibration), blocks })
+}
+
+/// The score section's finding.
+fn score_title(calibration: &Calibration) -> String {
+    let ranks = match calibration.quality.verdict {
+        Order::Right => Some("The score ranks MQLs better than a coin"),
+        Order::Reversed => Some("The score ranks MQLs the wrong way round"),
+        Order::None => Some("Whether a higher score means a better MQL is not settled"),
+        Order::NotEnoughData => None,
+    };
+    let traps = match calibration.traps.found.len() {
+        0 => None,
+        n => Some(format!("{} in the data behind it", format::counted(n as u64, "trap"))),
+    };
+    match (ranks, traps) {
+        (Some(ranks), Some(traps)) => format!("{ranks}; {traps}"),
+        (Some(ranks), None) => ranks.to_string(),
+        (None, Some(traps)) => format!("The score: {traps}"),
+        (None, None) => "How good the score is cannot be told".to_string(),
+    }
+}
+
+/// Rate by score at the MQL moment.
+fn bands(calibration: &Calibration) -> Option<Block> {
+    if calibration.bands.is_empty() {
+        return None;
+    }
+    let columns = vec![
+        column("Score at the MQL", Unit::Text),
+        column("Mature MQLs", Unit::Count),
+        column("SQLs", Unit::Count),
+        column("MQL→SQL", Unit::Share),
+        column("90 % interval", Unit::Share),
+    ];
+    let rows = calibration
+        .bands
+        .iter()
+        .map(|band| {
+            let [share, range] = rate_cells(&band.rate);
+            let name = match band.to {
+                Some(to) if band.from == 0.0 => format!("below {to}"),
+                Some(to) => format!("{} to under {to}", band.from),
+                None => format!("{} and more", band.from),
+            };
+            row(vec![
+                text(name),
+                Cell::Number(band.rate.n as f64),
+                Cell::Number(band.rate.converted as f64),
+                share,
+                range,
+            ])
+        })
+        .collect();
+    let note = "The score is replayed up to the MQL and no further. Most leads become MQL the moment they reach the bar, so these scores hardly differ; the threshold is judged from the paths above instead.";
+    Some(Block::Table(table("bands", "Rate by score at the MQL moment", columns, rows, note)))
 }
 
 /// The section's finding.
 fn title(context: &Context) -> String {
     let calibration = &context.analysis.calibration;
     let current = calibration.criteria.as_ref().map(|criteria| criteria.threshold);
-    let suggested = calibration.suggested.as_ref().map(|criteria| criteria.threshold);
+    let suggested = calibration.bar.as_ref().map(|bar| bar.threshold);
     let chance = chance(context).unwrap_or(0.0);
     let pays = if chance >= 0.8 { "would probably pay" } else { "may pay" };
     let chance = format!("(chance {})", format::chance(chance));
+    let is_refitted = calibration.points.as_ref().is_some_and(|points| points.status == PointsStatus::Advised);
+    let refitted = if is_refitted { "; other points rank leads better" } else { "" };
     match (calibration.verdict, current, suggested) {
+        (Verdict::NoEconomics, ..) => "No threshold can be called best without what an SQL is worth".to_string(),
+        (Verdict::Tighten, Some(from), Some(to)) if calibration.recorded.is_some() => {
+            format!("Raising the bar from {from} to {to} pays, by the scores in the export")
+        }
         (Verdict::Tighten, Some(from), Some(to)) => {
-            format!("Raising the bar from {from} to {to} {pays} {chance}")
+            format!("Raising the bar from {from} to {to} {pays} {chance}{refitted}")
         }
         (Verdict::LoosenOneNotch, Some(from), Some(to)) => {
-            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}")
+            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}{refitted}")
+        }
+        (Verdict::Keep, Some(bar), _) if is_refitted => {
+            format!("Keep the bar at {bar} as long as the points stay{refitted}")
         }
         (Verdict::Keep, Some(bar), _) => format!("Keep the bar at {bar}"),
         (Verdict::Explore, Some(bar), _) => {
@@ -124,11 +181,20 @@ fn title(context: &Context) -> String {
 /// The advice for the top of the page: what a move would bring, or the first sentence where none is advised.
 pub fn summary(context: &Context) -> Option<String> {
     let calibration = &context.analysis.calibration;
+    if calibration.recorded.is_some() {
+        return calibration.says.first().cloned();
+    }
+    if calibration.verdict == Verdict::NoEconomics {
+        return calibration.says.get(1).cloned();
+    }
     if calibration.verdict == Verdict::NotEnoughData && calibration.criteria.is_some() {
+        if calibration.mature_mqls == 0 {
+            return calibration.says.first().cloned();
+        }
         return Some("Whether the bar is right cannot be told from so few MQLs.".to_string());
     }
     let row = |threshold: f64| calibration.sweep.iter().find(|row| row.threshold == threshold);
-    let (from, to) = (calibration.criteria.as_ref()?.threshold, calibration.suggested.as_ref()?.threshold);
+    let (from, to) = (calibration.criteria.as_ref()?.threshold, calibration.bar.as_ref()?.threshold);
     if from == to {
         return calibration.says.first().cloned();
     }
@@ -154,14 +220,60 @@ pub fn summary(context: &Context) -> Option<String> {
 /// The chance that the advised move helps, if one is advised.
 pub fn chance(context: &Context) -> Option<f64> {
     let calibration = &context.analysis.calibration;
-    let suggested = calibration.suggested.as_ref()?.threshold;
-    calibration.sweep.iter().find(|row| row.threshold == suggested)?.probability_better
+    calibration.bar.as_ref()?.probability_better
 }
 
 /// The rows around today's bar.
 fn shown(sweep: &[SweepRow]) -> Vec<&SweepRow> {
     let bar = sweep.iter().position(|row| row.basis == threshold::Basis::Observed).unwrap_or(0);
     sweep.iter().take(bar + 1 + SHOWN_ABOVE).collect()
+}
+
+/// The sweep without economics: volume against rate, and what an SQL must be worth for each threshold.
+fn frontier(shown: &[&SweepRow], current: f64) -> Table {
+    let columns = vec![
+        column("Threshold", Unit::Count),
+        column("MQLs a month", Unit::Decimal),
+        column("SQLs a month", Unit::Decimal),
+        column("Average rate", Unit::Share),
+        column("Marginal rate", Unit::Share),
+        column("90 % range", Unit::Share),
+        column("Pays from, × cost of an MQL", Unit::Decimal),
+        column("90 % range", Unit::Decimal),
+        column("Basis", Unit::Text),
+    ];
+    let line = |row: &&SweepRow| {
+        let [average, _] = rate_cells(&row.rate);
+        let [marginal, range] = rate_cells(&row.marginal_rate);
+        let [ratio, ratio_range] = cells(&row.pays_from_ratio, "not known");
+        let cells = vec![
+            Cell::Number(row.threshold),
+            Cell::Number(row.mqls_per_month),
+            Cell::Number(row.sqls_per_month),
+            average,
+            marginal,
+            range,
+            ratio,
+            ratio_range,
+            text(basis_words(row.basis)),
+        ];
+        Row { cells, tone: if row.threshold == current { Tone::Good } else { Tone::Neutral } }
+    };
+    table(
+        "sweep",
+        "What other thresholds would have brought: volume against rate",
+        columns,
+        shown.iter().map(line).collect(),
+        "Pays from: how many times an MQL's cost to sales an SQL must be worth for the leads that only just reach the threshold to pay. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
+    )
+}
+
+fn basis_words(basis: threshold::Basis) -> &'static str {
+    match basis {
+        threshold::Basis::Observed => "observed",
+        threshold::Basis::Emulated => "emulated",
+        threshold::Basis::Extrapolated => "extrapolated",
+    }
 }
 
 fn basis(basis: threshold::Basis) -> Basis {
@@ -197,11 +309,6 @@ fn sweep_row(row: &SweepRow, current: f64, suggested: Option<f64>) -> Row {
         (gain, gain_range) = (today(), today());
     }
     let chance = row.probability_better.map_or_else(today, |chance| text(format::chance(chance)));
-    let words = match row.basis {
-        threshold::Basis::Observed => "observed",
-        threshold::Basis::Emulated => "emulated",
-        threshold::Basis::Extrapolated => "extrapolated",
-    };
     let tone = if suggested == Some(row.threshold) || (suggested.is_none() && row.threshold == current) {
         Tone::Good
     } else {
@@ -217,7 +324,7 @@ fn sweep_row(row: &SweepRow, current: f64, suggested: Option<f64>) -> Row {
         gain,
         gain_range,
         chance,
-        text(words),
+        text(basis_words(row.basis)),
     ];
     Row { cells, tone }
 }

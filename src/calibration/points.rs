@@ -294,7 +294,8 @@ pub fn advise(
     advice.card = Some(view(&card));
     advice.interaction = job.interaction(half_life, &weights, &counts);
     advice.tested = job.tested(half_life);
-    let is_better = advice.tested.as_ref().is_some_and(|tested| tested.gain > 0.0);
+    let may_gain = advice.gain_per_month.high.is_none_or(|high| high > 0.0);
+    let is_better = may_gain && advice.tested.as_ref().is_some_and(|tested| tested.gain > 0.0);
     advice.status = if is_better { PointsStatus::Advised } else { PointsStatus::Kept };
     advice.says = words::sentences(&advice, &plan.currency);
     advice

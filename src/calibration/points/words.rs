@@ -15,6 +15,9 @@ pub fn too_few(sqls: u64, needed: u64) -> String {
 /// When every lead looks the same to the regression, or a bare lead already pays.
 pub const NOT_SETTLED: &str = "Points can't be calibrated: what leads had done by the decision, and who they are, does not settle what it is worth.";
 
+/// When points rank better, and yet no threshold makes that pay.
+const NO_GAIN: &str = "The points are left as they are: refitted points rank leads better than today's, but at the threshold that they would need they bring less.";
+
 /// The sentences, most important first.
 pub fn sentences(advice: &PointsAdvice, currency: &str) -> Vec<String> {
     let mut says = Vec::new();
@@ -32,6 +35,7 @@ pub fn sentences(advice: &PointsAdvice, currency: &str) -> Vec<String> {
             }
         }
         PointsStatus::Kept => says.push(match &advice.tested {
+            Some(tested) if tested.gain > 0.0 => NO_GAIN.to_string(),
             Some(tested) => failed(tested),
             None => {
                 "The points are left as they are: the months are too few to fit points on some and test them on others."

@@ -71,14 +71,20 @@ fn effect(now: &CardEffect, then: &CardEffect, currency: &str) -> String {
         _ => String::new(),
     };
     let sqls = |effect: &CardEffect| count(effect.sqls_per_1000.value.unwrap_or(0.0));
+    let never_worked = match (100.0 * then.never_worked_share).round() {
+        0.0 => String::new(),
+        share => format!(
+            " Of these MQLs {} in 100 were never worked: what they bring is a line drawn through those that were.",
+            count(share)
+        ),
+    };
     format!(
-        "With these points and a threshold of {} the same 1,000 leads would give {} SQLs from {} MQLs instead of {} from {}{money}. Of these MQLs {} in 100 were never worked: what they bring is a line drawn through those that were.",
+        "With points refitted from your own leads and a threshold of {}, the same 1,000 leads would give {} SQLs from {} MQLs instead of {} from {}{money}.{never_worked}",
         then.threshold,
         sqls(then),
         count(then.mqls_per_1000),
         sqls(now),
         count(now.mqls_per_1000),
-        count(100.0 * then.never_worked_share),
     )
 }
 

@@ -5,6 +5,8 @@
 //!   Only types without points take part: all MQLs sit just above the bar, so that whatever has points replaces other points
 //!   among them and looks worse than it is (Berkson); what points are worth is the regression's question.
 //!
+//! - `other_purpose`: the same, where too few leads did it to prove anything, but its name speaks for itself.
+//!
 //! The group and the rest are compared within month and score band, so that neither the swing of months nor the score can
 //! make the difference: Mantel and Haenszel's z, and their rate ratio with the variance of Greenland and Robins (1985).
 //! p values are one-sided and adjusted within each kind.
@@ -16,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Least worked leads of a group that is looked at.
 const LEAST_LEADS: f64 = 20.0;
+/// Least worked leads of a type of action that is known by its name.
+const LEAST_NAMED: f64 = 2.0;
 /// Least SQLs among all worked leads.
 const LEAST_SQLS: f64 = 20.0;
 /// Least share of the MQLs that rests on one signal.
@@ -34,10 +38,51 @@ pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
         );
         checks.push(Check::impossible("single_signal", why.clone()));
         checks.push(Check::impossible("wrong_crowd", why));
-        return;
+    } else {
+        lone(counts, level, checks);
+        crowds(counts, level, checks);
     }
-    lone(counts, level, checks);
-    crowds(counts, level, checks);
+    by_name(counts, level, checks);
+}
+
+/// Types of action whose name says that a lead wants something else than to buy. Where too few leads did them to prove
+/// anything, they are worth a look all the same.
+fn by_name(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
+    let all = Strata::of(counts.worked.iter().filter(|row| row.group == Group::Channel), within_band);
+    let names: BTreeSet<&str> =
+        counts.worked.iter().filter(|row| row.group == Group::Type).map(|row| row.name.as_str()).collect();
+    for name in names.into_iter().filter(|name| speaks_of_another_purpose(name)) {
+        let is_found = |check: &Check| check.subject == name && check.result == super::Result::Found;
+        if checks.iter().any(is_found) || counts.points.iter().any(|(known, _)| known == name) {
+            continue;
+        }
+        let rows = counts.worked.iter().filter(|row| row.group == Group::Type && row.name == name);
+        let found = compare(&Strata::of(rows, within_band), &all, level);
+        if let Some(found) = found.filter(|found| found.n >= LEAST_NAMED) {
+            checks.push(Check::of("other_purpose", name, super::Result::Found, None, &found.numbers()));
+        }
+    }
+}
+
+/// Careers and job pages, unsubscribing, complaints and support, in English, German and French.
+fn speaks_of_another_purpose(name: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "career",
+        "karriere",
+        "carrière",
+        "vacanc",
+        "stellenangebot",
+        "recruit",
+        "bewerb",
+        "unsubscri",
+        "opt_out",
+        "abmeld",
+        "complain",
+        "support_ticket",
+    ];
+    let name = name.to_lowercase().replace([' ', '-'], "_");
+    let is_job = name.split('_').any(|word| word == "job" || word == "jobs");
+    is_job || WORDS.iter().any(|word| name.contains(word))
 }
 
 fn lone(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
@@ -215,6 +260,16 @@ mod tests {
 
     fn strata(cells: &[(i64, f64, f64)]) -> Strata {
         Strata(cells.iter().map(|(stratum, n, converted)| (*stratum, (*n, *converted))).collect())
+    }
+
+    #[test]
+    fn some_names_speak_for_themselves() {
+        for name in ["careers_page", "Job posting", "Karriere-Seite", "unsubscribed", "opt-out"] {
+            assert!(speaks_of_another_purpose(name), "{name}");
+        }
+        for name in ["demo_request", "supporting_webinar", "pricing_page", "jobber"] {
+            assert!(!speaks_of_another_purpose(name), "{name}");
+        }
     }
 
     #[test]

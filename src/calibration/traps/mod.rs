@@ -135,7 +135,9 @@ pub fn find(counts: &Counts, level: f64) -> Traps {
     let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for code in codes {
         let of_code = || checks.iter().filter(|check| check.code == code);
-        if of_code().any(|check| check.result == Result::Found) {
+        // What a name tells is found, whether it could be proved or not.
+        let is_named = code == "wrong_crowd" && is_found(&checks, "other_purpose");
+        if is_named || of_code().any(|check| check.result == Result::Found) {
             continue;
         }
         if of_code().any(|check| check.result == Result::NotFound) {

@@ -16,6 +16,7 @@ pub(super) fn name(code: &str) -> &'static str {
         "filled_by_sales" => "attributes that only SQLs have",
         "single_signal" => "weak MQLs made of one signal",
         "wrong_crowd" => "visitors with another purpose, such as job seekers",
+        "other_purpose" => "actions whose name speaks of another purpose",
         "hand_raiser_missed" => "people who asked for sales and missed the bar",
         "machine_opens" => "MQLs made by e-mails that machines open",
         "criterion_drift" => "criteria whose counts have moved",
@@ -47,6 +48,7 @@ pub(super) fn trap(check: &Check, counts: &Counts) -> Option<Trap> {
         "filled_by_sales" => said.filled_by_sales(),
         "single_signal" => said.single_signal(),
         "wrong_crowd" => said.wrong_crowd(),
+        "other_purpose" => said.other_purpose(),
         "hand_raiser_missed" => said.hand_raiser_missed(),
         "machine_opens" => said.machine_opens(),
         "criterion_drift" => said.criterion_drift(),
@@ -231,6 +233,21 @@ impl Said<'_> {
                 self.against_the_others(),
             ),
             format!("Give {name} negative points, or keep such leads out of the MQLs."),
+        )
+    }
+
+    fn other_purpose(&self) -> Words {
+        let name = self.subject();
+        (
+            TrapLevel::Notice,
+            format!("Leads with {name} may be after something else"),
+            format!(
+                "{} of {} worked leads had a {name} before they were handed over; by its name it has another purpose than buying. They {}: too few to prove that they are worse.",
+                self.n("leads"),
+                format::count(self.get("leads") + self.get("others")),
+                self.against_the_others(),
+            ),
+            format!("Keep an eye on them; {name} gives no points, but whatever else they do scores all the same."),
         )
     }
 

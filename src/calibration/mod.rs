@@ -333,12 +333,16 @@ impl Calibration {
     /// Takes in the refit of the points: where another card is proved better, it is what is advised.
     pub fn adopt(&mut self, points: points::PointsAdvice, as_of: Day) {
         self.criteria_evidence = points.evidence.clone();
-        if points.status == points::PointsStatus::Advised
-            && let Some(card) = &points.card
-        {
-            self.suggested = Some(CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..card.clone() });
-        }
         self.points = Some(points);
+        if let Some(card) = self.refitted().and_then(|points| points.card.clone()) {
+            self.suggested = Some(CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..card });
+        }
+    }
+
+    /// Other points that are advised. Without economics nothing says where their threshold should lie, so none are.
+    pub fn refitted(&self) -> Option<&points::PointsAdvice> {
+        let advised = |points: &&points::PointsAdvice| points.status == points::PointsStatus::Advised;
+        self.points.as_ref().filter(advised).filter(|_| self.break_even.is_some())
     }
 
     /// Judges the score itself; and the bar by the scores that the export gives, where none can be replayed. `missing` says

@@ -205,7 +205,7 @@ pub fn judge(
     };
     let spread = if n > 0 { quantile(0.1).zip(quantile(0.5)).zip(quantile(0.9)) } else { None };
     let near = |row: &&Scored| row.score < bar * JUST_ABOVE - 1e-9;
-    let n_near: f64 = mqls.iter().filter(near).map(|row| row.positive + row.negative).sum();
+    let n_near = mqls.iter().filter(near).fold(0.0, |n, row| n + row.positive + row.negative);
     let mut quality = Quality {
         verdict,
         n,

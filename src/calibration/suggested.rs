@@ -1,6 +1,5 @@
 //! The advised criteria as TOML, ready to paste, with the reasons as comments.
 
-use super::points::PointsStatus;
 use super::threshold::Verdict;
 use super::{Calibration, CriteriaView};
 use crate::finding::masked;
@@ -12,7 +11,7 @@ use toml::Value;
 pub fn toml(calibration: &Calibration, as_of: Day) -> Option<String> {
     let suggested = calibration.suggested.as_ref()?;
     let current = calibration.criteria.as_ref()?;
-    let refitted = calibration.points.as_ref().filter(|points| points.status == PointsStatus::Advised);
+    let refitted = calibration.refitted();
     let moved = suggested.threshold != current.threshold;
     let headline = match (calibration.verdict, refitted) {
         (_, Some(_)) => format!(

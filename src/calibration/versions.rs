@@ -280,7 +280,7 @@ impl Judge<'_> {
         let rate = self.cohorts.part_rate(Transition::MqlToSql, (era.from, era.to), None);
         let inside: Vec<&MonthRow> =
             months.iter().filter(|row| row.month.first_day() >= era.from && row.month.last_day() <= era.to).collect();
-        let spend: Option<f64> = inside.iter().map(|row| row.cost_spend).sum();
+        let spend = inside.iter().try_fold(0.0, |sum, row| Some(sum + row.cost_spend?));
         let counts: Vec<f64> = inside.iter().map(|row| row.cost_mqls as f64).collect();
         let mqls: u64 = inside.iter().map(|row| row.cost_mqls).sum();
         let swing = Overdispersion {

@@ -486,8 +486,9 @@ fn promise(said: &Said, report: &Report, plan: &Plan, analysis: &Analysis, says:
         None => {
             let promised = advised(said, from, current.threshold)?;
             // The advice on the bar leaves the points of its day as they are.
-            let points =
-                said.calibration.as_ref().and_then(|it| it.criteria.as_ref()).and_then(|it| it.points.as_ref());
+            let advice = said.calibration.as_ref();
+            let kept = advice.filter(|it| it.bar.is_some()).and_then(|it| it.criteria.as_ref());
+            let points = kept.or(advice.and_then(|it| it.suggested.as_ref())).and_then(|it| it.points.as_ref());
             if points.is_some_and(|points| *points != current.points) {
                 says.push(
                     "The bar moved as advised, but the points changed with it, so the advice cannot be held to its promise."

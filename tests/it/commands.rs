@@ -239,16 +239,12 @@ fn calibrate_writes_a_judgement_and_criteria_that_can_be_pasted() {
 
     let pasted = format!("{}\n{}", project.text("leadgauge.toml"), run.text("criteria.suggested.toml"));
     let plan = config::parse(&pasted, "leadgauge.toml", Path::new("")).unwrap_or_else(|problems| panic!("{problems}"));
-    let (current, advised) = (&plan.criteria[plan.criteria.len() - 2], plan.criteria.last().expect("a version"));
-    assert_eq!(Some(advised.threshold), calibration["suggested"]["threshold"].as_f64());
-    assert_eq!((&advised.points, &advised.caps), (&current.points, &current.caps));
-    let rules = |criteria: &config::plan::Criteria| -> BTreeSet<(String, String, String)> {
-        let rules = criteria.fit.iter().flat_map(|(attribute, rules)| rules.iter().map(move |rule| (attribute, rule)));
-        rules
-            .map(|(attribute, rule)| (attribute.clone(), format!("{:?}", rule.matches), rule.points.to_string()))
-            .collect()
-    };
-    assert_eq!(rules(advised), rules(current), "only the threshold is advised");
+    let advised = plan.criteria.last().expect("a version");
+    let view = serde_json::to_value(leadgauge::calibration::view(advised)).expect("criteria are JSON");
+    assert_eq!(view, calibration["suggested"], "what is pasted is what was advised");
+    let card = &calibration["points"]["card"];
+    assert_eq!(calibration["points"]["status"], "advised");
+    assert_eq!((&view["points"], &view["threshold"]), (&card["points"], &card["threshold"]), "a card with its own bar");
     assert_eq!(advised.effective_from.map(|day| day.to_string()).as_deref(), Some("2026-11-01"), "the next month");
 
     // The project goes on with them.

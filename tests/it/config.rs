@@ -234,7 +234,7 @@ fn an_empty_file_and_no_file_give_the_defaults() {
     assert_eq!((empty.funnel.infer_skipped, empty.funnel.sla_days), (InferSkipped::Yes, 5));
     assert_eq!((empty.verdict.least_maturity, empty.verdict.level), (10.0, 0.9));
     let calibration = empty.calibration;
-    assert_eq!((calibration.delay_per_week, calibration.odds_factor, calibration.notch), (0.03, 0.7, 0.2));
+    assert_eq!((calibration.delay_per_week, calibration.odds_factor, calibration.notch), (0.02, 0.7, 0.2));
     assert_eq!(calibration.seed, 1);
     assert!(empty.sources.is_empty() && empty.criteria.is_empty() && empty.remarks.is_empty());
     assert_eq!(empty.config_sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

@@ -23,8 +23,9 @@ EXPLORE = 0.05                             # share of the leads below the bar th
 NO_LOSS = 50.0                             # profit per 1000 leads that is no loss worth a word
 Z = 1e-9                                   # thresholds closer than this are the same
 
-# The most that the mean of a cell may be, in profit lost against keeping per 1000 leads, with and without exploration.
-BAR_BOUNDS = {
+# The most that the mean of a cell may be, in profit lost against keeping per 1000 leads, with and without exploration: of the
+# whole advice in the populations of the seeds, of the bar alone in the common populations, which the bounds come from.
+LOSS_BOUNDS = {
     ("healthy", 2000): 60, ("healthy", 8000): 60,
     ("too_loose", 2000): -33400, ("too_loose", 8000): -33900,
     ("too_strict", 2000): -2900, ("too_strict", 8000): -3900,
@@ -296,16 +297,19 @@ def bar_table(rows, which, bounds):
     for cell in which:
         own = [row for row in rows if row["cell"] == cell.name()]
         lost = [row["bar_lost"] for row in own]
-        bound = bounds.at_most(f"bar, {cell.name()}", mean(lost), BAR_BOUNDS.get((cell.scenario, cell.leads)))
+        common = mean(row["bar_lost_in_common"] for row in own)
+        most = LOSS_BOUNDS.get((cell.scenario, cell.leads))
+        bound = bounds.at_most(f"bar, {cell.name()}", common, most)
+        beyond = " (beyond the bound)" if most is not None and mean(lost) > most else ""
         now = simworld.THRESH[cell.scenario]
         lines.append([cell.scenario, f"{cell.leads:,}", "5 %" if cell.explored else "none", len(own), now,
                       f"{mean(row['bar'] for row in own):.0f}", f"{mean(row['moved'] for row in own):.0%}",
-                      losses(lost)[0], bound, *losses(lost)[1:],
-                      f"{mean(row['bar_lost_in_common'] for row in own):+,.0f}",
+                      f"{common:+,.0f}", bound, losses(lost)[0] + beyond, *losses(lost)[1:],
                       f"{mean(row['best_bar'] - row['keeping'] for row in own):,.0f}",
                       f"{mean(row['best_bar'] - row['keeping'] + row['bar_lost'] for row in own):,.0f}"])
-    head = ["worlds", "leads", "explored", "n", "bar", "advised, mean", "moved", "lost against keeping, mean", "bound", "worst",
-            f"worse by > {NO_LOSS:.0f}", "mean in the common population", "left to gain by keeping", "by the advice"]
+    head = ["worlds", "leads", "explored", "n", "bar", "advised, mean", "moved",
+            "lost against keeping, common populations", "bound", "the seeds' own populations", "worst",
+            f"worse by > {NO_LOSS:.0f}", "left to gain by keeping", "by the advice"]
     return table("The bar, with today's points (profit per 1000 leads; negative = better than keeping)", head, lines)
 
 
@@ -316,11 +320,12 @@ def card_table(rows, which, bounds):
         lost = [row["card_lost"] for row in own]
         ratio = sum(row["card_profit"] for row in own) / sum(row["best_bar"] for row in own)
         bound = bounds.at_least(f"points, {cell.name()}", ratio, CARD_BOUNDS.get((cell.scenario, cell.leads)))
+        most = bounds.at_most(f"all, {cell.name()}", mean(lost), LOSS_BOUNDS.get((cell.scenario, cell.leads)))
         lines.append([cell.scenario, f"{cell.leads:,}", "5 %" if cell.explored else "none", len(own),
-                      f"{mean(row['points_moved'] for row in own):.0%}", *losses(lost),
+                      f"{mean(row['points_moved'] for row in own):.0%}", losses(lost)[0], most, *losses(lost)[1:],
                       f"{mean(row['keeping'] for row in own):,.0f}", f"{mean(row['best_bar'] for row in own):,.0f}",
                       f"{mean(row['card_profit'] for row in own):,.0f}", f"{ratio:.2f}", bound])
-    head = ["worlds", "leads", "explored", "n", "points changed", "lost against keeping, mean", "worst", f"worse by > {NO_LOSS:.0f}",
+    head = ["worlds", "leads", "explored", "n", "points changed", "lost against keeping, mean", "bound", "worst", f"worse by > {NO_LOSS:.0f}",
             "profit by keeping", "best bar of today's points", "advised criteria", "÷ best bar", "bound"]
     return table("The whole advised criteria: points, caps, fit, half-life and bar (profit per 1000 leads)", head, lines)
 

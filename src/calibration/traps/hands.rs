@@ -40,8 +40,11 @@ pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
     let Some(share) = proportion::wilson(missed, missed + reached, level) else { return };
     // Peak bands are counted from 0 points up, the highest one ends at the bar.
     let near = crate::calibration::evidence::bands_below(counts.threshold, counts.step.max(1e-9)) as i64;
-    let one_step: f64 =
-        counts.hands.iter().filter(|row| row.hand == "missed" && row.band >= near - 2).map(|row| row.n as f64).sum();
+    let one_step: f64 = counts
+        .hands
+        .iter()
+        .filter(|row| row.hand == "missed" && row.band >= near - 2)
+        .fold(0.0, |n, row| n + row.n as f64);
     let p = proportion::fisher_p(quiet_sqls as u64, quiet as u64, missed_sqls as u64, missed as u64);
     let own = proportion::wilson(missed_sqls, missed, level);
     let numbers = [

@@ -10,7 +10,6 @@ mod versions;
 use super::super::format;
 use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
 use super::{Cell, Context, cells, column, rate_cells, row, table, text};
-use crate::calibration::points::PointsStatus;
 use crate::calibration::quality::Order;
 use crate::calibration::threshold::{self, Verdict};
 use crate::calibration::{Calibration, SweepRow};
@@ -85,10 +84,14 @@ pub fn section(context: &Context) -> Section {
 /// How good is the score that the bar is laid across, and what in the data misleads about it?
 pub fn score(context: &Context) -> Option<Section> {
     let calibration = &context.analysis.calibration;
+    // Where nothing can be replayed, the section on the bar says so.
+    if calibration.quality.n == 0 && calibration.traps.found.is_empty() {
+        return None;
+    }
     let mut blocks = traps::blocks(context);
     blocks.extend(quality::blocks(context));
     blocks.extend(bands(calibration));
-    (!blocks.is_empty()).then(|| Section { id: "score".into(), title: score_title(calibration), blocks })
+    Some(Section { id: "score".into(), title: score_title(calibration), blocks })
 }
 
 /// The score section's finding.
@@ -149,26 +152,32 @@ fn bands(calibration: &Calibration) -> Option<Block> {
 /// The section's finding.
 fn title(context: &Context) -> String {
     let calibration = &context.analysis.calibration;
+    let bar = bar_title(context);
+    match (calibration.refitted(), calibration.verdict) {
+        (None, _) => bar,
+        (Some(_), Verdict::Keep) => format!("{bar} as long as the points stay; other points rank leads better"),
+        (Some(_), _) => format!("{bar}; other points rank leads better"),
+    }
+}
+
+/// What is found about the bar.
+fn bar_title(context: &Context) -> String {
+    let calibration = &context.analysis.calibration;
     let current = calibration.criteria.as_ref().map(|criteria| criteria.threshold);
     let suggested = calibration.bar.as_ref().map(|bar| bar.threshold);
     let chance = chance(context).unwrap_or(0.0);
     let pays = if chance >= 0.8 { "would probably pay" } else { "may pay" };
     let chance = format!("(chance {})", format::chance(chance));
-    let is_refitted = calibration.points.as_ref().is_some_and(|points| points.status == PointsStatus::Advised);
-    let refitted = if is_refitted { "; other points rank leads better" } else { "" };
     match (calibration.verdict, current, suggested) {
         (Verdict::NoEconomics, ..) => "No threshold can be called best without what an SQL is worth".to_string(),
         (Verdict::Tighten, Some(from), Some(to)) if calibration.recorded.is_some() => {
             format!("Raising the bar from {from} to {to} pays, by the scores in the export")
         }
         (Verdict::Tighten, Some(from), Some(to)) => {
-            format!("Raising the bar from {from} to {to} {pays} {chance}{refitted}")
+            format!("Raising the bar from {from} to {to} {pays} {chance}")
         }
         (Verdict::LoosenOneNotch, Some(from), Some(to)) => {
-            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}{refitted}")
-        }
-        (Verdict::Keep, Some(bar), _) if is_refitted => {
-            format!("Keep the bar at {bar} as long as the points stay{refitted}")
+            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}")
         }
         (Verdict::Keep, Some(bar), _) => format!("Keep the bar at {bar}"),
         (Verdict::Explore, Some(bar), _) => {
@@ -210,7 +219,7 @@ pub fn summary(context: &Context) -> Option<String> {
     };
     Some(format!(
         "{}: {moved}, worth {} a year (90 % range {} to {}).",
-        title(context),
+        bar_title(context),
         money(gain),
         money(low),
         money(high)

@@ -27,6 +27,8 @@ const DELAY: f64 = 0.02;
 
 /// A rate by band, lowest first.
 type Rates = [f64; JUDGED];
+/// Where a world's rates are read.
+type RatesOf = fn(&World) -> Rates;
 
 /// A world's rates by band from the bar on: the truth, and what is said of it.
 struct World {
@@ -184,7 +186,7 @@ fn the_table_of_the_margins_can_be_printed() {
     );
     for (batch, _) in BATCHES {
         let Some(worlds) = worlds(batch) else { return };
-        let rows: [(&str, fn(&World) -> Rates); 5] = [
+        let rows: [(&str, RatesOf); 5] = [
             ("truth", |world| world.truth),
             ("emulated", |world| world.emulated),
             ("as the advice has it", |world| world.smoothed),

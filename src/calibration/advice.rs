@@ -230,8 +230,9 @@ impl Words<'_> {
             return None;
         }
         let direction = if change.rate_after < change.rate_before { "less" } else { "more" };
+        let seem = if change.probability < 0.8 { "may " } else { "" };
         Some(format!(
-            "Since {} the leads above the bar convert {direction} ({} instead of {} at the bar; probability of a real \
+            "Since {} the leads above the bar {seem}convert {direction} ({} instead of {} at the bar; probability of a real \
              change {}). The advice weighs the months since then accordingly.",
             change.month.long(),
             format::share(change.rate_after),

@@ -294,11 +294,13 @@ pub struct Tally {
 
 impl Backtest {
     /// Puts reviews and what came of them together, oldest first.
-    pub fn of(as_of: Day, rows: Vec<(Review, CameTrue)>) -> Backtest {
+    /// `before` is the review of the month before the first row.
+    pub fn of(as_of: Day, before: Option<&Review>, rows: Vec<(Review, CameTrue)>) -> Backtest {
         let mut tally = Tally::default();
         let mut reviews: Vec<Reviewed> = Vec::with_capacity(rows.len());
         for (said, came) in rows {
-            let repeated = reviews.last().map_or(Repeated::Unknown, |before| said.repeats(&before.said));
+            let before = reviews.last().map(|row: &Reviewed| &row.said).or(before);
+            let repeated = before.map_or(Repeated::Unknown, |before| said.repeats(before));
             let moves = matches!(said.direction(), Direction::Up | Direction::Down);
             tally.judged += u64::from(said.direction() != Direction::Unknown);
             tally.moves += u64::from(moves);
@@ -404,7 +406,7 @@ mod tests {
             Verdict::Explore,
             Verdict::Keep,
         ];
-        let backtest = Backtest::of(Day(0), verdicts.map(row).into());
+        let backtest = Backtest::of(Day(0), None, verdicts.map(row).into());
         let repeated: Vec<Repeated> = backtest.reviews.iter().map(|row| row.repeated).collect();
         use Repeated::{No, Unknown, Yes};
         assert_eq!(repeated, [Unknown, Unknown, No, Yes, No, No, Yes]);

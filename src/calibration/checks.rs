@@ -16,6 +16,8 @@ use serde::Serialize;
 
 /// Shares of the value per SQL that the advice is tried with.
 const VALUES: [f64; 2] = [0.5, 1.5];
+/// Probability from which on a repeated move can be announced.
+const ANNOUNCED: f64 = 0.8;
 /// Months that the advice is tried on.
 const LATE_MONTHS: i32 = 3;
 
@@ -185,7 +187,16 @@ fn announced(bar: &BarAdvice, previous: Option<&Review>) -> String {
             .to_string();
     };
     if bar.repeated == Repeated::Yes {
-        return format!("The review as of {} said the same direction, so the move can be announced.", before.as_of);
+        let chance = bar.probability_better.unwrap_or(0.0);
+        return if chance >= ANNOUNCED {
+            format!("The review as of {} said the same direction, so the move can be announced.", before.as_of)
+        } else {
+            format!(
+                "The review as of {} said the same direction, but both rest mostly on the same leads, and a chance of {} is no proof: a move on expectation, not one to announce.",
+                before.as_of,
+                format::chance(chance)
+            )
+        };
     }
     let said = match before.direction() {
         Direction::Up => "to raise it",

@@ -33,6 +33,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use threshold::{Basis, Candidate, ExploreWhen, Judgement, Rule, Verdict};
 
+/// A score that puts the right lead first more often than this is a leak before it is a success.
+const TOO_GOOD: f64 = 0.9;
+/// Traps that are to be dealt with before the bar is moved.
+const FIRST: [&str; 3] = ["junk_channel", "machine_opens", "filled_by_sales"];
 /// Days in an average month.
 const MONTH_DAYS: f64 = 365.25 / 12.0;
 
@@ -209,6 +213,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         result.says.push(format!("The bar cannot be judged: {why}."));
         return result;
     };
+    let pending = plan.criteria.iter().filter_map(|version| version.effective_from).find(|from| *from > as_of);
     let settings = &plan.calibration;
     // Exploring is advised only where a lower bar may pay: a right bar always lies just below leads that do.
     let rule = Rule {
@@ -285,22 +290,34 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         }
         result.says = advice::without_economics(at_bar);
     }
-    if let (Some(capacity), Some(now)) = (plan.economics.capacity_per_month, mqls_per_month)
+    let advised = result.bar.as_ref().map(|bar| bar.threshold);
+    let then = result.sweep.iter().find(|row| Some(row.threshold) == advised).map(|row| row.mqls_per_month);
+    if let (Some(capacity), Some(now)) = (plan.economics.capacity_per_month, then.or(mqls_per_month))
         && now > capacity
     {
         let fits = result.sweep.iter().find(|row| row.mqls_per_month <= capacity).map(|row| row.threshold);
         let fits = fits.map(|t| format!("; the lowest threshold that fits is {t}")).unwrap_or_default();
-        result.warnings.push(format!("Sales can work {capacity:.0} MQLs a month, and there are {now:.0}{fits}."));
+        let at = advised.map(|bar| format!(" at a bar of {bar}")).unwrap_or_default();
+        result.says.insert(
+            result.says.len().min(1),
+            format!("Sales can work {capacity:.0} MQLs a month, and{at} there are {now:.0}{fits}. The advice does not allow for that."),
+        );
+    }
+    if let Some(from) = pending {
+        result.warnings.push(format!(
+            "The project file holds criteria that take effect on {from}; what is judged here are those in force until then."
+        ));
     }
     if let Some(from) = criteria.effective_from.filter(|from| evidence.first_created.is_some_and(|day| day < *from)) {
         result.warnings.push(format!(
             "Only MQLs since {from} count here, when the criteria in force took effect: older ones crossed another bar. These are not the months of the rate over all report months, so the two averages differ."
         ));
     }
-    result.warnings.push(
-        "What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation."
-            .to_string(),
-    );
+    let explored: u64 = evidence.explored.iter().map(|row| row.n).sum();
+    result.warnings.push(match explored {
+        0..20 => "What lies below the bar was hardly ever worked, so every number there is a line drawn onward, not an observation.".to_string(),
+        n => format!("Below the bar {n} explored leads were worked: the numbers there are a line through them and the leads above."),
+    });
     result
 }
 
@@ -330,19 +347,50 @@ impl Calibration {
         self.says.extend(checks::sentences(bar, current, self.previous.as_ref(), currency));
     }
 
-    /// Takes in the refit of the points: where another card is proved better, it is what is advised.
-    pub fn adopt(&mut self, points: points::PointsAdvice, as_of: Day) {
+    /// Takes in the traps. Some of them move the bar or the points by themselves.
+    pub fn heed(&mut self, traps: traps::Traps) {
+        let first = traps.found.iter().filter(|trap| FIRST.contains(&trap.code.as_str()));
+        let titles: Vec<&str> = first.map(|trap| trap.title.as_str()).collect();
+        if !titles.is_empty() && !matches!(self.verdict, Verdict::NotEnoughData | Verdict::NoEconomics) {
+            self.says
+                .push(format!("First deal with what misleads here, then judge the bar again: {}.", titles.join("; ")));
+        }
+        self.traps = traps;
+    }
+
+    /// Takes in the refit of the points: where another card is proved better, and brings more than moving the bar alone, it is
+    /// what is advised.
+    pub fn adopt(&mut self, points: points::PointsAdvice, as_of: Day, currency: &str) {
         self.criteria_evidence = points.evidence.clone();
+        let was_found = points.status == points::PointsStatus::Advised && self.break_even.is_some();
         self.points = Some(points);
         if let Some(card) = self.refitted().and_then(|points| points.card.clone()) {
+            self.says.push(format!(
+                "This is for the points as they are. Other points with a bar of their own are expected to bring more (below); criteria.suggested.toml holds those. Take the one or the other: a bar of {} belongs to the other points only.",
+                card.threshold
+            ));
             self.suggested = Some(CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..card });
+        } else if was_found && self.traps.found.iter().any(|trap| trap.code == "filled_by_sales") {
+            self.says
+                .push("Other points are not advised: they would rest on an attribute that sales fills in.".to_string());
+        } else if was_found && let Some(gain) = self.bar.as_ref().and_then(|bar| bar.gain_per_month.value) {
+            self.says.push(format!(
+                "Other points rank leads better, too, but are expected to bring less than the {} a month of moving the bar; criteria.suggested.toml moves the bar.",
+                crate::report::format::money(gain.round(), currency)
+            ));
         }
     }
 
-    /// Other points that are advised. Without economics nothing says where their threshold should lie, so none are.
+    /// Other points that are advised: proved better, and expected to bring more than the bar by itself. Without economics
+    /// nothing says where their threshold should lie, so none are.
     pub fn refitted(&self) -> Option<&points::PointsAdvice> {
-        let advised = |points: &&points::PointsAdvice| points.status == points::PointsStatus::Advised;
-        self.points.as_ref().filter(advised).filter(|_| self.break_even.is_some())
+        let points = self.points.as_ref().filter(|points| points.status == points::PointsStatus::Advised)?;
+        let of_the_bar = self.bar.as_ref().and_then(|bar| bar.gain_per_month.value).unwrap_or(0.0);
+        let brings_more = points.gain_per_month.value.is_some_and(|gain| gain > of_the_bar);
+        // Points that know the outcome so well have learned what sales fills in, not what leads do.
+        let knows_too_much = points.tested.as_ref().is_some_and(|tested| tested.auc_suggested > TOO_GOOD)
+            || self.traps.found.iter().any(|trap| trap.code == "filled_by_sales");
+        (self.break_even.is_some() && brings_more && !knows_too_much).then_some(points)
     }
 
     /// Judges the score itself; and the bar by the scores that the export gives, where none can be replayed. `missing` says

@@ -643,8 +643,9 @@ impl Job<'_> {
                 name: name.clone(),
                 points_now: refit::points_now(self.now, name),
                 points_suggested,
-                low: scale * (beta - z * error),
-                high: scale * (beta + z * error),
+                // Points are rounded to whole steps; the interval holds what is advised where it is no more than that.
+                low: rounded_in(scale * (beta - z * error), points_suggested, f64::min),
+                high: rounded_in(scale * (beta + z * error), points_suggested, f64::max),
                 n: kind.map_or(0, |kind| self.patterns.leads_with(kind)),
                 says: String::new(),
             });
@@ -662,6 +663,11 @@ impl Job<'_> {
         }
         rows
     }
+}
+
+/// A limit, moved out to the advised points where only rounding to a step put them outside.
+fn rounded_in(limit: f64, points: f64, outer: fn(f64, f64) -> f64) -> f64 {
+    if (points - limit).abs() < STEP { outer(limit, points) } else { limit }
 }
 
 /// The first band whose leads are at or above a threshold.

@@ -677,6 +677,9 @@ impl Posterior {
             }
         }
         let leads_below = leads_below(evidence, grid.below.len(), grid.notch_bands);
+        // What is shown at the bar is what was counted there: MQLs that have had their window.
+        let (mature_mqls, mature_sqls) = totals(months);
+        let average_rate = mature_sqls as f64 / mature_mqls.max(1) as f64;
         Posterior { grid, components, leads_below, change, average_rate }
     }
 

@@ -32,6 +32,11 @@ pub fn backtest(plan: &Plan, months: u32, step: &dyn Fn(&str)) -> Result<Tested,
         return Err(impossible(format!("the data from {first} to {as_of} hold no complete month")));
     }
     let from = last.plus(1 - months.max(1) as i32).max(first.month());
+    let earlier = from.plus(-1).last_day();
+    let before = match first <= earlier {
+        true => Some(Review::of(&reviews::judged(plan, &mut data, earlier)?, earlier)),
+        false => None,
+    };
     let mut said: Vec<(Review, f64)> = Vec::new();
     let mut month = from;
     while month <= last {
@@ -72,7 +77,7 @@ pub fn backtest(plan: &Plan, months: u32, step: &dyn Fn(&str)) -> Result<Tested,
         let came = backtest::came_true(&review, evidence, since, reckoning);
         rows.push((review, came));
     }
-    Ok(Tested { backtest: Backtest::of(as_of, rows), findings: data.findings.into_vec(&plan.quality) })
+    Ok(Tested { backtest: Backtest::of(as_of, before.as_ref(), rows), findings: data.findings.into_vec(&plan.quality) })
 }
 
 /// Whether a version was in force, or past, at a review.

@@ -27,8 +27,28 @@ fn hand_raiser(plan: &Plan, data: &Ingested) -> Option<u32> {
         return place(name);
     }
     let points = &replay::current(&plan.criteria, data.as_of)?.points;
-    let most = points.iter().filter(|(_, points)| **points > 0.0).max_by(|a, b| a.1.total_cmp(b.1))?;
-    place(most.0)
+    let asks = points.iter().filter(|(name, points)| **points > 0.0 && speaks_of_a_request(name));
+    place(asks.max_by(|a, b| a.1.total_cmp(b.1))?.0)
+}
+
+/// Whether the name of an action says that somebody asks for sales.
+fn speaks_of_a_request(name: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "demo",
+        "request",
+        "contact",
+        "trial",
+        "quote",
+        "meeting",
+        "call",
+        "anfrage",
+        "angefragt",
+        "kontakt",
+        "termin",
+        "angebot",
+    ];
+    let name = name.to_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
 }
 
 impl Past {

@@ -239,6 +239,14 @@ fn calibrate_writes_a_judgement_and_criteria_that_can_be_pasted() {
 
     let pasted = format!("{}\n{}", project.text("leadgauge.toml"), run.text("criteria.suggested.toml"));
     let plan = config::parse(&pasted, "leadgauge.toml", Path::new("")).unwrap_or_else(|problems| panic!("{problems}"));
+    let bar = &calibration["bar"];
+    let row = calibration["sweep"].as_array().expect("a sweep").iter().find(|row| row["threshold"] == bar["threshold"]);
+    assert_eq!(row.expect("the advised bar was weighed")["gain_per_month"], bar["gain_per_month"]);
+    assert_eq!((&bar["verdict"], &bar["repeated"]), (&calibration["verdict"], &Value::from("yes")));
+    assert!(
+        run.stdout
+            .contains("The review as of 2026-09-30 said the same direction, but both rest mostly on the same leads")
+    );
     let advised = plan.criteria.last().expect("a version");
     let view = serde_json::to_value(leadgauge::calibration::view(advised)).expect("criteria are JSON");
     assert_eq!(view, calibration["suggested"], "what is pasted is what was advised");
@@ -247,14 +255,15 @@ fn calibrate_writes_a_judgement_and_criteria_that_can_be_pasted() {
     assert_eq!((&view["points"], &view["threshold"]), (&card["points"], &card["threshold"]), "a card with its own bar");
     assert_eq!(advised.effective_from.map(|day| day.to_string()).as_deref(), Some("2026-11-01"), "the next month");
 
-    // The project goes on with them.
+    // The project goes on with them: what is in force next month changes nothing yet, but it is said.
     let project = project.toml(&pasted);
     let again = project.run(&["report", "--out", "r"]).ended(0);
-    assert_eq!(
-        again.json("r/report.json")["calibration"],
-        calibration,
-        "what is in force next month changes nothing yet"
-    );
+    let mut now = again.json("r/report.json")["calibration"].clone();
+    let mut before = calibration;
+    let (warnings, without) = (now["warnings"].take(), before["warnings"].take());
+    assert!(warnings.to_string().contains("criteria that take effect on 2026-11-01"), "{warnings}");
+    assert!(!without.to_string().contains("take effect"));
+    assert_eq!(now, before);
 }
 
 #[test]

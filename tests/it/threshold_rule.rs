@@ -1,6 +1,7 @@
 //! The threshold rule: its numbers against a reference implementation on simulated worlds, its laws, and its words.
 
 use leadgauge::calibration::advice;
+use leadgauge::calibration::checks;
 use leadgauge::calibration::emulation::emulate;
 use leadgauge::calibration::evidence::{
     BANDS, BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, OpenCount, WEEKS, band_below, bands_below,
@@ -382,4 +383,56 @@ fn every_verdict_is_said_with_its_numbers_and_their_range() {
     let changed = case("drift").judge(&Rule { change_prior: 0.8, ..reference() });
     let said = advice::sentence(&changed, "USD", 60.0).join(" ");
     assert!(said.contains("probability of a real change") && said.contains("convert less"), "{said}");
+}
+
+#[test]
+fn a_higher_bar_is_tried_on_the_last_months_and_refused_where_it_loses_there() {
+    let case = case("too_loose");
+    let judgement = case.judge(&reference());
+    assert_eq!(judgement.verdict, Verdict::Tighten);
+    let test = checks::out_of_time(&case.evidence, &judgement, &reference()).expect("three months of MQLs");
+    assert_eq!((test.to.0 - test.from.0, test.threshold), (2, judgement.suggested));
+    assert!(!test.refuses() && test.gain_per_mql.low.is_some_and(|low| low > 0.0), "{test:?}");
+    // The same months, but all the leads that stop below the advised bar become SQLs at once.
+    let mut turned = case.evidence.clone();
+    let (late, early): (Vec<_>, Vec<_>) = turned.unconverted.drain(..).partition(|row| row.month >= test.from);
+    turned.unconverted = early;
+    turned.converted.extend(late.into_iter().map(|row| ConvertedCount {
+        month: row.month,
+        age_class: row.age_class,
+        weeks_seen: row.weeks_seen,
+        week: 1,
+        band: row.band,
+        n: row.n,
+    }));
+    let crossed = turned.converted.clone();
+    turned.crossed.extend(crossed.into_iter().filter(|row| row.month >= test.from).flat_map(|row| {
+        (0..=row.band).map(move |band| CrossedCount {
+            month: row.month,
+            age_class: row.age_class,
+            band,
+            wait_days: 0,
+            n: row.n,
+        })
+    }));
+    let refused = checks::out_of_time(&turned, &judgement, &reference()).expect("the same months");
+    assert!(refused.refuses(), "{refused:?}");
+}
+
+#[test]
+fn an_sql_that_is_worth_more_asks_for_no_higher_bar() {
+    for case in cases() {
+        let judgement = case.judge(&reference());
+        let tried = checks::sensitivity(&case.evidence, case.value_per_sql, case.cost_per_mql, &reference());
+        if judgement.verdict == Verdict::NotEnoughData {
+            continue;
+        }
+        let [half, more] = tried.as_slice() else { panic!("{}: two values are tried", case.name) };
+        assert!(half.value_per_sql < case.value_per_sql && more.value_per_sql > case.value_per_sql);
+        assert!(
+            half.threshold >= judgement.suggested && judgement.suggested >= more.threshold,
+            "{}: {tried:?}",
+            case.name
+        );
+    }
 }

@@ -165,10 +165,8 @@ fn says_slower(plan: &Plan, analysis: &Analysis) -> bool {
 
 /// The advised and today's threshold.
 fn bars(calibration: &Calibration) -> (f64, f64) {
-    let threshold = |view: &Option<leadgauge::calibration::CriteriaView>| {
-        view.as_ref().expect("the project names criteria").threshold
-    };
-    (threshold(&calibration.suggested), threshold(&calibration.criteria))
+    let advised = calibration.bar.as_ref().expect("the project names criteria").threshold;
+    (advised, calibration.criteria.as_ref().expect("the project names criteria").threshold)
 }
 
 /// Report months that began before outcomes were recorded: they are in no estimate.

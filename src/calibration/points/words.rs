@@ -2,6 +2,7 @@
 
 use super::{CardEffect, HalfLifeBasis, Interaction, OutOfTime, PointsAdvice, PointsStatus, SinceChange};
 use crate::finding::masked;
+use crate::metrics::Estimate;
 use crate::report::format;
 
 /// Why nothing could be fitted.
@@ -24,7 +25,7 @@ pub fn sentences(advice: &PointsAdvice, currency: &str) -> Vec<String> {
     match advice.status {
         PointsStatus::Advised => {
             if let (Some(now), Some(then)) = (&advice.now, &advice.suggested) {
-                says.push(effect(now, then, currency));
+                says.push(effect(now, then, &advice.gain_per_month, currency));
             }
             says.extend(advice.tested.as_ref().map(passed));
             if let (Some(now), Some(then)) = (&advice.criteria_now, &advice.card)
@@ -44,6 +45,11 @@ pub fn sentences(advice: &PointsAdvice, currency: &str) -> Vec<String> {
         }),
         PointsStatus::TooFew => {}
     }
+    let caps = advice.card.as_ref().filter(|card| advice.status == PointsStatus::Advised && !card.caps.is_empty());
+    says.extend(caps.map(|card| {
+        let caps = card.caps.iter().map(|(name, cap)| format!("{} {cap}", masked(name)));
+        format!("Actions count at most: {}.", caps.collect::<Vec<_>>().join(", "))
+    }));
     says.extend(advice.since_change.as_ref().map(since));
     says.extend(advice.interaction.as_ref().map(interaction));
     says
@@ -60,14 +66,18 @@ fn half_life(days: f64, basis: HalfLifeBasis) -> String {
     )
 }
 
-fn effect(now: &CardEffect, then: &CardEffect, currency: &str) -> String {
+fn effect(now: &CardEffect, then: &CardEffect, gain: &Estimate, currency: &str) -> String {
     let count = |value: f64| format::count(value.round());
-    let money = match (now.profit_per_1000.value, then.profit_per_1000.value) {
-        (Some(now), Some(then)) => format!(
-            ", worth {} instead of {} once sales' time is paid",
-            format::money(then, currency),
-            format::money(now, currency)
-        ),
+    let money = match (gain.value, gain.low, gain.high) {
+        (Some(value), Some(low), Some(high)) => {
+            let money = |value: f64| format::money(value.round(), currency);
+            format!(
+                ": {} a month more once sales' time is paid (90 % range {} to {})",
+                money(value),
+                money(low),
+                money(high)
+            )
+        }
         _ => String::new(),
     };
     let sqls = |effect: &CardEffect| count(effect.sqls_per_1000.value.unwrap_or(0.0));
@@ -79,7 +89,7 @@ fn effect(now: &CardEffect, then: &CardEffect, currency: &str) -> String {
         ),
     };
     format!(
-        "With points refitted from your own leads and a threshold of {}, the same 1,000 leads would give {} SQLs from {} MQLs instead of {} from {}{money}.{never_worked}",
+        "With points refitted from your own leads and a threshold of {}, the same 1,000 leads would give about {} SQLs from {} MQLs instead of {} from {}{money}. The difference counts, the levels are rough.{never_worked}",
         then.threshold,
         sqls(then),
         count(then.mqls_per_1000),
@@ -93,8 +103,9 @@ fn times(value: f64) -> String {
 }
 
 fn passed(tested: &OutOfTime) -> String {
+    let proof = if tested.low > 0.0 { "" } else { ", which by itself is no proof" };
     format!(
-        "Tested on the {} worked leads since {}, which weren't used to fit: given one lead that became an SQL and one that didn't, points fitted on the months before rank them rightly {} times in 100, today's points {} times (90 % range of the difference {} to {}).",
+        "Tested on the {} worked leads since {}, which weren't used to fit: given one lead that became an SQL and one that didn't, points fitted on the months before rank them rightly {} times in 100, today's points {} times (90 % range of the difference {} to {}){proof}.",
         format::count(tested.n as f64),
         tested.from,
         times(tested.auc_suggested),
@@ -154,7 +165,12 @@ pub(super) fn criterion(name: &str, points: f64, low: f64, high: f64, n: u64, ef
     let range = format!("{} to {} points", signed(low), signed(high));
     match effect {
         Effect::Worth => format!("{name} is worth about {points:.0} points ({range}; {leads})."),
-        Effect::Against => format!("{name} counts against a lead ({range}; {leads})."),
+        Effect::Against => {
+            format!("{name} counts against a lead ({range}; {leads}); points that reward an action do not go below 0.")
+        }
+        Effect::NotMeasurable if low > 0.0 || high < 0.0 => {
+            format!("{name} cannot be told from chance with all criteria looked at ({range}; {leads}).")
+        }
         Effect::NotMeasurable => format!("{name} made no measurable difference ({range}; {leads})."),
         Effect::TooRare => format!("{name}: too rare to judge ({leads}); its points only move to the new scale."),
     }

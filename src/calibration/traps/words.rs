@@ -283,7 +283,7 @@ impl Said<'_> {
                 self.n("just_below"),
                 format::grouped(self.get("just_below_from"), 0),
             ),
-            format!("Make {name} an MQL by itself, whatever the score."),
+            format!("Let sales work some of them, marked as explored; if they pay, make {name} an MQL by itself."),
         )
     }
 

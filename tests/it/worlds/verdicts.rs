@@ -196,11 +196,13 @@ fn advice_points_the_right_way_and_to_a_bar_that_was_weighed() {
 
 /// What sales logs on the day of an SQL once counted as marketing's evidence: then all 60 were told to tighten.
 #[test]
-fn worlds_with_a_right_bar_are_mostly_told_to_keep_it() {
+fn a_right_bar_is_not_moved_off_its_plateau() {
     let Some(worlds) = worlds("healthy") else { return };
-    let moving = n_with(&worlds, World::moves);
-    assert!(moving <= 15, "{moving} of {} worlds are told to move the bar", worlds.len());
-    assert!(worlds.iter().all(|world| (world.suggested - world.bar).abs() <= 0.2 * world.bar + 1e-9));
+    // The truth of healthy worlds: 110 is best, and 100 to 120 are within 2 % of it.
+    let off = n_with(&worlds, |world| !(100.0..=120.0).contains(&world.suggested));
+    assert!(off <= 2, "{off} of {} worlds are told to leave the plateau", worlds.len());
+    let keeping = n_with(&worlds, |world| !world.moves());
+    assert!(keeping >= 30, "only {keeping} of {} worlds are told to keep it", worlds.len());
 }
 
 pub const RATES_HEAD: &str = "\

@@ -14,6 +14,8 @@ use crate::calibration::quality::Order;
 use crate::calibration::threshold::{self, Verdict};
 use crate::calibration::{Calibration, SweepRow};
 
+/// A score that puts the right one first less often than this ranks hardly better than a coin.
+const HARDLY: f64 = 0.6;
 /// Rows of the sweep that are shown on each side; all of them stand in calibration.json.
 const SHOWN_ABOVE: usize = 10;
 
@@ -97,6 +99,9 @@ pub fn score(context: &Context) -> Option<Section> {
 /// The score section's finding.
 fn score_title(calibration: &Calibration) -> String {
     let ranks = match calibration.quality.verdict {
+        Order::Right if calibration.quality.auc.value.is_some_and(|area| area < HARDLY) => {
+            Some("The score ranks MQLs hardly better than a coin")
+        }
         Order::Right => Some("The score ranks MQLs better than a coin"),
         Order::Reversed => Some("The score ranks MQLs the wrong way round"),
         Order::None => Some("Whether a higher score means a better MQL is not settled"),
@@ -153,10 +158,12 @@ fn bands(calibration: &Calibration) -> Option<Block> {
 fn title(context: &Context) -> String {
     let calibration = &context.analysis.calibration;
     let bar = bar_title(context);
-    match (calibration.refitted(), calibration.verdict) {
-        (None, _) => bar,
-        (Some(_), Verdict::Keep) => format!("{bar} as long as the points stay; other points rank leads better"),
-        (Some(_), _) => format!("{bar}; other points rank leads better"),
+    let Some(points) = calibration.refitted() else { return bar };
+    let proved = points.tested.as_ref().is_some_and(|tested| tested.low > 0.0);
+    let other = if proved { "other points rank leads better" } else { "other points may bring more" };
+    match calibration.verdict {
+        Verdict::Keep => format!("{bar} as long as the points stay; {other}"),
+        _ => format!("{bar}; {other}"),
     }
 }
 

@@ -46,6 +46,25 @@ pub struct Journey {
     pub explored_s: Option<i64>,
 }
 
+impl Journey {
+    /// What was to be seen of a lead created on `created` at the end of an earlier day.
+    pub fn until(&self, day: Day, created: Day) -> Journey {
+        let seen = |on: Option<Day>| on.is_some_and(|on| on <= day);
+        let (mql, pass, explored) = (seen(self.mql_day), seen(self.pass_sql_day), seen(self.explored_day));
+        Journey {
+            counts: self.counts && created <= day,
+            mql_day: self.mql_day.filter(|_| mql),
+            mql_s: self.mql_s.filter(|_| mql),
+            mql_until_s: self.mql_until_s.filter(|_| mql),
+            sql_day: self.sql_day.filter(|on| *on <= day),
+            pass_sql_day: self.pass_sql_day.filter(|_| pass),
+            pass_sql_s: self.pass_sql_s.filter(|_| pass),
+            explored_day: self.explored_day.filter(|_| explored),
+            explored_s: self.explored_s.filter(|_| explored),
+        }
+    }
+}
+
 /// What became of an MQL, as far as can be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {

@@ -115,8 +115,8 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
             return Err(RunError::Month { month, first, as_of, last });
         }
     }
-    let previous = reviews::previous(plan, &mut data)?;
     let mut past = Past::new(plan, &data)?;
+    let previous = reviews::previous(plan, &mut data, &mut past)?;
     let mut counted = count_in(&mut past, plan, &data)?;
     step("metrics");
     let known = known(&data, &counted.facts);

@@ -14,12 +14,22 @@ use crate::ingest::Ingested;
 use crate::vocabulary::Day;
 
 /// The review of the month-end before the last visible day; `None` where the data begin later.
-pub(super) fn previous(plan: &Plan, data: &mut Ingested) -> Result<Option<Review>, EngineError> {
+///
+/// Everything that the threshold asks of a lead is a first time, so what was to be seen then follows from what is seen now:
+/// nothing has to be joined again.
+pub(super) fn previous(plan: &Plan, data: &mut Ingested, past: &mut Past) -> Result<Option<Review>, EngineError> {
     let day = data.as_of.month().plus(-1).last_day();
     if plan.criteria.is_empty() || super::first_day(data).is_none_or(|first| first > day) {
         return Ok(None);
     }
-    Ok(Some(Review::of(&judged(plan, data, day)?, day)))
+    let created = data.leads.created.iter().map(|when| when.day);
+    let then = past.journeys.iter().zip(created).map(|(journey, created)| journey.until(day, created)).collect();
+    let today = std::mem::replace(&mut past.journeys, then);
+    let evidence = as_seen(data, day, |data| past.evidence(plan, data, &plan.criteria));
+    past.journeys = today;
+    let missing = why_no_evidence(plan, data);
+    let judged = calibration::judge(plan, day, &evidence?, &Facts::default(), missing);
+    Ok(Some(Review::of(&judged, day)))
 }
 
 /// The judgement as of `day`, by the same rule. Bands of scores at the MQL are left out: no advice rests on them.

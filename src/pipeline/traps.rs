@@ -235,6 +235,7 @@ pub(super) fn counts(
         as_of: Some(data.as_of),
         window_days: plan.windows.mql_to_sql_days,
         missing: why_no_evidence(plan, data),
+        drawn_of_1000: traces::drawn(data.leads.id.len()),
         ..Counts::default()
     };
     let table = |name: &str| &tables[name];

@@ -89,7 +89,7 @@ pub struct Decided {
 }
 
 /// A hash of an id that is the same everywhere (FNV-1a, its bits mixed).
-fn hash(id: &str) -> u64 {
+pub fn hash(id: &str) -> u64 {
     let mut hash = id
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

@@ -24,7 +24,7 @@ fn a_review_says_what_a_run_on_that_day_says() {
         for name in ["verdict", "mature_mqls", "mature_sqls", "marginal_at_bar", "mqls_per_month"] {
             assert_eq!(said[name], calibration[name], "{name} of {day}");
         }
-        assert_eq!(said["suggested"], calibration["suggested"]["threshold"], "{day}");
+        assert_eq!(said["suggested"], calibration["bar"]["threshold"], "{day}");
     }
     let today = project.run(&["calibrate", "--out", "c"]).ended(0).json("c/calibration.json");
     assert_eq!(today["previous"], reviews[4]["said"], "the review before is the month-end before");

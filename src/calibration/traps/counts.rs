@@ -165,6 +165,8 @@ pub struct Counts {
     pub window_days: u32,
     /// Why nothing could be counted, if so.
     pub missing: Option<String>,
+    /// Of 1,000 leads, how many were looked at; 1,000 = all.
+    pub drawn_of_1000: u64,
     /// Why there are no outcomes, if so.
     pub no_outcomes: Option<String>,
 }

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Least SQLs whose surroundings say anything.
 const LEAST_SQLS: u64 = 12;
 /// A type that is the SQL is there at this share of them at the very least (the lower end of the interval).
-const LEAST_NEAR: f64 = 0.3;
+const LEAST_NEAR: f64 = 0.2;
 /// And so many times as often as in ordinary days.
 const NEAR_TO_ORDINARY: f64 = 3.0;
 /// Actions after the SQL against those of open MQLs of the same age: converted leads are keener by nature, by less than this

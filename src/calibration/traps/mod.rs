@@ -148,6 +148,12 @@ pub fn find(counts: &Counts, level: f64) -> Traps {
         reasons.entry(why).or_default().push(code);
     }
     traps.not_looked_for = reasons.iter().map(|(why, codes)| words::not_looked_for(codes, why)).collect();
+    if (1..1000).contains(&counts.drawn_of_1000) {
+        traps.not_looked_for.push(format!(
+            "Traps are looked for in {} of 1,000 leads, drawn by a hash of their ids: all counts here are theirs.",
+            counts.drawn_of_1000
+        ));
+    }
     traps.checks = checks;
     traps
 }

@@ -16,7 +16,9 @@ use crate::stats::discrimination::{self, Scored};
 use crate::stats::{multiple, proportion, special};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Least SQLs whose surroundings say anything.
+/// Least SQLs whose surroundings say anything: fewer cannot pass the sign test and the interval.
+const LEAST_AROUND: u64 = 6;
+/// Least SQLs whose leads are held against open MQLs.
 const LEAST_SQLS: u64 = 12;
 /// A type that is the SQL is there at this share of them at the very least (the lower end of the interval).
 const LEAST_NEAR: f64 = 0.2;
@@ -42,10 +44,10 @@ pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
 fn around_sqls(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
     const CODE: &str = "sql_in_disguise";
     let n_sqls: u64 = counts.around.iter().filter(|row| row.name.is_empty()).map(|row| row.n).sum();
-    if n_sqls < LEAST_SQLS {
+    if n_sqls < LEAST_AROUND {
         checks.push(Check::impossible(
             CODE,
-            few(n_sqls, "SQLs whose leads were known at least 9 days before, and MQLs at least 2", LEAST_SQLS),
+            few(n_sqls, "SQLs whose leads were known at least 9 days before, and MQLs at least 2", LEAST_AROUND),
         ));
         return;
     }

@@ -93,7 +93,7 @@ fn world(batch: &'static str, folder: &Path) -> World {
 }
 
 /// SQLs lost per MQL avoided (young ones as far as their SQLs could have come) by band, with the weights of the rule where no level has changed and its most probable
-/// assumptions: an early converter would have gone on like an open lead in its place, and waiting costs 3 % a week.
+/// assumptions: an early converter would have gone on like an open lead in its place, and waiting costs 2 % a week.
 fn emulated(evidence: &Evidence) -> Rates {
     let first = evidence.unconverted.iter().map(|row| row.month).min();
     let emulation = Emulation::new(evidence, |_, age_class| threshold::age_weight(evidence, first, age_class));

@@ -116,7 +116,7 @@ fn a_row_a_lead(rows: &[Row], types: &[String]) -> PolarsResult<DataFrame> {
         number("era", &|trace| Some(i64::from(trace.youth.as_ref()?.era))),
         word("early_mql", &|trace| Some(if trace.youth.as_ref()?.mql { "mql" } else { "none" })),
         number("instant", &|trace| Some(i64::from(trace.youth.as_ref()?.instant))),
-        number("sql_watched", &|trace| trace.around_sql.as_ref().map(|_| 1)),
+        number("spells", &|trace| Some(trace.around_sql.as_ref()?.ordinary.len() as i64)),
         number("uncut_band", &|trace| Some(trace.ends?.0)),
         number("mql_band", &|trace| Some(trace.ends?.1)),
         word("hand", &|trace| {
@@ -149,7 +149,7 @@ fn a_row_a_type(rows: &[Row], types: &[String]) -> PolarsResult<DataFrame> {
         }
         if let Some(around) = &trace.around_sql {
             around.near.iter().for_each(|kind| of_lead.entry(*kind).or_default().near = 1);
-            around.ordinary.iter().for_each(|kind| of_lead.entry(*kind).or_default().ordinary = 1);
+            around.ordinary.iter().flatten().for_each(|kind| of_lead.entry(*kind).or_default().ordinary += 1);
         }
         found.extend(of_lead.iter().map(|(kind, row)| (*id, *kind, *row)));
     }
@@ -297,9 +297,15 @@ pub(super) fn counts(
     }
 
     let (near, ordinary) = (numbers("around_sqls", "near")?, numbers("around_sqls", "ordinary")?);
-    let n = numbers("around_sqls", "n")?;
+    let (spells, n) = (numbers("around_sqls", "spells")?, numbers("around_sqls", "n")?);
     for (row, name) in words("around_sqls", "type")?.into_iter().enumerate() {
-        counts.around.push(AroundCount { name, near: near[row] == 1, ordinary: ordinary[row] == 1, n: n[row] as u64 });
+        counts.around.push(AroundCount {
+            name,
+            near: near[row] == 1,
+            ordinary: ordinary[row] as u32,
+            spells: spells[row] as u32,
+            n: n[row] as u64,
+        });
     }
 
     let (weeks, actions) = (numbers("watched_days", "week")?, numbers("watched_days", "n_actions")?);

@@ -25,8 +25,10 @@ pub const INSTANT_S: i64 = 2;
 pub const WATCHED_DAYS: i32 = 28;
 /// Weeks of a lead's life in which such days begin: people act less and less, so that only leads of one age compare.
 pub const WATCH_STARTS: [i32; 11] = [0, 1, 2, 3, 4, 6, 8, 11, 14, 18, 22];
-/// Days between the days around an SQL and the ordinary days that they are compared with.
-const ORDINARY_DAYS_BEFORE: i32 = 7;
+/// Spells of as many days as the days around an SQL, one before another, that these are compared with: at most so many.
+pub const ORDINARY_SPELLS: i32 = 8;
+/// Days around an SQL: the day before it, its own, and the day after it.
+const AROUND_DAYS: i32 = 3;
 
 /// How a type of action is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +101,9 @@ pub struct Youth {
 pub struct AroundSql {
     /// Types seen from the day before the SQL to the day after it.
     pub near: Vec<u32>,
-    /// Types seen in three days a week before.
-    pub ordinary: Vec<u32>,
+    /// Types seen in each of the spells of three days before them, the last one first; as many as the lead was known, at
+    /// least one and at most [`ORDINARY_SPELLS`].
+    pub ordinary: Vec<Vec<u32>>,
 }
 
 /// Scored actions in [`WATCHED_DAYS`] days.
@@ -211,12 +214,12 @@ impl Watch<'_> {
         self.hand(track, created, journey, before_sql, &mut trace, counts);
         // What makes a lead an MQL may make it an SQL the next day: only days after the MQL are sales' alone.
         let after_mql = |sql: &Day| journey.mql_day.is_some_and(|mql| mql.plus(2) <= *sql);
-        let known = |sql: &Day| created.plus(ORDINARY_DAYS_BEFORE + 2) <= *sql && sql.plus(1) <= as_of;
+        let known = |sql: &Day| created.plus(AROUND_DAYS + 1) <= *sql && sql.plus(1) <= as_of;
         if let Some(sql) = journey.sql_day.filter(after_mql).filter(known) {
-            let near = self.seen_between(track, sql.plus(-1), sql.plus(2));
-            let before = sql.plus(-ORDINARY_DAYS_BEFORE);
-            let ordinary = self.seen_between(track, before.plus(-1), before.plus(2));
-            trace.around_sql = Some(AroundSql { near, ordinary });
+            let spell = |from: Day| self.seen_between(track, from, from.plus(AROUND_DAYS));
+            let starts = (1..=ORDINARY_SPELLS).map(|back| sql.plus(-1 - AROUND_DAYS * back));
+            let ordinary = starts.take_while(|from| *from >= created).map(spell).collect();
+            trace.around_sql = Some(AroundSql { near: spell(sql.plus(-1)), ordinary });
         }
         let worked = match (journey.mql_day, journey.mql_until_s, journey.explored_day, journey.explored_s) {
             (Some(day), Some(at), _, _) => Some((Worked::Mql, day, at)),

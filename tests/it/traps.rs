@@ -131,10 +131,18 @@ fn an_action_that_sales_logs_minutes_before_the_sql_is_the_sql_itself() {
     assert_eq!((trap.subject.as_str(), trap.level), ("demo_request", TrapLevel::Warn));
     assert_eq!((trap.numbers["near"], trap.numbers["sqls"], trap.numbers["ordinary"]), (26.0, 40.0, 0.0));
     assert!(trap.says.contains("26 of 40 SQLs"), "{}", trap.says);
-    // The same requests a week earlier, too, are a habit of these leads, and no sign of the SQL.
-    for i in (0..120).filter(|i| every(*i, 3) && !every(*i, 9)) {
-        funnel.action(i as usize + 1, "demo_request", i * 2 + 13, 39_000);
+    // Each lead is known for six spells of three days before; one request a fortnight before does not make a habit.
+    assert_eq!(trap.numbers["spells"], 240.0);
+    for days_before in [15, 10, 5] {
+        for i in (0..120).filter(|i| every(*i, 3) && !every(*i, 9)) {
+            funnel.action(i as usize + 1, "demo_request", i * 2 + 20 - days_before, 39_000);
+        }
+        if days_before == 15 {
+            let traps = funnel.traps();
+            assert_eq!(found(&traps, "sql_in_disguise").expect("still found").numbers["ordinary"], 26.0);
+        }
     }
+    // A request every five days is one, and no sign of the SQL.
     assert_not_found(&funnel.traps(), "sql_in_disguise");
 }
 
@@ -406,6 +414,25 @@ fn mqls_known_by_their_date_alone_lay_no_traps() {
     assert!(!funnel.stages.contains('T'), "{}", &funnel.stages[..80]);
     let traps = funnel.traps();
     assert!(traps.found.is_empty(), "{:#?}", traps.found);
+}
+
+#[test]
+fn what_is_known_by_its_name_is_named_where_none_was_handed_over() {
+    let careers = |n: i32| {
+        let mut funnel = sound();
+        for i in 0..n {
+            let lead = funnel.lead(i * 5, "organic", "1-10");
+            funnel.action(lead, "careers_page", i * 5 + 1, 40_000);
+        }
+        funnel.traps()
+    };
+    let traps = careers(8);
+    let trap = found(&traps, "other_purpose").expect("found");
+    assert_eq!((trap.subject.as_str(), trap.level), ("careers_page", TrapLevel::Notice));
+    assert!(trap.says.starts_with("8 of 128 leads had a careers_page in their first 30 days"), "{}", trap.says);
+    assert!(trap.says.contains("None of them was handed over"), "{}", trap.says);
+    // A handful says nothing about a funnel.
+    assert!(found(&careers(4), "other_purpose").is_none());
 }
 
 #[test]

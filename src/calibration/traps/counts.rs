@@ -83,8 +83,10 @@ pub struct AroundCount {
     pub name: String,
     /// Seen from the day before the SQL to the day after it.
     pub near: bool,
-    /// Seen in three days a week before.
-    pub ordinary: bool,
+    /// In how many spells of three days before that it was seen.
+    pub ordinary: u32,
+    /// How many such spells there are.
+    pub spells: u32,
     /// SQLs.
     pub n: u64,
 }

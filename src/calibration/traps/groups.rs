@@ -5,13 +5,14 @@
 //!   Only types without points take part: all MQLs sit just above the bar, so that whatever has points replaces other points
 //!   among them and looks worse than it is (Berkson); what points are worth is the regression's question.
 //!
-//! - `other_purpose`: the same, where too few leads did it to prove anything, but its name speaks for itself.
+//! - `other_purpose`: the same, where too few leads did it to prove anything, but its name speaks for itself. Where hardly any
+//!   of them was worked, the leads that did it in their first 30 days are counted.
 //!
 //! The group and the rest are compared within month and score band, so that neither the swing of months nor the score can
 //! make the difference: Mantel and Haenszel's z, and their rate ratio with the variance of Greenland and Robins (1985).
 //! p values are one-sided and adjusted within each kind.
 
-use super::counts::{Counts, Group, WorkedCount};
+use super::counts::{Counts, Group, Habit, WorkedCount};
 use super::{ALPHA, Check, found_if};
 use crate::stats::{Interval, multiple, proportion, special};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const LEAST_LEADS: f64 = 20.0;
 /// Least worked leads of a type of action that is known by its name.
 const LEAST_NAMED: f64 = 2.0;
+/// Least leads, worked or not, that did it in their first 30 days.
+const LEAST_YOUNG: f64 = 5.0;
 /// Least SQLs among all worked leads.
 const LEAST_SQLS: f64 = 20.0;
 /// Least share of the MQLs that rests on one signal.
@@ -49,8 +52,9 @@ pub(super) fn look(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
 /// anything, they are worth a look all the same.
 fn by_name(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
     let all = Strata::of(counts.worked.iter().filter(|row| row.group == Group::Channel), within_band);
-    let names: BTreeSet<&str> =
-        counts.worked.iter().filter(|row| row.group == Group::Type).map(|row| row.name.as_str()).collect();
+    let worked = counts.worked.iter().filter(|row| row.group == Group::Type).map(|row| row.name.as_str());
+    let young = counts.young.iter().filter(|row| row.habit == Habit::Type).map(|row| row.name.as_str());
+    let names: BTreeSet<&str> = worked.chain(young).collect();
     for name in names.into_iter().filter(|name| speaks_of_another_purpose(name)) {
         let is_found = |check: &Check| check.subject == name && check.result == super::Result::Found;
         if checks.iter().any(is_found) || counts.points.iter().any(|(known, _)| known == name) {
@@ -58,8 +62,18 @@ fn by_name(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
         }
         let rows = counts.worked.iter().filter(|row| row.group == Group::Type && row.name == name);
         let found = compare(&Strata::of(rows, within_band), &all, level);
-        if let Some(found) = found.filter(|found| found.n >= LEAST_NAMED) {
+        if let Some(found) = found.as_ref().filter(|found| found.n >= LEAST_NAMED) {
             checks.push(Check::of("other_purpose", name, super::Result::Found, None, &found.numbers()));
+            continue;
+        }
+        let young = |habit: Habit, name: &str| {
+            let rows = counts.young.iter().filter(|row| row.habit == habit && row.name == name);
+            rows.map(|row| row.n as f64).sum::<f64>()
+        };
+        let (did, all) = (young(Habit::Type, name), young(Habit::All, ""));
+        if did >= LEAST_YOUNG && did < MOST_SHARE * all {
+            let numbers = [("young", did), ("all_young", all), ("leads", found.map_or(0.0, |found| found.n))];
+            checks.push(Check::of("other_purpose", name, super::Result::Found, None, &numbers));
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Does the data that scores are judged by already know the outcome?
 //!
-//! - `sql_in_disguise`: a type of action seen from the day before the SQL to the day after it, at far more SQLs than in three
-//!   days of the same leads a week before. Only SQLs at least two days after their MQL: a request that makes a lead an MQL
-//!   and the next day an SQL is what marketing hopes for. One-sided sign test over the SQLs that have it in one of the two only.
+//! - `sql_in_disguise`: a type of action seen from the day before the SQL to the day after it, at far more SQLs than in the
+//!   spells of three days before, of the same leads. Only SQLs at least two days after their MQL: a request that makes a lead
+//!   an MQL and the next day an SQL is what marketing hopes for. A case-crossover test (Maclure 1991): if the days around the
+//!   SQL were like any others, each of a lead's spells with the type would be as likely to be that one, so the number of SQLs
+//!   that have it is a sum of known chances, and its tail is exact. People act less and less, which makes the test timid.
 //! - `sales_fills_score`: scored actions in the 28 days after the SQL against those of open MQLs of the same age. The ratio
 //!   of means, with the delta method's interval of its logarithm.
 //! - `score_knows_outcome`: the area under the curve of today's score, nothing cut off, is above 0.85, and
@@ -10,17 +12,17 @@
 //! - `filled_by_sales`: whether an attribute is missing tells who became an SQL; the area is ½ + ½ (share missing among the
 //!   open − share missing among the SQLs), its interval Newcombe's.
 
-use super::counts::{Counts, Group};
+use super::counts::{AroundCount, Counts, Group};
 use super::{ALPHA, Check, found_if};
 use crate::stats::discrimination::{self, Scored};
 use crate::stats::{multiple, proportion, special};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Least SQLs whose surroundings say anything: fewer cannot pass the sign test and the interval.
+/// Least SQLs whose surroundings say anything.
 const LEAST_AROUND: u64 = 6;
 /// Least SQLs whose leads are held against open MQLs.
 const LEAST_SQLS: u64 = 12;
-/// A type that is the SQL is there at this share of them at the very least (the lower end of the interval).
+/// A type that is the SQL is there at this share of them at least, by the estimate.
 const LEAST_NEAR: f64 = 0.2;
 /// And so many times as often as in ordinary days.
 const NEAR_TO_ORDINARY: f64 = 3.0;
@@ -47,29 +49,23 @@ fn around_sqls(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
     if n_sqls < LEAST_AROUND {
         checks.push(Check::impossible(
             CODE,
-            few(n_sqls, "SQLs whose leads were known at least 9 days before, and MQLs at least 2", LEAST_AROUND),
+            few(n_sqls, "SQLs whose leads were known at least 4 days before, and MQLs at least 2", LEAST_AROUND),
         ));
         return;
     }
     let names: BTreeSet<&str> =
         counts.around.iter().map(|row| row.name.as_str()).filter(|name| !name.is_empty()).collect();
-    let sum = |name: &str, near: bool, ordinary: bool| -> u64 {
-        let rows = counts.around.iter().filter(|row| row.name == name && row.near == near && row.ordinary == ordinary);
-        rows.map(|row| row.n).sum()
-    };
-    let tables: Vec<(&str, [u64; 3])> = names
-        .into_iter()
-        .map(|name| (name, [sum(name, true, false), sum(name, false, true), sum(name, true, true)]))
-        .collect();
-    let p: Vec<f64> = tables.iter().map(|(_, [near, ordinary, _])| sign_p(*near, *ordinary)).collect();
-    for ((name, [only_near, only_ordinary, both]), p) in tables.iter().zip(multiple::benjamini_hochberg(&p)) {
-        let (near, ordinary, n) = ((only_near + both) as f64, (only_ordinary + both) as f64, n_sqls as f64);
-        let (Some(near_range), Some(ordinary_range)) =
-            (proportion::clopper_pearson(near, n, level), proportion::wilson(ordinary, n, level))
-        else {
-            continue;
-        };
-        let result = found_if(&[p < ALPHA, near_range.low > LEAST_NEAR, near >= NEAR_TO_ORDINARY * ordinary]);
+    let n_spells: u64 =
+        counts.around.iter().filter(|row| row.name.is_empty()).map(|row| row.n * u64::from(row.spells)).sum();
+    let of_type = |name: &str| counts.around.iter().filter(|row| row.name == name).collect::<Vec<_>>();
+    let tables: Vec<(&str, Vec<&AroundCount>)> = names.into_iter().map(|name| (name, of_type(name))).collect();
+    let p: Vec<f64> = tables.iter().map(|(_, rows)| crossover_p(rows)).collect();
+    for ((name, rows), p) in tables.iter().zip(multiple::benjamini_hochberg(&p)) {
+        let near = rows.iter().filter(|row| row.near).map(|row| row.n).sum::<u64>() as f64;
+        let ordinary = rows.iter().map(|row| row.n * u64::from(row.ordinary)).sum::<u64>() as f64;
+        let (n, spells) = (n_sqls as f64, n_spells as f64);
+        let Some(near_range) = proportion::clopper_pearson(near, n, level) else { continue };
+        let result = found_if(&[p < ALPHA, near / n > LEAST_NEAR, near / n >= NEAR_TO_ORDINARY * ordinary / spells]);
         let numbers = [
             ("sqls", n),
             ("near", near),
@@ -77,21 +73,35 @@ fn around_sqls(counts: &Counts, level: f64, checks: &mut Vec<Check>) {
             ("near_low", near_range.low),
             ("near_high", near_range.high),
             ("ordinary", ordinary),
-            ("ordinary_share", ordinary / n),
-            ("ordinary_high", ordinary_range.high),
+            ("spells", spells),
+            ("ordinary_share", ordinary / spells),
             ("points", points(counts, name)),
         ];
         checks.push(Check::of(CODE, name, result, Some(p), &numbers));
     }
 }
 
-/// One-sided p of the exact sign test: `more` or a larger share of `more + less` by chance.
-fn sign_p(more: u64, less: u64) -> f64 {
-    if more == 0 {
-        return 1.0;
+/// One-sided p of the case-crossover test: as many SQLs with the type around them, or more, by chance.
+///
+/// A lead with the type in m of its k + 1 spells (the days around the SQL among them) has it there with chance m/(k + 1).
+fn crossover_p(rows: &[&AroundCount]) -> f64 {
+    let near: u64 = rows.iter().filter(|row| row.near).map(|row| row.n).sum();
+    // Chance of each number of SQLs so far. More than `near` need not be told apart: the tail is what is not below.
+    let mut chances = vec![0.0; near as usize];
+    let Some(none) = chances.first_mut() else { return 1.0 };
+    *none = 1.0;
+    for row in rows {
+        let chance = f64::from(row.ordinary + u32::from(row.near)) / f64::from(row.spells + 1);
+        for _ in 0..row.n {
+            let mut below = 0.0;
+            for so_far in &mut chances {
+                let here = *so_far;
+                *so_far = here * (1.0 - chance) + below * chance;
+                below = here;
+            }
+        }
     }
-    // P(X ≥ more) of a binomial with n = more + less and ½ is the beta distribution function at ½.
-    special::beta_cdf(0.5, more as f64, less as f64 + 1.0)
+    (1.0 - chances.iter().sum::<f64>()).clamp(0.0, 1.0)
 }
 
 fn points(counts: &Counts, name: &str) -> f64 {
@@ -255,10 +265,20 @@ fn few(n: u64, what: &str, least: u64) -> String {
 mod tests {
     use super::*;
 
+    fn row(near: bool, ordinary: u32, spells: u32, n: u64) -> AroundCount {
+        AroundCount { name: "demo".into(), near, ordinary, spells, n }
+    }
+
     #[test]
-    fn the_sign_test_is_exact() {
-        assert!((sign_p(5, 0) - 1.0 / 32.0).abs() < 1e-12);
-        assert!((sign_p(3, 1) - 5.0 / 16.0).abs() < 1e-12);
-        assert_eq!((sign_p(0, 7), sign_p(0, 0)), (1.0, 1.0));
+    fn the_crossover_test_is_exact() {
+        let p = |rows: &[AroundCount]| crossover_p(&rows.iter().collect::<Vec<_>>());
+        // One ordinary spell each: the sign test.
+        assert!((p(&[row(true, 0, 1, 5)]) - 1.0 / 32.0).abs() < 1e-12);
+        assert!((p(&[row(true, 0, 1, 3), row(false, 1, 1, 1)]) - 5.0 / 16.0).abs() < 1e-12);
+        // Three of four spells and one of three: 3/4 · 1/3, in any order.
+        assert!((p(&[row(true, 2, 3, 1), row(true, 0, 2, 1)]) - 0.25).abs() < 1e-12);
+        // Those that have it always, or never, say nothing.
+        assert_eq!(p(&[row(true, 1, 1, 9)]), 1.0);
+        assert_eq!((p(&[row(false, 3, 4, 7)]), p(&[])), (1.0, 1.0));
     }
 }

@@ -132,11 +132,12 @@ impl Said<'_> {
             TrapLevel::Warn,
             format!("{name} is the SQL itself, not a sign of it"),
             format!(
-                "{} of {} SQLs ({}; {}) have a {name} within a day of the SQL; in three ordinary days a week before, {} of the same leads have one.{worth}",
+                "{} of {} SQLs ({}; {}) have a {name} within a day of the SQL; of {} spells of three days before, {} hold one.{worth}",
                 self.n("near"),
                 self.n("sqls"),
                 self.share("near_share"),
                 self.range("near_low", "near_high"),
+                self.n("spells"),
                 self.n("ordinary"),
             ),
             "Let sales log the meeting under another type, or define the SQL as the meeting that was held. Here, what happens on the day of the SQL or after it counts for no score that is judged; a score read from the CRM includes it.".to_string(),
@@ -238,15 +239,28 @@ impl Said<'_> {
 
     fn other_purpose(&self) -> Words {
         let name = self.subject();
-        (
-            TrapLevel::Notice,
-            format!("Leads with {name} may be after something else"),
+        let says = if self.get("young") > 0.0 {
+            let worked = match self.get("leads") {
+                0.0 => "None of them was".to_string(),
+                n => format!("Only {} of them was", format::count(n)),
+            };
+            format!(
+                "{} of {} leads had a {name} in their first 30 days; by its name it has another purpose than buying. {worked} handed over and can be followed, so how they convert is not known.",
+                self.n("young"),
+                self.n("all_young"),
+            )
+        } else {
             format!(
                 "{} of {} worked leads had a {name} before they were handed over; by its name it has another purpose than buying. They {}: too few to prove that they are worse.",
                 self.n("leads"),
                 format::count(self.get("leads") + self.get("others")),
                 self.against_the_others(),
-            ),
+            )
+        };
+        (
+            TrapLevel::Notice,
+            format!("Leads with {name} may be after something else"),
+            says,
             format!("Keep an eye on them; {name} gives no points, but whatever else they do scores all the same."),
         )
     }

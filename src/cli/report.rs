@@ -35,8 +35,12 @@ pub struct Report {
 #[derive(Clone, Copy, ValueEnum)]
 enum FormatName {
     Html,
+    #[cfg(feature = "pdf")]
+    Pdf,
+    Xlsx,
     Md,
     Json,
+    Png,
 }
 
 fn month(text: &str) -> Result<Month, String> {
@@ -61,6 +65,10 @@ impl Report {
                     FormatName::Html => Format::Html,
                     FormatName::Md => Format::Markdown,
                     FormatName::Json => Format::Json,
+                    #[cfg(feature = "pdf")]
+                    FormatName::Pdf => Format::Pdf,
+                    FormatName::Xlsx => Format::Xlsx,
+                    FormatName::Png => Format::Png,
                 })
                 .collect();
         }
@@ -85,7 +93,9 @@ impl Report {
         if !progress.is_quiet() {
             super::say(format_args!("{}", report.page.headline));
             super::say(format_args!("{}", report.trust.says));
-            let main = ["report.html", "report.md", "report.json"].into_iter().find(|name| folder.join(name).is_file());
+            let main = ["report.html", "report.pdf", "report.xlsx", "report.md", "report.json"]
+                .into_iter()
+                .find(|name| folder.join(name).is_file());
             super::say(format_args!("The report is in {}", folder.join(main.unwrap_or_default()).display()));
         }
         Ok(super::verdict(&report.findings))

@@ -420,9 +420,9 @@ pub struct ReportFile {
     /// Complete months in trends and in the overall rates. 12 by default.
     #[schemars(range(min = 1, max = 60), extend("default" = MONTHS))]
     pub months: Option<u32>,
-    /// File formats that are written. `["html", "md", "json"]` by default; pdf and xlsx are known but not written by
-    /// this version.
-    #[schemars(length(min = 1), extend("default" = ["html", "md", "json"]))]
+    /// File formats that are written. `["html", "pdf", "xlsx", "md", "json"]` by default; a program that was built without
+    /// its feature `pdf` writes no PDF. `png` adds every chart as a picture.
+    #[schemars(length(min = 1), extend("default" = ["html", "pdf", "xlsx", "md", "json"]))]
     pub formats: Option<Placed<Vec<FormatName>>>,
 }
 
@@ -432,14 +432,16 @@ pub struct ReportFile {
 pub enum FormatName {
     /// One self-contained page.
     Html,
-    /// A document to print; not written by this version.
+    /// A document to print or to send.
     Pdf,
-    /// A workbook; not written by this version.
+    /// A workbook.
     Xlsx,
     /// Plain text for a code host or a chat.
     Md,
     /// Every number, with a schema.
     Json,
+    /// Every chart as a picture of pixels.
+    Png,
 }
 
 /// Where the facts are counted.

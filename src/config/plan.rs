@@ -327,10 +327,25 @@ pub struct ReportPlan {
 pub enum Format {
     /// One self-contained page.
     Html,
+    /// A document to print or to send.
+    Pdf,
+    /// A workbook.
+    Xlsx,
     /// Plain text for a code host or a chat.
     Markdown,
     /// Every number, with a schema.
     Json,
+    /// Every chart as a picture of pixels.
+    Png,
+}
+
+impl Format {
+    /// What is written where nobody says otherwise.
+    pub const USUAL: &[Format] = if cfg!(feature = "pdf") {
+        &[Format::Html, Format::Pdf, Format::Xlsx, Format::Markdown, Format::Json]
+    } else {
+        &[Format::Html, Format::Xlsx, Format::Markdown, Format::Json]
+    };
 }
 
 /// How the funnel is read.

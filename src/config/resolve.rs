@@ -548,7 +548,7 @@ impl Resolver {
     }
 
     fn formats(&mut self, given: Option<&Placed<Vec<FormatName>>>) -> (Vec<Format>, Vec<String>) {
-        let Some(given) = given else { return (vec![Format::Html, Format::Markdown, Format::Json], Vec::new()) };
+        let Some(given) = given else { return (Format::USUAL.to_vec(), Vec::new()) };
         let mut formats = Vec::new();
         let mut remarks = Vec::new();
         for name in given.value() {
@@ -556,8 +556,10 @@ impl Resolver {
                 FormatName::Html => Ok(Format::Html),
                 FormatName::Md => Ok(Format::Markdown),
                 FormatName::Json => Ok(Format::Json),
-                FormatName::Pdf => Err("pdf is not written by this version"),
-                FormatName::Xlsx => Err("xlsx is not written by this version"),
+                FormatName::Pdf if cfg!(feature = "pdf") => Ok(Format::Pdf),
+                FormatName::Pdf => Err("this program was built without PDF: no report.pdf is written"),
+                FormatName::Xlsx => Ok(Format::Xlsx),
+                FormatName::Png => Ok(Format::Png),
             };
             match format {
                 Ok(format) if !formats.contains(&format) => formats.push(format),
@@ -566,7 +568,7 @@ impl Resolver {
             }
         }
         if formats.is_empty() {
-            self.wrong(given.span(), "none of these formats is written by this version", "add html, md or json");
+            self.wrong(given.span(), "none of these formats is written by this program", "add html, xlsx, md or json");
         }
         (formats, remarks)
     }

@@ -52,6 +52,16 @@ pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Resu
                 let html = write::html(&report.page, overrides.is_dir().then_some(overrides.as_path()))?;
                 files.push(("report.html".into(), html.into_bytes()));
             }
+            #[cfg(feature = "pdf")]
+            Format::Pdf => files
+                .push(("report.pdf".into(), write::pdf(report, overrides.is_dir().then_some(overrides.as_path()))?)),
+            #[cfg(not(feature = "pdf"))]
+            Format::Pdf => {}
+            Format::Xlsx => files.push(("report.xlsx".into(), write::xlsx(report))),
+            Format::Png => {
+                let pictures = write::pictures(&report.page);
+                files.extend(pictures.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
+            }
             Format::Markdown => files.push(("report.md".into(), write::markdown(&report.page).into_bytes())),
             Format::Json => files.push(("report.json".into(), json(report))),
         }
@@ -222,6 +232,8 @@ impl Kind {
         match self {
             Kind::Result => [
                 "report.html",
+                "report.pdf",
+                "report.xlsx",
                 "report.md",
                 "report.json",
                 "charts",

@@ -35,13 +35,17 @@ const AGAINST_THE_ORDER: [(&str, &str, &str); 4] = [
 ];
 
 /// Crates that one place alone may name.
-const ONE_PLACE: [(&str, &[&str]); 13] = [
+const ONE_PLACE: [(&str, &[&str]); 17] = [
     ("polars", &["ingest/", "engine/", "facts.rs", "pipeline/"]),
     ("plotters", &["report/chart/"]),
     ("plotters_backend", &["report/chart/"]),
     ("ttf_parser", &["report/chart/"]),
     ("minijinja", &["report/write/html.rs"]),
-    ("rust_xlsxwriter", &["starter/book.rs"]),
+    ("rust_xlsxwriter", &["starter/book.rs", "report/write/xlsx"]),
+    ("resvg", &["report/write/png.rs"]),
+    ("typst", &["report/write/pdf"]),
+    ("typst_layout", &["report/write/pdf"]),
+    ("typst_pdf", &["report/write/pdf"]),
     ("base64", &["report/write/html.rs"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

@@ -2,9 +2,17 @@
 
 mod html;
 mod markdown;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod png;
+mod xlsx;
 
 pub use html::{RenderError, html};
 pub use markdown::markdown;
+#[cfg(feature = "pdf")]
+pub use pdf::pdf;
+pub use png::pictures;
+pub use xlsx::xlsx;
 
 use crate::report::chart::{self, Options};
 use crate::report::page::{Block, Cell, Page, Row, Tone, Unit};

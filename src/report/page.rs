@@ -89,6 +89,8 @@ pub struct Figure {
     pub unit: String,
     /// The interval in words, for example "90 % interval 16.6–23.4 %"; may be empty.
     pub interval: String,
+    /// Whether it has changed by more than chance, for example "No news: 34.9 % before, 40.4 % now"; may be empty.
+    pub change: String,
     /// What it rests on, or why it does not exist.
     pub basis: String,
     /// Tone of the card.

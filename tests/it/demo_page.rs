@@ -61,6 +61,7 @@ fn figure(label: &str, value: &str, unit: &str, interval: &str, basis: &str, ton
         value: value.into(),
         unit: unit.into(),
         interval: interval.into(),
+        change: String::new(),
         basis: basis.into(),
         tone,
         scale: None,

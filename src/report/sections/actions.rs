@@ -1,7 +1,7 @@
 //! What should be done about it on Monday?
 //!
-//! A few lines, the most important first: data that mislead, people who wait, the bar, what moved, channels. Each names its
-//! reason and where it is argued; nothing is asked for that its test does not support, and a month in which there is
+//! A few lines, the most important first: data that cannot be trusted, people who wait, the bar, what moved, channels, what
+//! misleads. Each names its reason and where it is argued; nothing is asked for that its test does not support, and a month in which there is
 //! nothing to do says so.
 
 use super::super::format;
@@ -30,11 +30,16 @@ struct Action {
 pub fn section(context: &Context, trust: &Trust) -> Section {
     let mut actions = data(context, trust);
     actions.extend(follow_up(context));
-    actions.extend(traps(context));
     actions.extend(bar(context));
     actions.extend(moved(context));
     actions.extend(channel(context));
     actions.extend(missing(context));
+    for trap in traps(context) {
+        // Two types of action can ask for the same.
+        if !actions.iter().any(|action| action.what == trap.what) {
+            actions.push(trap);
+        }
+    }
     actions.truncate(MOST);
     let title = match actions.len() {
         0 => "Nothing in these data calls for a change".to_string(),
@@ -136,11 +141,13 @@ fn bar(context: &Context) -> Option<Action> {
         let bar = calibration.suggested.as_ref()?.threshold;
         return Some(Action {
             what: format!("Try the points and the bar of {bar} in criteria.suggested.toml."),
-            why: first(points.says.first()?),
+            why: super::calibration::other_points(context).unwrap_or(first(points.says.first()?)),
             under: UNDER,
         });
     }
-    let why = super::calibration::summary(context).map(|says| first(&says));
+    // Where the bar may stay, the first words say just that.
+    let summary = super::calibration::summary(context);
+    let why = summary.map(|says| first(says.strip_prefix(&format!("Keep {current}. ")).unwrap_or(&says)));
     let to = calibration.bar.as_ref().map_or(current, |bar| bar.threshold);
     let what = match calibration.verdict {
         BarVerdict::Tighten | BarVerdict::LoosenOneNotch if to != current => {

@@ -293,6 +293,7 @@ fn lede(context: &Context) -> String {
         true => format!("As of {}, not of this month: {advice}", metrics.as_of),
         false => advice,
     }));
+    sentences.extend(calibration::other_points(context).filter(|_| !is_past));
     sentences.join(" ")
 }
 

@@ -233,6 +233,22 @@ pub fn summary(context: &Context) -> Option<String> {
     ))
 }
 
+/// What other points would bring, where they are advised.
+pub fn other_points(context: &Context) -> Option<String> {
+    let calibration = &context.analysis.calibration;
+    let gain = &calibration.refitted()?.gain_per_month;
+    let bar = calibration.suggested.as_ref()?.threshold;
+    let (value, low, high) = (gain.value?, gain.low?, gain.high?);
+    let money = |value: f64| format::money(12.0 * value, &context.plan.currency);
+    let sure = if low > 0.0 { "would probably" } else { "may" };
+    Some(format!(
+        "Other points with a bar of {bar} of their own {sure} bring more: {} a year (90 % range {} to {}).",
+        money(value),
+        money(low),
+        money(high)
+    ))
+}
+
 /// The chance that the advised move helps, if one is advised.
 pub fn chance(context: &Context) -> Option<f64> {
     let calibration = &context.analysis.calibration;

@@ -106,7 +106,7 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
             waterfall::draw(chart, options, &waterfall::Waterfall { start, end, steps, unit })
         }
         ChartData::Areas { parts, x_label, window } => areas::draw(chart, options, parts, x_label, *window),
-        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency } => {
+        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency, .. } => {
             let sweep = threshold::Sweep {
                 steps,
                 current: *current,

@@ -104,7 +104,7 @@ fn style(overrides: Option<&Path>) -> Result<String, RenderError> {
     if sheet.to_ascii_lowercase().contains("</style") {
         return Err(RenderError::StyleSheet);
     }
-    let font = BASE64.encode(include_bytes!("../../../reports/fonts/InterVar.woff2"));
+    let font = BASE64.encode(include_bytes!("../../../../reports/fonts/InterVar.woff2"));
     Ok(format!(
         "@font-face{{font-family:Inter;font-style:normal;font-weight:400 700;font-display:block;\
          src:url(data:font/woff2;base64,{font}) format('woff2')}}\n\
@@ -118,8 +118,8 @@ fn style(overrides: Option<&Path>) -> Result<String, RenderError> {
 
 fn built_in(name: &str) -> Option<&'static str> {
     match name {
-        TEMPLATE => Some(include_str!("../../../reports/templates/page.html.j2")),
-        STYLE => Some(include_str!("../../../reports/templates/page.css")),
+        TEMPLATE => Some(include_str!("../../../../reports/templates/page.html.j2")),
+        STYLE => Some(include_str!("../../../../reports/templates/page.css")),
         _ => None,
     }
 }

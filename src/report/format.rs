@@ -95,7 +95,8 @@ pub fn chance(value: f64) -> String {
     format!("{}\u{a0}%", grouped((value * 100.0).clamp(1.0, 99.0), 0))
 }
 
-fn currency_sign(currency: &str) -> String {
+/// The sign in front of an amount, with the gap that belongs to it: "€", "CHF ".
+pub fn currency_sign(currency: &str) -> String {
     match currency {
         "USD" => "$".into(),
         "EUR" => "€".into(),

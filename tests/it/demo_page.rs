@@ -570,6 +570,7 @@ pub fn sweep() -> Chart {
             plateau: Some((90.0, 120.0)),
             break_even: Some(0.08),
             currency: "EUR".into(),
+            what_if: None,
         },
     }
 }

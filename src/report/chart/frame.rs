@@ -6,7 +6,7 @@
 
 use crate::report::chart::backend::{Area, Canvas, Pen, SUBPIXELS, Weight, cap_height, grid, text_width};
 use crate::report::chart::theme::{self, Token};
-use crate::report::chart::{Drawing, Head, Options, Width};
+use crate::report::chart::{Drawing, Head, Options, Panel, Width};
 use crate::report::format;
 use crate::report::page::{Chart, Unit};
 use crate::vocabulary::Month;
@@ -219,7 +219,7 @@ impl Frame {
     /// The drawing.
     pub fn finish(self) -> Drawing {
         let (svg, spilled, collided) = self.pen.finish();
-        Drawing { svg, spilled, collided }
+        Drawing { svg, spilled, collided, panels: Vec::new() }
     }
 
     /// A text at a point.
@@ -496,6 +496,13 @@ pub struct Plot {
 }
 
 impl Plot {
+    /// Where it lies in the whole drawing.
+    pub fn panel(&self) -> Panel {
+        let ((left, top), area) = (self.origin, self.area);
+        let ((from, to), (lo, hi)) = (self.x, self.y);
+        Panel { x0: area.x0 + left, x1: area.x1 + left, y0: area.y0 + top, y1: area.y1 + top, from, to, lo, hi }
+    }
+
     /// Where a value lies; what is out of range lies on the edge.
     pub fn at(&self, x: f64, y: f64) -> Spot {
         let inside = (x.clamp(self.x.0, self.x.1), y.clamp(self.y.0, self.y.1));

@@ -17,6 +17,7 @@ mod waterfall;
 pub use theme::Palette;
 
 use crate::report::page::{Chart, ChartData};
+use serde::Serialize;
 
 /// Whether the drawing carries its own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,29 @@ pub struct Drawing {
     pub spilled: Vec<String>,
     /// Pairs of texts that overlap. Empty, or the chart has a fault.
     pub collided: Vec<String>,
+    /// The coordinate systems, top first, of a chart into which a page draws more (panels over the threshold).
+    pub panels: Vec<Panel>,
+}
+
+/// Where a coordinate system lies in a drawing: pixels of its view box, and the values at their edges.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Panel {
+    /// Left edge, in pixels.
+    pub x0: f64,
+    /// Right edge, in pixels.
+    pub x1: f64,
+    /// Upper edge, in pixels.
+    pub y0: f64,
+    /// Lower edge, in pixels.
+    pub y1: f64,
+    /// Value at the left edge.
+    pub from: f64,
+    /// Value at the right edge.
+    pub to: f64,
+    /// Value at the lower edge.
+    pub lo: f64,
+    /// Value at the upper edge.
+    pub hi: f64,
 }
 
 /// Draws a chart. Values that are not finite count as missing.
@@ -82,7 +106,7 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
             waterfall::draw(chart, options, &waterfall::Waterfall { start, end, steps, unit })
         }
         ChartData::Areas { parts, x_label, window } => areas::draw(chart, options, parts, x_label, *window),
-        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency } => {
+        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency, .. } => {
             let sweep = threshold::Sweep {
                 steps,
                 current: *current,

@@ -100,7 +100,7 @@ pub fn draw(chart: &Chart, options: &Options, sweep: &Sweep) -> Drawing {
     }
     threshold_axis(&frame, &plots[0], bottom, if wide { 12 } else { 6 });
     hits(&frame, &plots[0], sweep, (top, bottom));
-    frame.finish()
+    Drawing { panels: plots.iter().map(Plot::panel).collect(), ..frame.finish() }
 }
 
 fn panels(sweep: &Sweep, wide: bool) -> Vec<Panel> {

@@ -6,6 +6,7 @@ mod recorded;
 mod support;
 mod traps;
 mod versions;
+mod what_if;
 
 use super::super::format;
 use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
@@ -50,6 +51,7 @@ pub fn section(context: &Context) -> Section {
                 plateau: calibration.plateau,
                 break_even: calibration.break_even,
                 currency: currency.clone(),
+                what_if: what_if::of(context, shown.len()),
             },
         }));
         let money = Unit::Money(currency.clone());

@@ -3,6 +3,7 @@
 mod calibration;
 mod change;
 mod channels;
+mod cohort_charts;
 mod conversion;
 mod cost;
 mod definitions;

@@ -4,6 +4,7 @@ mod actions;
 mod calibration;
 mod change;
 mod channels;
+mod cohort_charts;
 mod conversion;
 mod cost;
 mod definitions;

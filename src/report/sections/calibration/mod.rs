@@ -1,8 +1,10 @@
 //! Is the bar right, and what would another one bring?
 
 mod points;
+mod points_chart;
 mod quality;
 mod recorded;
+mod score_chart;
 mod support;
 mod traps;
 mod versions;

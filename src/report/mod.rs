@@ -3,6 +3,7 @@
 pub mod below;
 pub mod brief;
 pub mod chart;
+pub mod fonts;
 pub mod format;
 pub mod output;
 pub mod page;

@@ -6,6 +6,7 @@
 //! one [`problem::ConfigError`] that points into the file.
 
 pub mod file;
+mod look;
 pub mod plan;
 pub mod problem;
 pub mod resolve;

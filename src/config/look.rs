@@ -5,7 +5,7 @@ use super::shape::quoted;
 use std::fs;
 use std::path::Path;
 
-/// The paper that text stands on, light and dark: the same as [`crate`]'s chart theme, which a test holds together.
+/// The paper that text stands on, light and dark. The charts' theme has the same, and a test of its own says so.
 pub(crate) const PAPER: [[u8; 3]; 2] = [[0xff, 0xff, 0xff], [0x11, 0x16, 0x1d]];
 /// Least contrast of text that WCAG 2.2 asks for.
 const READABLE: f64 = 4.5;

@@ -12,6 +12,8 @@ pub mod problem;
 pub mod resolve;
 pub mod shape;
 
+#[cfg(test)]
+pub(crate) use look::PAPER;
 pub use plan::Plan;
 pub use problem::{ConfigError, Look, Problem};
 pub use resolve::{load, parse, without_file};

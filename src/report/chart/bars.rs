@@ -96,7 +96,7 @@ pub fn draw(chart: &Chart, options: &Options, months: &[String], parts: &[Part])
 }
 
 fn month_name(entry: &frame::MonthEntry) -> String {
-    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", month.short(), month.year()))
+    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", format::month_short(month), month.year()))
 }
 
 /// The first and the last total, above their bars.

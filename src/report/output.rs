@@ -1,6 +1,7 @@
 //! Files appear whole or not at all: everything is written to a temporary folder beside the target and then renamed.
 
 use super::brief::Brief;
+use super::look;
 use super::write::{self, RenderError};
 use super::{Report, Tool};
 use crate::calibration::{Calibration, suggested};
@@ -44,6 +45,7 @@ pub type File = (String, Vec<u8>);
 
 /// Everything that `report` writes, by name.
 pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Result<Vec<File>, OutputError> {
+    let _worn = look::wear(&plan.report);
     let mut files: Vec<File> = Vec::new();
     let overrides = plan.root.join("reports").join("templates");
     for format in &plan.report.formats {
@@ -89,6 +91,7 @@ pub enum BriefFormat {
 
 /// The brief as text.
 pub fn brief(brief: &Brief, format: BriefFormat, plan: &Plan) -> Result<Vec<u8>, OutputError> {
+    let _worn = look::wear(&plan.report);
     let overrides = plan.root.join("reports").join("templates");
     Ok(match format {
         BriefFormat::Markdown => write::markdown(&brief.page).into_bytes(),

@@ -49,6 +49,9 @@ pub enum RenderError {
     /// A style sheet that would end the `<style>` it stands in.
     #[error("the style sheet page.css must not hold `</style`")]
     StyleSheet,
+    /// The workbook breaks a rule of its format.
+    #[error("the workbook cannot be written: {0}")]
+    Workbook(String),
 }
 
 /// The page as one HTML file. `overrides` is the folder of the project's own templates, if it has one.

@@ -14,6 +14,8 @@ mod points;
 mod reference;
 mod threshold_rule;
 mod traps;
+mod same_numbers;
+mod workbook;
 mod writers;
 mod young;
 

@@ -82,8 +82,10 @@ fn base() -> Format {
 /// The number format that shows a value as the page does.
 pub fn number(value: f64, unit: &Unit) -> String {
     let shown = format::number(value, unit);
-    let decimals = shown.split_once('.').map_or(0, |(_, rest)| rest.chars().take_while(char::is_ascii_digit).count());
-    digits(decimals, unit)
+    // One or two digits behind the last mark are decimals; three are thousands, whichever mark stands between them.
+    let behind = shown.rfind(['.', ',']).map_or("", |at| &shown[at + 1..]);
+    let decimals = behind.chars().take_while(char::is_ascii_digit).count();
+    digits(if decimals > 2 { 0 } else { decimals }, unit)
 }
 
 /// The number format of a unit, with so many decimals.

@@ -121,6 +121,21 @@ pub struct Figure {
     pub tone: Tone,
     /// The interval against the benchmark range, where there is one.
     pub scale: Option<Scale>,
+    /// The number behind the text, for writers that keep numbers; `null` where there is none.
+    pub number: Option<Quantity>,
+}
+
+/// The number and the interval that a figure says in words.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Quantity {
+    /// The estimate.
+    pub value: Option<f64>,
+    /// Lower limit of its interval.
+    pub low: Option<f64>,
+    /// Upper limit of its interval.
+    pub high: Option<f64>,
+    /// Unit of all three.
+    pub unit: Unit,
 }
 
 /// An interval against a range on a common axis from 0 to `max`.

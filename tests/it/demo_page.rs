@@ -67,6 +67,7 @@ fn figure(label: &str, value: &str, unit: &str, interval: &str, basis: &str, ton
         basis: basis.into(),
         tone,
         scale: None,
+        number: None,
     })
 }
 

@@ -337,7 +337,7 @@ fn rate_cells(rate: &Rate) -> [Cell; 2] {
 }
 
 /// A status in words.
-fn status(status: Status) -> &'static str {
+pub(super) fn status(status: Status) -> &'static str {
     match status {
         Status::Mature => "complete",
         Status::Maturing => "young",

@@ -48,6 +48,9 @@ pub enum RenderError {
         /// What is wrong.
         says: String,
     },
+    /// The workbook breaks a rule of its format.
+    #[error("the workbook cannot be written: {0}")]
+    Workbook(String),
     /// A style sheet that would end the `<style>` it stands in.
     #[error("the style sheet page.css must not hold `</style`")]
     StyleSheet,

@@ -20,7 +20,7 @@ use unicode_normalization::UnicodeNormalization;
 /// More than any sentence of ours has.
 const LONGEST_TEXT: usize = 1500;
 /// So many letters without a place to break are no word.
-const LONGEST_WORD: usize = 30;
+const LONGEST_WORD: usize = 40;
 /// A cell gets at most so much more than its longest word before others get theirs, in em.
 const WIDEST_WISH: f64 = 8.0;
 /// Column heads are so much smaller than cells.

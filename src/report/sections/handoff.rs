@@ -88,7 +88,16 @@ fn follow_up(context: &Context, handoff: &Handoff, touches: &Touches) -> Vec<Blo
     };
     let overdue = |n: u64| if n > 0 { Tone::Warn } else { Tone::Good };
     let figure = |label: String, value: String, unit: &str, interval: String, basis: String, tone: Tone| {
-        Block::Figure(Figure { label, value, unit: unit.to_string(), interval, basis, tone, scale: None })
+        Block::Figure(Figure {
+            label,
+            value,
+            unit: unit.to_string(),
+            interval,
+            change: String::new(),
+            basis,
+            tone,
+            scale: None,
+        })
     };
     let mut blocks = vec![
         figure(

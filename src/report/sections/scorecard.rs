@@ -1,7 +1,7 @@
 //! The five measures as cards.
 
 use super::super::format;
-use super::super::page::{Block, Figure, Scale, Section, Tone};
+use super::super::page::{Block, Figure, Quantity, Scale, Section, Tone, Unit};
 use super::{Context, Goal, change, interval, last, status};
 use crate::metrics::Estimate;
 use crate::metrics::benchmark::Verdict;
@@ -30,7 +30,7 @@ fn volume_card(context: &Context) -> Block {
             "{} to {} were to be expected from the months before ({} range)",
             format::grouped(news.expected.low.unwrap_or(0.0).ceil(), 0),
             format::grouped(news.expected.high.unwrap_or(0.0).floor(), 0),
-            format::share(context.plan.verdict.level).replace(".0", "")
+            format::round_share(context.plan.verdict.level)
         ),
         None => "the months before are too few or too uneven to say what was to be expected".to_string(),
     };
@@ -44,6 +44,12 @@ fn volume_card(context: &Context) -> Block {
         basis: unknown.map_or_else(|| format!("{usual}{inferred}"), str::to_string),
         tone: Tone::Neutral,
         scale: None,
+        number: unknown.is_none().then(|| Quantity {
+            value: Some(row.mqls as f64),
+            low: None,
+            high: None,
+            unit: Unit::Count,
+        }),
     })
 }
 
@@ -112,6 +118,7 @@ fn rate_card(label: &str, rate: &Rate, of: &str, why: String) -> Figure {
         basis,
         tone: Tone::Neutral,
         scale: None,
+        number: quantity(&Estimate { value: rate.estimate, low: rate.low, high: rate.high }, Unit::Share),
     }
 }
 
@@ -144,7 +151,7 @@ fn time_card(context: &Context) -> Figure {
             (Some(low), Some(high)) => {
                 format!(
                     "{} interval {}–{} days",
-                    format::share(context.plan.verdict.level).replace(".0", ""),
+                    format::round_share(context.plan.verdict.level),
                     format::days(low),
                     format::days(high)
                 )
@@ -155,6 +162,7 @@ fn time_card(context: &Context) -> Figure {
         basis,
         tone: Tone::Neutral,
         scale: None,
+        number: quantity(&time.p50, Unit::Days),
     }
 }
 
@@ -180,7 +188,7 @@ fn cost_card(context: &Context) -> Figure {
         interval: match (cost.low, cost.high) {
             (Some(low), Some(high)) => format!(
                 "{} interval {}",
-                format::share(context.plan.verdict.level).replace(".0", ""),
+                format::round_share(context.plan.verdict.level),
                 format::money_range(low, high, currency)
             ),
             (Some(low), None) => format!("at least {}", format::money(low, currency)),
@@ -195,5 +203,12 @@ fn cost_card(context: &Context) -> Figure {
         basis,
         tone: Tone::Neutral,
         scale: None,
+        number: quantity(cost, Unit::Money(currency.clone())),
     }
+}
+
+/// An estimate as the number behind a card; none from nothing.
+fn quantity(estimate: &Estimate, unit: Unit) -> Option<Quantity> {
+    let Estimate { value, low, high } = *estimate;
+    (value.is_some() || low.is_some()).then_some(Quantity { value, low, high, unit })
 }

@@ -13,6 +13,7 @@ use crate::report::page::{Block, Cell, Figure, Page, Row, Scale, Section, Table,
 use crate::report::write::{anchor, is_number, reason_sign, reasons, subject, tone_word};
 use chrono::Datelike;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
@@ -64,7 +65,7 @@ pub fn of(report: &Report) -> String {
 struct Sheet {
     lang: &'static str,
     fonts: [&'static str; 3],
-    colours: BTreeMap<&'static str, &'static str>,
+    colours: BTreeMap<&'static str, Cow<'static, str>>,
     project: String,
     day: DayView,
     title: String,
@@ -167,10 +168,8 @@ struct ReasonView {
 }
 
 fn facts(page: &Page, texts: &Texts) -> Vec<FactView> {
-    let view = |fact: &crate::report::page::Fact| FactView {
-        label: texts.paper(&fact.label),
-        text: texts.paper(&fact.text),
-    };
+    let view =
+        |fact: &crate::report::page::Fact| FactView { label: texts.paper(&fact.label), text: texts.paper(&fact.text) };
     page.facts.iter().map(view).collect()
 }
 
@@ -388,7 +387,8 @@ impl Texts {
         if texts == 0 {
             return String::new();
         }
-        let so_many = if texts == 1 { "1 text has".to_owned() } else { format!("{} texts have", format::count(texts as f64)) };
+        let so_many =
+            if texts == 1 { "1 text has".to_owned() } else { format!("{} texts have", format::count(texts as f64)) };
         format!(
             "{so_many} letters that the fonts of this file lack; each of them stands here as {}. \
              report.html and report.xlsx show them as they are.",

@@ -21,7 +21,7 @@ use unicode_normalization::UnicodeNormalization;
 /// More than any sentence of ours has.
 const LONGEST_TEXT: usize = 1500;
 /// So many letters without a place to break are no word.
-const LONGEST_WORD: usize = 30;
+const LONGEST_WORD: usize = 40;
 /// A cell gets at most so much more than its longest word before others get theirs, in em.
 const WIDEST_WISH: f64 = 8.0;
 /// Column heads are so much smaller than cells.
@@ -116,6 +116,7 @@ struct FigureView {
     value: String,
     unit: String,
     interval: String,
+    change: String,
     basis: String,
     tone: Tone,
     word: &'static str,
@@ -229,6 +230,7 @@ fn figure_view(figure: &Figure, texts: &Texts) -> FigureView {
         value: texts.paper(&figure.value),
         unit: texts.paper(&figure.unit),
         interval: texts.paper(&figure.interval),
+        change: texts.paper(&figure.change),
         basis: texts.paper(&figure.basis),
         tone: figure.tone,
         word: tone_word(figure.tone),

@@ -19,6 +19,7 @@ mod young;
 
 // The whole
 mod handoff;
+mod own_report;
 mod recorded_scores;
 mod sample_report;
 mod score_quality;
@@ -48,6 +49,7 @@ mod quality;
 mod values;
 
 // The program
+mod backfill;
 mod backtest;
 mod brief;
 mod commands;

@@ -1,6 +1,7 @@
 //! The only place where a number becomes text: tabular, true minus, en dash in ranges, thousands separators.
 
 use crate::report::page::{Cell, Unit};
+use crate::vocabulary::Month;
 
 /// A whole number with thousands separators: "12,345".
 pub fn count(value: f64) -> String {
@@ -94,7 +95,8 @@ pub fn chance(value: f64) -> String {
     format!("{}\u{a0}%", grouped((value * 100.0).clamp(1.0, 99.0), 0))
 }
 
-fn currency_sign(currency: &str) -> String {
+/// The sign in front of an amount, with the gap that belongs to it: "€", "CHF ".
+pub fn currency_sign(currency: &str) -> String {
     match currency {
         "USD" => "$".into(),
         "EUR" => "€".into(),
@@ -188,6 +190,15 @@ fn scaled(value: f64, divisor: f64, suffix: &str, decimals: usize, unit: &Unit) 
         Unit::Share => format!("{minus}{digits}\u{a0}%"),
         Unit::Money(currency) => format!("{minus}{}{digits}", currency_sign(currency)),
         _ => format!("{minus}{digits}"),
+    }
+}
+
+/// Months from the first to the last: "November 2025 to April 2026", "May to October 2026", "May 2026".
+pub fn months(from: Month, to: Month) -> String {
+    match (from == to, from.year() == to.year()) {
+        (true, _) => from.long(),
+        (false, true) => format!("{} to {}", from.name(), to.long()),
+        (false, false) => format!("{} to {}", from.long(), to.long()),
     }
 }
 

@@ -175,7 +175,7 @@ fn limits_are_drawn_where_they_lie_or_not_at_all() {
         let chart = with_limits(demo_page::line(), 0.19, by_month);
         let svg = chart::draw(&chart, &Options::PAGE).svg;
         let (_, rest) = svg.split_once("<g class=\"limits\">").expect("the group of the limits");
-        rest.split_once("</g>").expect("its end").0.matches("<polyline").count()
+        rest.split_once("</g>").expect("its end").0.matches('M').count()
     };
     // The dashed level is always there.
     assert_eq!(drawn(vec![None; 12]), 1);
@@ -300,7 +300,9 @@ fn the_areas_say_what_has_become_of_everybody_and_mark_the_window() {
 fn bars_keep_their_words_on_the_canvas_and_apart() {
     let bars = |n_months: usize, n_parts: usize, name: &str, value: &dyn Fn(usize, usize) -> f64| {
         let part = |k: usize| Part { name: format!("{name}{k}"), values: (0..n_months).map(|i| value(i, k)).collect() };
-        chart(ChartData::Bars { months: (0..n_months).map(month).collect(), parts: (0..n_parts).map(part).collect() })
+        let months = (0..n_months).map(month).collect();
+        let expected = (0..n_months).map(|i| (i % 4 != 1).then(|| (value(i, 0) * 0.5, value(i, 0) * 9.0))).collect();
+        chart(ChartData::Bars { months, parts: (0..n_parts).map(part).collect(), expected })
     };
     let plain = |i: usize, k: usize| ((i * 13 + k * 7) % 50) as f64;
     for n_months in [0, 1, 2, 12, 24, 60] {
@@ -319,7 +321,8 @@ fn bars_keep_their_words_on_the_canvas_and_apart() {
 #[test]
 fn bars_of_many_parts_show_the_largest_and_fold_the_rest() {
     let part = |k: usize| Part { name: format!("Channel {k}"), values: vec![k as f64; 3] };
-    let data = ChartData::Bars { months: (0..3).map(month).collect(), parts: (0..40).map(part).collect() };
+    let parts = (0..40).map(part).collect();
+    let data = ChartData::Bars { months: (0..3).map(month).collect(), parts, expected: vec![] };
     let svg = chart::draw(&chart(data), &Options::PAGE).svg;
     for shown in ["Channel 39", "Channel 34", "34 others"] {
         assert!(svg.contains(&format!(">{shown}<")), "{shown} is missing");
@@ -337,6 +340,7 @@ fn curves_keep_their_words_on_the_canvas_and_apart() {
             name: format!("{LONG} {k}"),
             steps: (0..=last).map(|day| (day, share(day))).collect(),
             ribbon: (0..=last).map(|day| (day, share(day) * 0.9, share(day) * 1.1)).collect(),
+            open: (0..=last).step_by(7).map(|day| (day, 1_000_000 - u64::from(day))).collect(),
         }
     };
     let marks = vec![
@@ -348,14 +352,14 @@ fn curves_keep_their_words_on_the_canvas_and_apart() {
         chart(ChartData::Curves { curves, x_label: "days since MQL".into(), marks: marks.to_vec() })
     };
     assert_sound("none", &draw(vec![], &[]));
-    assert_sound("an empty one", &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![] }], &marks));
+    assert_sound("an empty one", &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![], open: vec![(0, 3)] }], &marks));
     for n in [1, 2, 4, 8, 12, 40] {
         let curves = (0..n).map(|k| curve(k, 120 - (k as u32 % 5) * 9, 0.22)).collect();
         assert_sound(&format!("{n} curves"), &draw(curves, &marks));
     }
     for last in [0, 1, 3, 6, 30, 92, 180, 1000, 100_000] {
         let steps = vec![(0, 0.0), (last / 2, 0.1), (last, 0.2)];
-        let curve = Curve { name: "one".into(), steps, ribbon: vec![] };
+        let curve = Curve { name: "one".into(), steps, ribbon: vec![], open: vec![(0, u64::MAX), (last, 0)] };
         assert_sound(&format!("{last} days"), &draw(vec![curve], &[]));
     }
     assert_sound("flat", &draw(vec![curve(0, 90, 0.0)], &marks));
@@ -441,7 +445,7 @@ fn thresholds_keep_their_words_on_the_canvas_and_apart() {
     };
     let draw = |steps: Vec<ThresholdStep>, current: f64, suggested: Option<f64>, plateau: Option<(f64, f64)>| {
         let break_even = Some(0.12);
-        chart(ChartData::Threshold { steps, current, suggested, plateau, break_even, currency: "CHF".into() })
+        chart(ChartData::Threshold { steps, current, suggested, plateau, break_even, currency: "CHF".into(), what_if: None })
     };
     for suggested in [None, Some(50.0), Some(90.0), Some(100.0), Some(110.0), Some(200.0), Some(500.0)] {
         for current in [50.0, 100.0, 200.0] {
@@ -472,6 +476,7 @@ fn the_gain_has_a_panel_only_where_economics_are_known() {
             plateau: None,
             break_even: None,
             currency: "EUR".into(),
+            what_if: None,
         };
         chart::draw(&chart(data), &Options::PAGE).svg
     };

@@ -296,7 +296,8 @@ fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
                 },
             ));
         }
-        let count = |month: Month| entries.iter().find(|entry| entry.month == month).and_then(|entry| entry.row.as_ref());
+        let count =
+            |month: Month| entries.iter().find(|entry| entry.month == month).and_then(|entry| entry.row.as_ref());
         let mqls = |month: &Month| count(*month).map_or(0.0, |row| row.mqls as f64);
         let values: Vec<f64> = months.iter().map(mqls).collect();
         if values.iter().any(|value| *value > 0.0) {
@@ -307,6 +308,7 @@ fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
                 ChartData::Bars {
                     months: months.iter().map(Month::to_string).collect(),
                     parts: vec![Part { name: "MQLs".into(), values }],
+                    expected: Vec::new(),
                 },
             ));
         }

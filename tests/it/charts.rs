@@ -706,7 +706,8 @@ fn heat_maps_keep_their_words_on_the_canvas_and_apart() {
 #[test]
 fn a_young_cell_is_hatched_and_an_unknown_one_is_empty() {
     let draw = |state: PointState, share: Option<f64>| {
-        let cells = vec![HeatCell { share: Some(0.2), n: 50, state: PointState::Mature }, HeatCell { share, n: 12, state }];
+        let cells =
+            vec![HeatCell { share: Some(0.2), n: 50, state: PointState::Mature }, HeatCell { share, n: 12, state }];
         let data = heat(vec![7, 30], vec![HeatRow { label: "2026-09".into(), n: 50, cells }]);
         chart::draw(&data, &Options::PAGE).svg
     };
@@ -808,10 +809,14 @@ fn reliability_keeps_its_words_on_the_canvas_and_apart() {
 
 #[test]
 fn the_bar_is_marked_where_its_score_lies() {
-    let bands = |first: f64| vec![score_band(first, Some(110.0), Some(0.1), 0.02), score_band(110.0, None, Some(0.2), 0.02)];
+    let bands =
+        |first: f64| vec![score_band(first, Some(110.0), Some(0.1), 0.02), score_band(110.0, None, Some(0.2), 0.02)];
     let place = |first: f64, bar: f64| {
         let svg = chart::draw(&reliability(bands(first), Some(bar), None), &Options::PAGE).svg;
-        let (_, rest) = svg.split_once("stroke-dasharray=\"4 3\"").map(|(before, _)| before.rsplit_once("d=\"M").expect("a path")).expect("a rule");
+        let (_, rest) = svg
+            .split_once("stroke-dasharray=\"4 3\"")
+            .map(|(before, _)| before.rsplit_once("d=\"M").expect("a path"))
+            .expect("a rule");
         rest.split(' ').next().expect("x").parse::<f64>().expect("a number")
     };
     assert!(place(90.0, 90.0) < place(90.0, 100.0) && place(90.0, 100.0) < place(90.0, 110.0));
@@ -864,7 +869,10 @@ fn the_panels_of_a_sweep_say_where_its_values_lie() {
         let drawing = chart::draw(&demo_page::sweep(), &options);
         assert_eq!(drawing.panels.len(), 3);
         for pair in drawing.panels.windows(2) {
-            assert_eq!((pair[0].x0, pair[0].x1, pair[0].from, pair[0].to), (pair[1].x0, pair[1].x1, pair[1].from, pair[1].to));
+            assert_eq!(
+                (pair[0].x0, pair[0].x1, pair[0].from, pair[0].to),
+                (pair[1].x0, pair[1].x1, pair[1].from, pair[1].to)
+            );
             assert!(pair[0].y1 < pair[1].y0, "one below the other");
         }
         // Today's rule is drawn where the panel's numbers say.

@@ -4,8 +4,8 @@
 //! single key stands in the schema of [`super::file`]. A plan comes out only when no problem was found.
 
 use super::file::{
-    self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, LocaleName, Paths, Placed, PresetName, ReportFile,
-    SectionName, SourceFile,
+    self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, LocaleName, Paths, Placed, PresetName,
+    ReportFile, SectionName, SourceFile,
 };
 use super::plan::{
     AlternateBenchmark, Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics,
@@ -571,15 +571,18 @@ impl Resolver {
         let mut judged = |text: &Placed<String>, fault: super::look::Fault| {
             self.wrong(text.span(), fault.says, fault.help);
         };
-        let logo = given.logo.as_ref().and_then(|text| {
-            super::look::logo(root, text.value()).map_err(|fault| judged(text, fault)).ok()
-        });
-        let accent = given.accent.as_ref().and_then(|text| {
-            super::look::accent(text.value()).map_err(|fault| judged(text, fault)).ok()
-        });
-        let title = given.title.as_ref().and_then(|text| {
-            super::look::title(text.value()).map_err(|fault| judged(text, fault)).ok()
-        });
+        let logo = given
+            .logo
+            .as_ref()
+            .and_then(|text| super::look::logo(root, text.value()).map_err(|fault| judged(text, fault)).ok());
+        let accent = given
+            .accent
+            .as_ref()
+            .and_then(|text| super::look::accent(text.value()).map_err(|fault| judged(text, fault)).ok());
+        let title = given
+            .title
+            .as_ref()
+            .and_then(|text| super::look::title(text.value()).map_err(|fault| judged(text, fault)).ok());
         ReportPlan {
             months: given.months.unwrap_or(file::MONTHS),
             formats,

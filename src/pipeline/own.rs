@@ -8,7 +8,7 @@ use crate::config::plan::Plan;
 use crate::engine::Embedded;
 use crate::engine::bounded::Answer;
 use crate::finding::masked;
-use crate::vocabulary::{Day, Month, Money};
+use crate::vocabulary::{Day, Money, Month};
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, NamedFrom, PolarsResult, Series};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const FOLDER: &str = "queries";
 /// Most files that are run.
 const MOST_FILES: usize = 20;
 /// Most columns of a table.
-const MOST_COLUMNS: usize = 12;
+const MOST_COLUMNS: usize = 16;
 /// Most characters of a cell, a title and a remark.
 const MOST_IN_A_CELL: usize = 120;
 const MOST_IN_A_TITLE: usize = 100;
@@ -154,9 +154,8 @@ pub(super) fn run(plan: &Plan, past: &Past, step: &dyn Fn(&str)) -> Vec<OwnQuery
 /// The `.sql` files directly in the folder, by name.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_sql = |path: &PathBuf| {
-        path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql")) && path.is_file()
-    };
+    let is_sql =
+        |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql")) && path.is_file();
     let mut files: Vec<PathBuf> = entries.filter(is_sql).collect();
     files.sort();
     files
@@ -284,7 +283,8 @@ fn table(answer: &Answer, units: &[(String, OwnUnit)]) -> Result<OwnTable, Strin
     if names.len() > MOST_COLUMNS {
         return Err(format!("it gives {} columns, and a page has room for {MOST_COLUMNS}", names.len()));
     }
-    if let Some((name, _)) = units.iter().find(|(name, _)| !names.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+    if let Some((name, _)) = units.iter().find(|(name, _)| !names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+    {
         return Err(format!("it names a unit for \"{}\", and has no such column", masked(name)));
     }
     let mut columns = Vec::new();
@@ -348,9 +348,9 @@ fn cell(value: &AnyValue, unit: OwnUnit) -> Option<OwnCell> {
         },
         OwnUnit::Day => whole().and_then(|day| i32::try_from(day).ok()).map(|day| OwnCell::Day(Day(day))),
         // Months are counted from the year 0; what is no month of a calendar is none.
-        OwnUnit::Month => whole()
-            .filter(|month| (12..120_000).contains(month))
-            .map(|month| OwnCell::Month(Month(month as i32))),
+        OwnUnit::Month => {
+            whole().filter(|month| (12..120_000).contains(month)).map(|month| OwnCell::Month(Month(month as i32)))
+        }
         _ if !value.is_primitive_numeric() => None,
         _ => match value.extract::<f64>() {
             Some(number) if number.is_finite() => Some(OwnCell::Number(number)),

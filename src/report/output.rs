@@ -342,9 +342,9 @@ pub fn place_series(folder: &Path, months: &[(Month, Vec<File>)], index: &[File]
     let staged = tempfile::Builder::new().prefix(".leadgauge-").tempdir_in(parent).map_err(unwritable)?;
     let (inside, old) = (staged.path().join("new"), staged.path().join("old"));
     fs::create_dir(&old).map_err(unwritable)?;
-    let of_months = months.iter().flat_map(|(month, files)| {
-        files.iter().map(move |(name, bytes)| (format!("{month}/{name}"), bytes))
-    });
+    let of_months = months
+        .iter()
+        .flat_map(|(month, files)| files.iter().map(move |(name, bytes)| (format!("{month}/{name}"), bytes)));
     for (name, bytes) in of_months.chain(index.iter().map(|(name, bytes)| (name.clone(), bytes))) {
         let path = inside.join(name);
         if let Some(parent) = path.parent() {

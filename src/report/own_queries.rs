@@ -24,10 +24,8 @@ pub(super) fn section(queries: &[OwnQuery], currency: &str) -> Option<Section> {
     for query in queries {
         let id = unique(&query.file, &mut ids);
         match &query.result {
-            Err(says) => blocks.push(Block::Note {
-                tone: Tone::Warn,
-                text: format!("queries/{} gave no table: {says}.", query.file),
-            }),
+            Err(says) => blocks
+                .push(Block::Note { tone: Tone::Warn, text: format!("queries/{} gave no table: {says}.", query.file) }),
             Ok(table) if table.rows.is_empty() => blocks.push(Block::Note {
                 tone: Tone::Neutral,
                 text: format!("{} (queries/{}): the query gives no rows.", query.title, query.file),
@@ -74,7 +72,8 @@ fn unit(of: OwnUnit, currency: &str) -> Unit {
 }
 
 fn shown(query: &OwnQuery, table: &OwnTable, id: &str, currency: &str) -> Table {
-    let columns = table.columns.iter().map(|column| Column { label: column.name.clone(), unit: unit(column.unit, currency) });
+    let columns =
+        table.columns.iter().map(|column| Column { label: column.name.clone(), unit: unit(column.unit, currency) });
     let rows = table.rows.iter().map(|row| {
         let cells = row.iter().map(|cell| match cell {
             OwnCell::Text(text) => Cell::Text(text.clone()),
@@ -119,7 +118,10 @@ fn chart(query: &OwnQuery, table: &OwnTable, id: &str, currency: &str) -> Result
     Ok(Some(Chart {
         id: format!("{id}-chart"),
         title: query.title.clone(),
-        description: format!("{}: {subtitle} by {}. The values stand in the table.", query.title, table.columns[0].name),
+        description: format!(
+            "{}: {subtitle} by {}. The values stand in the table.",
+            query.title, table.columns[0].name
+        ),
         subtitle,
         source: format!("queries/{}", query.file),
         data,
@@ -128,9 +130,7 @@ fn chart(query: &OwnQuery, table: &OwnTable, id: &str, currency: &str) -> Result
 
 /// Columns of numbers behind the first column.
 fn numbers(table: &OwnTable) -> Vec<usize> {
-    let is_number = |at: &usize| {
-        !matches!(table.columns[*at].unit, OwnUnit::Text | OwnUnit::Day | OwnUnit::Month)
-    };
+    let is_number = |at: &usize| !matches!(table.columns[*at].unit, OwnUnit::Text | OwnUnit::Day | OwnUnit::Month);
     (1..table.columns.len()).filter(is_number).collect()
 }
 
@@ -220,10 +220,8 @@ fn bars(months: &[(Month, Option<usize>)], table: &OwnTable, columns: &[usize]) 
 fn line(months: &[(Month, Option<usize>)], table: &OwnTable, column: usize, unit: Unit) -> ChartData {
     let points = months.iter().map(|(month, row)| {
         let value = row.and_then(|row| value(&table.rows[row], column));
-        let tip = value.map_or_else(
-            || format!("{month}\nno value"),
-            |value| format!("{month}\n{}", format::number(value, &unit)),
-        );
+        let tip = value
+            .map_or_else(|| format!("{month}\nno value"), |value| format!("{month}\n{}", format::number(value, &unit)));
         Point {
             month: month.to_string(),
             value,
@@ -236,7 +234,14 @@ fn line(months: &[(Month, Option<usize>)], table: &OwnTable, column: usize, unit
         }
     });
     let counted = String::new();
-    ChartData::Line { counted, points: points.collect(), band: None, events: Vec::new(), unit: unit.clone(), limits: None }
+    ChartData::Line {
+        counted,
+        points: points.collect(),
+        band: None,
+        events: Vec::new(),
+        unit: unit.clone(),
+        limits: None,
+    }
 }
 
 fn dots(table: &OwnTable, column: usize, unit: Unit) -> Result<ChartData, String> {

@@ -64,7 +64,10 @@ fn the_index_tells_what_was_said_and_what_is_known_now() {
         assert_eq!(entry["path"], format!("{month}/report.html"));
     }
     let page = String::from_utf8(run.files["past/index.html"].clone()).expect("UTF-8");
-    assert!(page.contains("href=\"2026-01/report.html\"") || page.contains("href=\"2026-01&#x2f;report.html\""), "no link");
+    assert!(
+        page.contains("href=\"2026-01/report.html\"") || page.contains("href=\"2026-01&#x2f;report.html\""),
+        "no link"
+    );
     let text = String::from_utf8(run.files["past/index.md"].clone()).expect("UTF-8");
     assert!(text.contains("](2026-05/report.html)"), "{text}");
     for line in text.lines().filter_map(|line| line.split_once("](charts/")) {

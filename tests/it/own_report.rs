@@ -116,7 +116,10 @@ fn a_wrong_query_is_a_sentence_with_file_and_line_and_the_report_is_written_all_
         ("-- chart: pie\nSELECT channel FROM journeys", "line 1: chart is none, bars, line or dots"),
         ("-- unit mqls: miles\nSELECT channel FROM journeys", "line 1: a unit is"),
         ("-- unit mqls: share\nSELECT channel FROM journeys", "no such column"),
-        ("SELECT COUNT(*) AS n FROM visible_leads AS a CROSS JOIN visible_leads AS b CROSS JOIN visible_leads AS c CROSS JOIN visible_leads AS d CROSS JOIN visible_leads AS e", "million rows"),
+        (
+            "SELECT COUNT(*) AS n FROM visible_leads AS a CROSS JOIN visible_leads AS b CROSS JOIN visible_leads AS c CROSS JOIN visible_leads AS d CROSS JOIN visible_leads AS e",
+            "million rows",
+        ),
         ("", "it holds no query"),
     ] {
         let says = note_of(sql);
@@ -189,15 +192,19 @@ fn what_lies_after_the_last_visible_day_is_hidden_from_own_queries_too() {
 #[test]
 fn a_title_a_logo_and_an_accent_reach_the_page() {
     let svg = br##"<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="#8a1c4f"/></svg>"##;
-    let settings = "[report]\ntitle = \"Acme <b>Marketing</b>, monthly\"\nlogo = \"brand/logo.svg\"\naccent = \"#8a1c4f\"";
+    let settings =
+        "[report]\ntitle = \"Acme <b>Marketing</b>, monthly\"\nlogo = \"brand/logo.svg\"\naccent = \"#8a1c4f\"";
     let run = written(Project::sound().file("brand/logo.svg", svg).settings(settings));
     let page = html(&run);
-    assert!(page.contains("Acme &lt;b&gt;Marketing&lt;/b&gt;, monthly") || page.contains("Acme &lt;b&gt;Marketing&lt;&#x2f;b&gt;, monthly"));
-    assert!(page.contains("src=\"data:image/svg&#x2b;xml;base64,") || page.contains("src=\"data:image/svg+xml;base64,"), "no logo");
+    assert!(page.replace("&#x2f;", "/").contains("Acme &lt;b&gt;Marketing&lt;/b&gt;, monthly"), "no title");
+    let unescaped = page.replace("&#x2f;", "/");
+    assert!(unescaped.contains("src=\"data:image/svg+xml;base64,"), "no logo");
     assert!(page.contains("--accent:#8a1c4f;") && !page.contains("--accent:#1d4fc4;"));
     let chart = run.files.iter().find(|(path, _)| path.ends_with("charts/rate.svg")).expect("a chart").1;
     assert!(String::from_utf8_lossy(chart).contains("#8a1c4f"), "the chart has another accent");
-    let json = String::from_utf8_lossy(&run.files[run.files.keys().find(|path| path.ends_with("report.json")).expect("one")]).into_owned();
+    let json =
+        String::from_utf8_lossy(&run.files[run.files.keys().find(|path| path.ends_with("report.json")).expect("one")])
+            .into_owned();
     assert!(!json.contains("base64"), "the logo is no content");
     // Nothing of it stays for the next report of the same process.
     let plain = Project::sound().report();
@@ -223,7 +230,7 @@ fn what_cannot_be_worn_is_an_error_with_its_place_and_a_way_out() {
     ] {
         let project = Project::sound().file("big.png", &big).file("active.svg", active);
         let run = project.settings(&format!("[report]\n{setting}")).run(&["report"]).ended(2);
-        assert!(run.stderr.contains(expected) && run.stderr.contains("help"), "{setting}: {run}");
+        assert!(run.stderr.contains(expected) && run.stderr.contains("leadgauge.toml:"), "{setting}: {run}");
         assert!(run.files.is_empty(), "{run}");
     }
 }
@@ -239,8 +246,14 @@ fn each_locale_writes_the_same_report_its_own_way_and_its_numbers_alike() {
     };
     let of = |locale: &str| {
         let run = written(Project::sound().settings(&format!("[report]\nlocale = \"{locale}\"")));
-        let csv = run.files.iter().find(|(path, _)| path.ends_with("criteria.suggested.toml")).map(|(_, bytes)| bytes.clone());
-        (report(&run), html(&run), csv)
+        // Its comments are sentences.
+        let suggested = run.files.iter().find(|(path, _)| path.ends_with("criteria.suggested.toml")).expect("advice").1;
+        let toml = String::from_utf8_lossy(suggested)
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .collect::<Vec<_>>()
+            .join("\n");
+        (report(&run), html(&run), toml)
     };
     let (english, english_page, english_toml) = of("en");
     assert!(english_page.contains("2026-06-30") && english_page.contains("June 2026"));
@@ -260,7 +273,8 @@ fn each_locale_writes_the_same_report_its_own_way_and_its_numbers_alike() {
         let figures = section(&report, "scorecard").expect("the five measures").to_string();
         let decimal_point = |text: &str| {
             text.split(|c: char| !c.is_ascii_digit() && c != '.').any(|word| {
-                word.split_once('.').is_some_and(|(a, b)| !a.is_empty() && b.len() == 1 && b.chars().all(|c| c.is_ascii_digit()))
+                word.split_once('.')
+                    .is_some_and(|(a, b)| !a.is_empty() && b.len() == 1 && b.chars().all(|c| c.is_ascii_digit()))
             })
         };
         let values: Vec<String> = section(&report, "scorecard").expect("it")["blocks"]
@@ -291,7 +305,9 @@ fn a_report_in_one_locale_leaves_the_next_of_the_process_alone() {
 
 #[test]
 fn sections_are_those_asked_for_in_their_order_after_the_key_figures() {
-    let run = written(Project::sound().settings("[report]\nsections = [\"quality\", \"cost\", \"score\", \"cost\", \"volume\"]"));
+    let run = written(
+        Project::sound().settings("[report]\nsections = [\"quality\", \"cost\", \"score\", \"cost\", \"volume\"]"),
+    );
     let all = ids(&report(&run)).join(" ");
     assert!(["scorecard quality cost score volume", "scorecard quality cost volume"].contains(&all.as_str()), "{all}");
     let full = written(Project::sound());
@@ -311,7 +327,8 @@ fn every_section_of_the_page_may_be_asked_for_by_its_id() {
 #[test]
 fn each_preset_shows_what_it_is_for_and_keeps_every_number() {
     let of = |arguments: &[&str]| {
-        let run = Project::sample().run(&[&["report", "--format", "json", "--format", "html"], arguments].concat()).ended(0);
+        let run =
+            Project::sample().run(&[&["report", "--format", "json", "--format", "html"], arguments].concat()).ended(0);
         report(&run)
     };
     let monthly = of(&[]);

@@ -296,7 +296,8 @@ pub fn chance(value: f64) -> String {
     format!("{}{}", grouped((value * 100.0).clamp(1.0, 99.0), 0), percent_sign())
 }
 
-fn currency_sign(currency: &str) -> String {
+/// The sign in front of an amount, with the gap that belongs to it: "€", "CHF ".
+pub fn currency_sign(currency: &str) -> String {
     match currency {
         "USD" => "$".into(),
         "EUR" => "€".into(),
@@ -390,6 +391,15 @@ fn scaled(value: f64, divisor: f64, suffix: &str, decimals: usize, unit: &Unit) 
         Unit::Share => format!("{minus}{digits}{}", percent_sign()),
         Unit::Money(currency) => with_currency(minus, &digits, currency),
         _ => format!("{minus}{digits}"),
+    }
+}
+
+/// Months from the first to the last: "November 2025 to April 2026", "May to October 2026", "May 2026".
+pub fn months(from: Month, to: Month) -> String {
+    match (from == to, from.year() == to.year()) {
+        (true, _) => from.long(),
+        (false, true) => format!("{} to {}", from.name(), to.long()),
+        (false, false) => format!("{} to {}", from.long(), to.long()),
     }
 }
 

@@ -311,6 +311,7 @@ fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
                 ChartData::Bars {
                     months: months.iter().map(Month::to_string).collect(),
                     parts: vec![Part { name: "MQLs".into(), values }],
+                    expected: Vec::new(),
                 },
             ));
         }

@@ -4,6 +4,7 @@ mod arrange;
 pub mod below;
 pub mod brief;
 pub mod chart;
+pub mod fonts;
 pub mod format;
 pub mod index;
 pub mod look;
@@ -21,6 +22,7 @@ use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::acquisition::Costs;
+use crate::metrics::ageing::Ageing;
 use crate::metrics::benchmark::Benchmark;
 use crate::metrics::forecast::Forecast;
 use crate::metrics::maturity_alarm::LagAlarm;
@@ -81,6 +83,8 @@ pub struct Report {
     pub forecast: Option<Forecast>,
     /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
     pub windows: Vec<Windows>,
+    /// What has become of each cohort by each age; `null` where no outcomes are recorded.
+    pub ageing: Option<Ageing>,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -138,6 +142,7 @@ pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report
         lag_alarm: metrics.lag_alarm.clone(),
         forecast: metrics.forecast.clone(),
         windows: metrics.windows.clone(),
+        ageing: metrics.ageing.clone(),
         change: metrics.change.clone(),
         handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),

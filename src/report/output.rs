@@ -60,7 +60,7 @@ pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Resu
                 .push(("report.pdf".into(), write::pdf(report, overrides.is_dir().then_some(overrides.as_path()))?)),
             #[cfg(not(feature = "pdf"))]
             Format::Pdf => {}
-            Format::Xlsx => files.push(("report.xlsx".into(), write::xlsx(report))),
+            Format::Xlsx => files.push(("report.xlsx".into(), write::xlsx(report)?)),
             Format::Png => {
                 let pictures = write::pictures(&report.page);
                 files.extend(pictures.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
@@ -161,15 +161,19 @@ fn round(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(round),
         Value::Object(fields) => fields.values_mut().for_each(round),
         Value::Number(number) if number.is_f64() => {
-            let exact = number.as_f64().unwrap_or_default();
-            let magnitude = if exact == 0.0 { 0.0 } else { exact.abs().log10().floor() };
-            let scale = 10f64.powi(DIGITS - 1 - magnitude as i32);
-            let rounded = (exact * scale).round() / scale;
-            // Adding zero turns −0 into 0.
-            *value = Value::from(if rounded.is_finite() { rounded + 0.0 } else { exact });
+            *value = Value::from(rounded(number.as_f64().unwrap_or_default()));
         }
         _ => {}
     }
+}
+
+/// A number to as many digits as platforms agree in.
+pub fn rounded(exact: f64) -> f64 {
+    let magnitude = if exact == 0.0 { 0.0 } else { exact.abs().log10().floor() };
+    let scale = 10f64.powi(DIGITS - 1 - magnitude as i32);
+    let rounded = (exact * scale).round() / scale;
+    // Adding zero turns −0 into 0.
+    if rounded.is_finite() { rounded + 0.0 } else { exact }
 }
 
 fn findings(report: &Report) -> Vec<u8> {

@@ -214,7 +214,11 @@ fn bars(months: &[(Month, Option<usize>)], table: &OwnTable, columns: &[usize]) 
     if parts.iter().flat_map(|part| &part.values).any(|value| *value < 0.0) {
         return Err("bars cannot be less than nothing".to_string());
     }
-    Ok(ChartData::Bars { months: months.iter().map(|(month, _)| month.to_string()).collect(), parts })
+    Ok(ChartData::Bars {
+        months: months.iter().map(|(month, _)| month.to_string()).collect(),
+        parts,
+        expected: Vec::new(),
+    })
 }
 
 fn line(months: &[(Month, Option<usize>)], table: &OwnTable, column: usize, unit: Unit) -> ChartData {

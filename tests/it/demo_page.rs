@@ -63,9 +63,11 @@ fn figure(label: &str, value: &str, unit: &str, interval: &str, basis: &str, ton
         value: value.into(),
         unit: unit.into(),
         interval: interval.into(),
+        change: String::new(),
         basis: basis.into(),
         tone,
         scale: None,
+        number: None,
     })
 }
 
@@ -380,6 +382,7 @@ pub fn bars() -> Chart {
         data: ChartData::Bars {
             months: MONTHS.map(String::from).to_vec(),
             parts: CHANNELS.iter().enumerate().map(part).collect(),
+            expected: (0..12).map(|i| (i > 5).then_some((400.0, 520.0 + 4.0 * i as f64))).collect(),
         },
     }
 }
@@ -497,7 +500,8 @@ pub fn curves() -> Chart {
             .collect();
         let limits = steps.iter().map(|(day, at)| (*day, at - ribbon * at.sqrt(), at + ribbon * at.sqrt()));
         let ribbon = if ribbon > 0.0 { limits.map(|(d, low, high)| (d, low.max(0.0), high)).collect() } else { vec![] };
-        Curve { name: name.into(), steps, ribbon }
+        let open = (0..=last).step_by(10).map(|day| (day, 900 - u64::from(day) * 3)).collect();
+        Curve { name: name.into(), steps, ribbon, open }
     };
     Chart {
         id: "speed".into(),
@@ -571,6 +575,7 @@ pub fn sweep() -> Chart {
             plateau: Some((90.0, 120.0)),
             break_even: Some(0.08),
             currency: "EUR".into(),
+            what_if: None,
         },
     }
 }

@@ -12,8 +12,10 @@ mod config;
 mod cost;
 mod points;
 mod reference;
+mod same_numbers;
 mod threshold_rule;
 mod traps;
+mod workbook;
 mod writers;
 mod young;
 

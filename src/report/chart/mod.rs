@@ -1,6 +1,6 @@
 //! How does a [`Chart`] look? Data in, SVG out; nothing here knows a metric.
 //!
-//! Seven shapes, a file each. They draw through plotters on our own backend ([`backend`]), in colours of [`theme`], with
+//! Eleven shapes, a file each. They draw through plotters on our own backend ([`backend`]), in colours of [`theme`], with
 //! what they share in [`frame`]. The same chart gives the same bytes.
 
 mod areas;
@@ -8,8 +8,12 @@ pub mod backend;
 mod bars;
 mod curves;
 mod dots;
+mod dumbbells;
 mod frame;
+mod heat;
 mod line;
+mod reliability;
+mod scatter;
 pub mod theme;
 mod threshold;
 mod waterfall;
@@ -17,6 +21,7 @@ mod waterfall;
 pub use theme::Palette;
 
 use crate::report::page::{Chart, ChartData};
+use serde::Serialize;
 
 /// Whether the drawing carries its own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +68,35 @@ pub struct Drawing {
     pub spilled: Vec<String>,
     /// Pairs of texts that overlap. Empty, or the chart has a fault.
     pub collided: Vec<String>,
+    /// The coordinate systems, top first, of a chart into which a page draws more (panels over the threshold).
+    pub panels: Vec<Panel>,
+}
+
+/// Where a coordinate system lies in a drawing: pixels of its view box, and the values at their edges.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Panel {
+    /// Left edge, in pixels.
+    pub x0: f64,
+    /// Right edge, in pixels.
+    pub x1: f64,
+    /// Upper edge, in pixels.
+    pub y0: f64,
+    /// Lower edge, in pixels.
+    pub y1: f64,
+    /// Value at the left edge.
+    pub from: f64,
+    /// Value at the right edge.
+    pub to: f64,
+    /// Value at the lower edge.
+    pub lo: f64,
+    /// Value at the upper edge.
+    pub hi: f64,
 }
 
 /// Draws a chart. Values that are not finite count as missing.
 pub fn draw(chart: &Chart, options: &Options) -> Drawing {
     match &chart.data {
-        ChartData::Bars { months, parts } => bars::draw(chart, options, months, parts),
+        ChartData::Bars { months, parts, expected } => bars::draw(chart, options, months, parts, expected),
         ChartData::Line { counted, points, band, events, unit, limits } => {
             let line = line::Line { counted, points, band: *band, events, unit, limits: limits.as_ref() };
             line::draw(chart, options, &line)
@@ -81,8 +109,23 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
         ChartData::Waterfall { start, end, steps, unit } => {
             waterfall::draw(chart, options, &waterfall::Waterfall { start, end, steps, unit })
         }
+        ChartData::Scatter { points, x, y, band, lines, sized_by } => {
+            let scatter = scatter::Scatter { points, x, y, band: *band, lines, sized_by };
+            scatter::draw(chart, options, &scatter)
+        }
+        ChartData::Heat { column_label, columns, rows, counted } => {
+            heat::draw(chart, options, &heat::Heat { column_label, columns, rows, counted })
+        }
+        ChartData::Dumbbells { rows, from, to, unit } => {
+            dumbbells::draw(chart, options, &dumbbells::Dumbbells { rows, from, to, unit })
+        }
+        ChartData::Reliability { bands, bar, reference, counted } => {
+            let bar = bar.filter(|bar| bar.is_finite());
+            let reference = reference.as_ref();
+            reliability::draw(chart, options, &reliability::Reliability { bands, bar, reference, counted })
+        }
         ChartData::Areas { parts, x_label, window } => areas::draw(chart, options, parts, x_label, *window),
-        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency } => {
+        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency, .. } => {
             let sweep = threshold::Sweep {
                 steps,
                 current: *current,

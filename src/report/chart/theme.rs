@@ -210,7 +210,8 @@ pub fn rules() -> String {
         })
         .collect();
     out.push_str(
-        ".chart text{font-variant-numeric:tabular-nums}.chart .cursor{opacity:0}.chart .hit:hover .cursor{opacity:.45}\
+        ".chart text{font-variant-numeric:tabular-nums}.chart .hit rect{pointer-events:all}\
+         .chart .cursor{stroke:var(--text);opacity:0;pointer-events:none}.chart .hit:hover .cursor{opacity:.45}\
          .chart .part:hover{opacity:.82}",
     );
     out
@@ -225,6 +226,41 @@ pub fn standalone_sheet() -> String {
         variables(Palette::Dark),
         rules()
     )
+}
+
+/// Contrast ratio of WCAG 2.2.
+#[cfg(test)]
+pub fn contrast(a: &str, b: &str) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[cfg(test)]
+fn luminance(hex: &str) -> f64 {
+    let [r, g, b] = linear(hex);
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+/// Red, green and blue as amounts of light.
+#[cfg(test)]
+fn linear(hex: &str) -> [f64; 3] {
+    bytes(hex).map(|value| {
+        let value = value / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    })
+}
+
+#[cfg(test)]
+fn bytes(hex: &str) -> [f64; 3] {
+    [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).expect("a hex colour")))
+}
+
+/// What is seen where a colour lies see-through on another.
+#[cfg(test)]
+pub fn mixed(colour: &str, under: &str, alpha: f64) -> String {
+    let (colour, under) = (bytes(colour), bytes(under));
+    let part = |i: usize| (colour[i] * alpha + under[i] * (1.0 - alpha)).round() as u8;
+    format!("#{:02x}{:02x}{:02x}", part(0), part(1), part(2))
 }
 
 #[cfg(test)]
@@ -267,19 +303,5 @@ mod tests {
                 assert!(ratio >= 4.5, "{} in {palette:?}: {ratio:.2}", token.name());
             }
         }
-    }
-
-    /// Contrast ratio of WCAG 2.2.
-    fn contrast(a: &str, b: &str) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    fn luminance(hex: &str) -> f64 {
-        let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).expect("a hex colour")) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
     }
 }

@@ -1,12 +1,15 @@
 //! From numbers to a page: one file a section. Words vary with the data; nothing is said that its test does not support.
 
+mod actions;
 mod calibration;
 mod change;
 mod channels;
+mod cohort_charts;
 mod conversion;
 mod cost;
 mod definitions;
 mod handoff;
+mod limits;
 mod quality;
 mod scorecard;
 pub(super) mod since_last;
@@ -94,7 +97,8 @@ impl Goal {
     }
 }
 
-/// The whole page.
+/// The whole page: what was found and what to do first, then what moved and why, the criteria, the channels and what they
+/// cost, sales' part, and at last what it all rests on.
 pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
     let metrics = &analysis.metrics;
     let goal = if metrics.known.sqls.why().is_none() { Goal::Sql } else { Goal::Customer };
@@ -120,18 +124,23 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
         ],
         sections: [
             with_verdict(scorecard::section(&context), trust),
+            actions::section(&context, trust),
             change::section(&context),
             volume::section(&context),
             conversion::section(&context),
-            time::section(&context),
-            cost::section(&context),
-            channels::section(&context),
-            handoff::section(&context),
             calibration::section(&context),
         ]
         .into_iter()
         .chain(calibration::score(&context))
-        .chain([quality::section(&context, trust), definitions::section(&context)])
+        .chain([
+            channels::section(&context),
+            cost::section(&context),
+            time::section(&context),
+            handoff::section(&context),
+            quality::section(&context, trust),
+            limits::section(&context),
+            definitions::section(&context),
+        ])
         .collect(),
         footer: format!(
             "Made by leadgauge {} from {} files; every number stands in report.json with what it rests on. Font: Inter (SIL Open Font License).",
@@ -188,7 +197,8 @@ fn headline(context: &Context) -> String {
         BarVerdict::Tighten if chance >= 0.8 => "; a higher bar would probably pay",
         BarVerdict::LoosenOneNotch if chance >= 0.95 => "; the bar is too high",
         BarVerdict::LoosenOneNotch if chance >= 0.8 => "; a lower bar would probably pay",
-        _ => "",
+        // The bar has no claim on the headline: what has moved may have one.
+        _ => change::moved_in_a_word(context),
     };
     match (context.goal, benchmark.verdict) {
         (Goal::Customer, _) if rate.status == Status::TooFew => few(),
@@ -286,6 +296,7 @@ fn lede(context: &Context) -> String {
         true => format!("As of {}, not of this month: {advice}", metrics.as_of),
         false => advice,
     }));
+    sentences.extend(calibration::other_points(context).filter(|_| !is_past));
     sentences.join(" ")
 }
 
@@ -326,7 +337,7 @@ fn rate_cells(rate: &Rate) -> [Cell; 2] {
 }
 
 /// A status in words.
-fn status(status: Status) -> &'static str {
+pub(super) fn status(status: Status) -> &'static str {
     match status {
         Status::Mature => "complete",
         Status::Maturing => "young",

@@ -69,7 +69,8 @@ fn figure_table(figures: &[&Figure]) -> Option<String> {
     if figures.is_empty() {
         return None;
     }
-    let mut lines = vec!["| Figure | Value | Interval | Basis |".to_owned(), "| :-- | --: | :-- | :-- |".to_owned()];
+    let mut lines =
+        vec!["| Figure | Value | Interval | Change | Basis |".to_owned(), "| :-- | --: | :-- | :-- | :-- |".to_owned()];
     for figure in figures {
         let value = if figure.unit.is_empty() || figure.value == "–" {
             figure.value.clone()
@@ -77,10 +78,11 @@ fn figure_table(figures: &[&Figure]) -> Option<String> {
             format!("{} {}", figure.value, figure.unit)
         };
         lines.push(format!(
-            "| {} | **{}** | {} | {} |",
+            "| {} | **{}** | {} | {} | {} |",
             escaped(&marked(&figure.label, figure.tone)),
             escaped(&value),
             escaped(&figure.interval),
+            escaped(&figure.change),
             escaped(&figure.basis)
         ));
     }

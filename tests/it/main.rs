@@ -23,6 +23,7 @@ mod young;
 
 // The whole
 mod handoff;
+mod own_report;
 mod recorded_scores;
 mod sample_report;
 mod score_quality;
@@ -52,6 +53,7 @@ mod quality;
 mod values;
 
 // The program
+mod backfill;
 mod backtest;
 mod brief;
 mod commands;

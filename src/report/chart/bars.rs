@@ -46,7 +46,10 @@ pub fn draw(
     let expected: Vec<Option<(f64, f64)>> =
         (0..months.len()).map(|i| range(expected.get(i).copied().flatten())).collect();
     let highs = expected.iter().flatten().map(|(_, high)| *high);
-    let ticks = Ticks::covering(0.0, frame::reach(totals.iter().copied(), highs), 5);
+    let highest = totals.iter().copied().fold(0.0, f64::max);
+    // A range far above the bars is cut: they are what the chart is about.
+    let ticks =
+        Ticks::covering(0.0, if highest > 0.0 { highs.fold(highest, f64::max).min(highest * 1.3) } else { 0.0 }, 5);
     let keys = keys(&expected);
     let legend = if keys.is_empty() { 0.0 } else { frame::legend_height(&keys, width) + 4.0 };
     let months = Months::of(months.iter().map(String::as_str));

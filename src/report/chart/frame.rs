@@ -465,7 +465,7 @@ impl Frame {
                 self.rectangle(swatch, fill);
                 for left in [0.0, 6.0, 12.0] {
                     let path = [(x + left, y + 5.0), (x + left + 8.0, y - 5.0)];
-                    self.line(&path, Stroke::solid(Token::Paper, 2.0));
+                    self.line(&path, Stroke::solid(Token::Ghost(0), 1.4));
                 }
             }
         }

@@ -47,7 +47,7 @@ pub fn draw(chart: &Chart, options: &Options, heat: &Heat) -> Drawing {
     let width = frame::body_width(options);
     let rows = &heat.rows[heat.rows.len().saturating_sub(MOST_ROWS)..];
     let highest = rows.iter().flat_map(|row| &row.cells).filter_map(share).fold(0.0, f64::max);
-    let classes = Ticks::covering(0.0, if highest > 0.0 { highest.min(1.0) } else { 0.1 }, 5);
+    let classes = Ticks::covering(0.0, if highest > 0.0 { highest.min(1.0) } else { 0.1 }, 6);
     let keys = keys(&classes, rows);
     let legend = frame::legend_height(&keys, width);
 
@@ -59,7 +59,7 @@ pub fn draw(chart: &Chart, options: &Options, heat: &Heat) -> Drawing {
     let (x0, x1) = (widest(&labels) + 10.0, width - right - 10.0);
     let columns = columns(heat.columns, x1 - x0, if wide { 38.0 } else { 36.0 });
     let row_height = if rows.len() > 24 { 16.0 } else { 22.0 };
-    let (top, height) = (legend + 34.0, row_height * rows.len().max(3) as f64);
+    let (top, height) = (legend + 40.0, row_height * rows.len().max(3) as f64);
     let frame = Frame::new(chart, options, top + height + 4.0);
     frame.legend(&keys, 0.0);
     let slot = (x1 - x0) / columns.len().max(1) as f64;
@@ -153,7 +153,7 @@ fn cells(frame: &Frame, boxes: &[Box], edges: usize) {
     frame.pen.close();
 }
 
-/// Stripes of paper across a cell, from lower left to upper right.
+/// Stripes of grey across a cell, from lower left to upper right.
 fn hatch(frame: &Frame, area: Area) {
     let (width, height) = (area.x1 - area.x0, area.y1 - area.y0);
     let mut at = 5.0;
@@ -161,7 +161,7 @@ fn hatch(frame: &Frame, area: Area) {
         // From the left or the lower edge to the upper or the right one.
         let from = if at <= height { (area.x0, area.y0 + at) } else { (area.x0 + at - height, area.y1) };
         let to = if at <= width { (area.x0 + at, area.y0) } else { (area.x1, area.y0 + at - width) };
-        frame.line(&[from, to], Stroke::solid(Token::Paper, 2.0));
+        frame.line(&[from, to], Stroke::solid(Token::Ghost(0), 1.4));
         at += 7.0;
     }
 }

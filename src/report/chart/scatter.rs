@@ -56,7 +56,7 @@ pub fn draw(chart: &Chart, options: &Options, scatter: &Scatter) -> Drawing {
         ticks(scatter, 5, &|point| [point.y, point.y_low, point.y_high], scatter.band.map(|band| band.1), scatter.y);
     let x_ticks = ticks(scatter, about, &|point| [point.x, point.x_low, point.x_high], None, scatter.x);
 
-    let (top, height) = (legend + 26.0, if wide { 320.0 } else { 268.0 });
+    let (top, height) = (legend + 32.0, if wide { 320.0 } else { 268.0 });
     let mut frame = Frame::new(chart, options, top + height + 44.0);
     frame.legend(&keys, 0.0);
     let last = TICK.width(&x_ticks.label(x_ticks.high(), &scatter.x.unit)) / 2.0;
@@ -311,7 +311,7 @@ fn keys(scatter: &Scatter, wide: bool) -> Vec<Key> {
     let has =
         |tone: Tone| scatter.points.iter().any(|point| point.tone == tone && point.x.is_some() && point.y.is_some());
     if has(Tone::Bad) {
-        key(Sign::Bubble(Token::Bad), "Surely worse".to_owned());
+        key(Sign::Bubble(Token::Bad), "Below the line with both intervals".to_owned());
     }
     let drawn = scatter.points.iter().filter(|point| finite(point.x).and(finite(point.y)).is_some()).count();
     if drawn > if wide { 9 } else { 5 } {

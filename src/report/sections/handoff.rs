@@ -89,7 +89,6 @@ fn follow_up(context: &Context, handoff: &Handoff, touches: &Touches) -> Vec<Blo
     let waiting = (touches.n_waiting - touches.n_forgotten) as f64;
     let overdue = |n: u64| if n > 0 { Tone::Warn } else { Tone::Good };
     let figure = |label: String, value: String, interval: String, basis: String, tone: Tone, number: Quantity| {
-        let number = (number.value.is_some() || number.low.is_some()).then_some(number);
         Block::Figure(Figure {
             label,
             value,
@@ -99,7 +98,7 @@ fn follow_up(context: &Context, handoff: &Handoff, touches: &Touches) -> Vec<Blo
             basis,
             tone,
             scale: None,
-            number,
+            number: (number.value.is_some() || number.low.is_some()).then_some(number),
         })
     };
     let mut blocks = vec![

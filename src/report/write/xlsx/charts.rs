@@ -8,9 +8,10 @@ use super::look::{self, ink};
 use super::names::{self, Taken};
 use super::sheet::Place;
 use crate::report::chart::theme::Token;
+use crate::report::format;
 use crate::report::page::{
-    AreaPart, Basis, Chart, ChartData, Curve, Dot, Limits, Part, Point, PointState, ThresholdStep, Tone, Unit,
-    WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Chart, ChartData, Curve, Dot, Dumbbell, HeatRow, Limits, Part, Point, PointState,
+    ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
 use rust_xlsxwriter::{
     Chart as Drawing, ChartAxis, ChartAxisLabelPosition, ChartEmptyCells, ChartErrorBars, ChartErrorBarsType,
@@ -83,7 +84,7 @@ impl Data {
 pub fn plan(chart: &Chart, taken: &mut Taken) -> Option<Planned> {
     let alt = names::shortened(&names::one_line(&chart.description), LONGEST_ALT);
     let (data, draws) = match &chart.data {
-        ChartData::Bars { months, parts, .. } => bars(months, parts),
+        ChartData::Bars { months, parts, expected } => bars(months, parts, expected),
         ChartData::Line { counted, points, band, unit, limits, .. } => {
             line(counted, points, *band, unit, limits.as_ref())
         }
@@ -92,8 +93,10 @@ pub fn plan(chart: &Chart, taken: &mut Taken) -> Option<Planned> {
         ChartData::Waterfall { start, end, steps, unit } => waterfall(start, end, steps, unit),
         ChartData::Areas { parts, x_label, .. } => areas(parts, x_label),
         ChartData::Threshold { steps, break_even, currency, .. } => thresholds(steps, *break_even, currency),
-        #[allow(unreachable_patterns)]
-        _ => return None,
+        ChartData::Scatter { points, x, y, .. } => scatter(points, x, y),
+        ChartData::Heat { column_label, columns, rows, counted } => heat(column_label, columns, rows, counted),
+        ChartData::Dumbbells { rows, from, to, unit } => dumbbells(rows, from, to, unit),
+        ChartData::Reliability { bands, counted, .. } => reliability(bands, counted),
     };
     let grid = data.grid(chart, taken);
     if grid.rows.is_empty() {
@@ -294,13 +297,21 @@ fn limits(data: &mut Data, unit: &Unit, of: &[(Option<f64>, Option<f64>, Option<
 
 // --- The shapes ------------------------------------------------------------------------------------------------------------
 
-fn bars(month_names: &[String], parts: &[Part]) -> (Data, Vec<Draw>) {
+fn bars(month_names: &[String], parts: &[Part], expected: &[Option<(f64, f64)>]) -> (Data, Vec<Draw>) {
     let mut data = Data::default();
     let month = months(&mut data, month_names.iter().map(String::as_str));
     let columns: Vec<u16> = parts
         .iter()
         .map(|part| data.numbers(&part.name, &Unit::Count, part.values.iter().map(|value| Some(*value))))
         .collect();
+    let limits = expected.iter().any(Option::is_some).then(|| {
+        let limit = |i: usize| expected.get(i).copied().flatten();
+        let n = month_names.len();
+        [
+            data.numbers("Expected from", &Unit::Decimal, (0..n).map(|i| limit(i).map(|(low, _)| low))),
+            data.numbers("Expected to", &Unit::Decimal, (0..n).map(|i| limit(i).map(|(_, high)| high))),
+        ]
+    });
     let draw: Draw = Box::new(move |place| {
         let mut chart = drawing(ChartType::ColumnStacked, place, &Unit::Count);
         by_month(&mut chart);
@@ -310,6 +321,14 @@ fn bars(month_names: &[String], parts: &[Part]) -> (Data, Vec<Draw>) {
             bar.set_format(ChartFormat::new().set_solid_fill(&fill(token, 0))).set_gap(45).set_overlap(100);
             chart.push_series(&bar);
         }
+        let Some(limits) = limits else { return chart };
+        let mut lines = drawing(ChartType::Line, place, &Unit::Count);
+        for at in limits {
+            let mut line = series(place, month, at);
+            line.set_format(ChartFormat::new().set_line(&dashed(Token::Muted, 1.25))).set_marker(&no_marker());
+            push(&mut lines, line);
+        }
+        chart.combine(&lines);
         chart
     });
     (data, vec![draw])
@@ -460,6 +479,27 @@ fn stairs(curves: &[Curve], x_label: &str) -> (Data, Vec<Draw>) {
     (data, vec![draw])
 }
 
+/// A drawing of bars that lie on their side, the first row on top. Its first axis is the one of the values.
+fn lying(place: &Place, unit: &Unit, reach: Reach) -> Drawing {
+    let mut chart = drawing(ChartType::Bar, place, unit);
+    chart
+        .x_axis()
+        .set_font(&font(9.0, Token::Muted))
+        .set_label_position(ChartAxisLabelPosition::High)
+        .set_format(ChartFormat::new().set_no_line())
+        .set_major_gridlines(true)
+        .set_major_gridlines_line(&stroke(Token::Grid, 0.75));
+    chart
+        .y_axis()
+        .set_reverse()
+        .set_num_format("General")
+        .set_font(&font(9.0, Token::Text))
+        .set_major_gridlines(false)
+        .set_format(ChartFormat::new().set_line(&stroke(Token::Axis, 0.75)));
+    reach.set(chart.x_axis(), unit);
+    chart
+}
+
 fn dots(entries: &[Dot], unit: &Unit) -> (Data, Vec<Draw>) {
     let mut data = Data::default();
     let label = data.words("Row", entries.iter().map(|dot| dot.label.as_str()));
@@ -479,24 +519,7 @@ fn dots(entries: &[Dot], unit: &Unit) -> (Data, Vec<Draw>) {
         .collect();
     let unit = unit.clone();
     let draw: Draw = Box::new(move |place| {
-        let mut chart = drawing(ChartType::Bar, place, &unit);
-        // In a chart that lies on its side the first axis is the one of the values.
-        let small = font(9.0, Token::Text);
-        chart
-            .x_axis()
-            .set_font(&font(9.0, Token::Muted))
-            .set_label_position(ChartAxisLabelPosition::High)
-            .set_format(ChartFormat::new().set_no_line())
-            .set_major_gridlines(true)
-            .set_major_gridlines_line(&stroke(Token::Grid, 0.75));
-        chart
-            .y_axis()
-            .set_reverse()
-            .set_num_format("General")
-            .set_font(&small)
-            .set_major_gridlines(false)
-            .set_format(ChartFormat::new().set_line(&stroke(Token::Axis, 0.75)));
-        reach.set(chart.x_axis(), &unit);
+        let mut chart = lying(place, &unit, reach);
         chart.legend().set_hidden();
         let points: Vec<ChartPoint> = colours
             .iter()
@@ -680,4 +703,134 @@ fn thresholds(steps: &[ThresholdStep], break_even: Option<f64>, currency: &str) 
         }));
     }
     (data, draws)
+}
+
+fn scatter(points: &[ScatterPoint], x: &Axis, y: &Axis) -> (Data, Vec<Draw>) {
+    let mut data = Data::default();
+    let length = |from: Option<f64>, to: Option<f64>| Some((to? - from?).max(0.0));
+    let label = data.words("Row", points.iter().map(|point| point.label.as_str()));
+    data.numbers("Rests on", &Unit::Count, points.iter().map(|point| Some(point.n as f64)));
+    let mut axis = |name: &Axis, of: &dyn Fn(&ScatterPoint) -> (Option<f64>, Option<f64>, Option<f64>)| {
+        let value = data.numbers(&name.label, &name.unit, points.iter().map(|point| of(point).0));
+        data.numbers(&format!("{}, low", name.label), &name.unit, points.iter().map(|point| of(point).1));
+        data.numbers(&format!("{}, high", name.label), &name.unit, points.iter().map(|point| of(point).2));
+        let down = points.iter().map(|point| length(of(point).1, of(point).0));
+        let down = data.numbers(&format!("{}, whisker down", name.label), &name.unit, down);
+        let up = points.iter().map(|point| length(of(point).0, of(point).2));
+        let up = data.numbers(&format!("{}, whisker up", name.label), &name.unit, up);
+        let reach = Reach::of(points.iter().flat_map(|point| [of(point).0, of(point).1, of(point).2]));
+        (value, down, up, reach)
+    };
+    let across = axis(x, &|point| (point.x, point.x_low, point.x_high));
+    let upwards = axis(y, &|point| (point.y, point.y_low, point.y_high));
+    let drawn: Vec<usize> = (0..points.len()).filter(|i| points[*i].x.is_some() && points[*i].y.is_some()).collect();
+    let (x_unit, y_unit) = (x.unit.clone(), y.unit.clone());
+    let draw: Draw = Box::new(move |place| {
+        let mut chart = drawing(ChartType::Scatter, place, &y_unit);
+        chart.x_axis().set_name(&head(place, across.0)).set_name_font(&font(9.0, Token::Muted));
+        chart.y_axis().set_name(&head(place, upwards.0)).set_name_font(&font(9.0, Token::Muted));
+        across.3.set(chart.x_axis(), &x_unit);
+        upwards.3.set(chart.y_axis(), &y_unit);
+        // A series a dot, so that each has its name and colour in the legend.
+        for (k, i) in drawn.iter().enumerate() {
+            let token = if k < Token::PARTS { Token::Part(k as u8) } else { Token::Rest };
+            let one = |at: u16| rows(place, at, *i, *i);
+            let whisker = |(_, down, up, _): (u16, u16, u16, Reach)| {
+                let mut bars = ChartErrorBars::new();
+                bars.set_type(ChartErrorBarsType::Custom(one(up), one(down)))
+                    .set_format(ChartFormat::new().set_line(&stroke(token, 0.75)));
+                bars
+            };
+            let mut dot = ChartSeries::new();
+            dot.set_categories(&one(across.0))
+                .set_values(&one(upwards.0))
+                .set_name(&one(label))
+                .set_format(ChartFormat::new().set_no_line())
+                .set_marker(&marker(token, token))
+                .set_x_error_bars(&whisker(across))
+                .set_y_error_bars(&whisker(upwards));
+            push(&mut chart, dot);
+        }
+        chart
+    });
+    (data, vec![draw])
+}
+
+/// A heat map is a table already: no chart of this format shows it better.
+fn heat(label: &str, ages: &[u32], cohorts: &[HeatRow], counted: &str) -> (Data, Vec<Draw>) {
+    let mut data = Data::default();
+    data.words("Row", cohorts.iter().map(|row| row.label.as_str()));
+    data.numbers(counted, &Unit::Count, cohorts.iter().map(|row| Some(row.n as f64)));
+    for (i, age) in ages.iter().enumerate() {
+        let shares = cohorts.iter().map(|row| row.cells.get(i).and_then(|cell| cell.share));
+        data.numbers(&format!("{age} {label}"), &Unit::Share, shares);
+    }
+    (data, Vec::new())
+}
+
+fn dumbbells(entries: &[Dumbbell], from: &str, to: &str, unit: &Unit) -> (Data, Vec<Draw>) {
+    let mut data = Data::default();
+    let label = data.words("Row", entries.iter().map(|row| row.label.as_str()));
+    let before = data.numbers(from, unit, entries.iter().map(|row| row.from));
+    let after = data.numbers(to, unit, entries.iter().map(|row| row.to));
+    let of: Vec<_> = entries.iter().map(|row| (row.to, row.low, row.high)).collect();
+    let (down, up) = limits(&mut data, unit, &of);
+    let reach = Reach::of(entries.iter().flat_map(|row| [row.from, row.to, row.low, row.high]));
+    let unit = unit.clone();
+    let draw: Draw = Box::new(move |place| {
+        let mut chart = lying(place, &unit, reach);
+        for (at, token) in [(before, Token::Ghost(0)), (after, Token::Accent)] {
+            let mut bar = series(place, label, at);
+            bar.set_format(ChartFormat::new().set_solid_fill(&fill(token, 0))).set_gap(60).set_overlap(0);
+            if at == after {
+                bar.set_x_error_bars(&whiskers(place, down, up, Token::Text));
+            }
+            chart.push_series(&bar);
+        }
+        chart
+    });
+    (data, vec![draw])
+}
+
+fn reliability(bands: &[ScoreBand], counted: &str) -> (Data, Vec<Draw>) {
+    let unit = Unit::Share;
+    let mut data = Data::default();
+    let names: Vec<String> = bands
+        .iter()
+        .map(|band| {
+            let number = |value| format::number(value, &Unit::Count);
+            match band.to {
+                Some(to) => format!("{} to under {}", number(band.from), number(to)),
+                None => format!("{} and more", number(band.from)),
+            }
+        })
+        .collect();
+    let label = data.words("Score", names.iter().map(String::as_str));
+    data.numbers(counted, &Unit::Count, bands.iter().map(|band| Some(band.n as f64)));
+    let came = data.numbers("What came", &unit, bands.iter().map(|band| band.value));
+    let of: Vec<_> = bands.iter().map(|band| (band.value, band.low, band.high)).collect();
+    let (down, up) = limits(&mut data, &unit, &of);
+    let has_expected = bands.iter().any(|band| band.expected.is_some());
+    let expected = has_expected.then(|| data.numbers("Expected", &unit, bands.iter().map(|band| band.expected)));
+    let reach = Reach::of(bands.iter().flat_map(|band| [band.value, band.low, band.high, band.expected]));
+    let draw: Draw = Box::new(move |place| {
+        let mut chart = drawing(ChartType::Column, place, &Unit::Share);
+        reach.set(chart.y_axis(), &Unit::Share);
+        chart.x_axis().set_name(&head(place, label)).set_name_font(&font(9.0, Token::Muted));
+        let mut column = series(place, label, came);
+        column
+            .set_format(ChartFormat::new().set_solid_fill(&fill(Token::Part(1), 25)))
+            .set_gap(70)
+            .set_y_error_bars(&whiskers(place, down, up, Token::Text));
+        chart.push_series(&column);
+        let Some(expected) = expected else { return chart };
+        let mut lines = drawing(ChartType::Line, place, &Unit::Share);
+        let mut line = series(place, label, expected);
+        line.set_format(ChartFormat::new().set_line(&dashed(Token::Muted, 1.25)))
+            .set_marker(&marker(Token::Muted, Token::Paper));
+        push(&mut lines, line);
+        chart.combine(&lines);
+        chart
+    });
+    (data, vec![draw])
 }

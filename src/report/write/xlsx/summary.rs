@@ -45,7 +45,7 @@ pub fn figures(page: &Page, taken: &mut Taken) -> Option<Grid> {
     if has_scale {
         headers.extend([("Range from", Kind::Mixed), ("Range to", Kind::Mixed)]);
     }
-    headers.extend([("In words", Kind::Words), ("Rests on", Kind::Words)]);
+    headers.extend([("In words", Kind::Words), ("Changed", Kind::Words), ("Rests on", Kind::Words)]);
     let rows = figures.iter().map(|(_, figure)| {
         let share = Unit::Share;
         let mut values = vec![Value::words(&figure.label)];
@@ -77,6 +77,7 @@ pub fn figures(page: &Page, taken: &mut Taken) -> Option<Grid> {
         let words = [figure.value.as_str(), figure.unit.as_str()].map(str::trim).join(" ");
         let words = [words.trim(), figure.interval.as_str()].into_iter().filter(|word| !word.is_empty());
         values.push(Value::words(&words.collect::<Vec<_>>().join(", ")));
+        values.push(Value::words(&figure.change));
         values.push(Value::words(&figure.basis));
         Line { values, tone: figure.tone }
     });

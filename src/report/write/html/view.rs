@@ -201,8 +201,7 @@ fn section(section: &Section) -> SectionView<'_> {
 /// So many cards side by side that no row is left with one of many.
 fn columns_for(cards: usize) -> usize {
     match cards {
-        0..=4 => cards.max(2),
-        5 | 6 | 9 => 3,
+        0..=5 => cards.max(2),
         n if n % 3 == 0 => 3,
         _ => 4,
     }

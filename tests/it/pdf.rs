@@ -8,7 +8,7 @@ use crate::project::Project;
 use leadgauge::report::Report;
 use leadgauge::report::page::{Block, Cell, ChartData, Page, Row, Table, Tone};
 use leadgauge::report::write::{self, RenderError};
-use leadgauge::report::{format, fonts};
+use leadgauge::report::{fonts, format};
 use resvg::tiny_skia::Pixmap;
 use std::fs;
 use std::path::Path;
@@ -286,7 +286,8 @@ fn with_template(files: &[(&str, &str)]) -> Result<Vec<u8>, RenderError> {
 
 #[test]
 fn a_template_of_the_projects_own_wins_and_may_have_files_beside_it() {
-    let own = "#import \"words.typ\": greeting\n#set document(title: \"Mine\")\n#greeting #json(\"data.json\").headline";
+    let own =
+        "#import \"words.typ\": greeting\n#set document(title: \"Mine\")\n#greeting #json(\"data.json\").headline";
     let bytes = with_template(&[("page.typ", own), ("words.typ", "#let greeting = [Good morning.]")])
         .unwrap_or_else(|error| panic!("{error}"));
     let Some(text) = text(&bytes) else { return };

@@ -370,7 +370,7 @@ impl Calibration {
         self.points = Some(points);
         if let Some(card) = self.refitted().and_then(|points| points.card.clone()) {
             self.says.push(format!(
-                "This is for the points as they are. Other points with a bar of their own are expected to bring more (below); criteria.suggested.toml holds those. Take the one or the other: a bar of {} belongs to the other points only.",
+                "There are two ways, and only one can be taken: the above keeps the points as they are; other points with a bar of their own, {} on their scale, are expected to bring more (below). criteria.suggested.toml holds the other points.",
                 card.threshold
             ));
             self.suggested = Some(CriteriaView { effective_from: Some(next_month(as_of).first_day()), ..card });

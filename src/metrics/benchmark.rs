@@ -294,7 +294,7 @@ fn number(rate: &Rate, plan: &Plan) -> (bool, String) {
     let words = least.map(|n| n.map_or("no number".to_string(), |n| format::count(n as f64)));
     let fewest = least.into_iter().flatten().min().unwrap_or(u64::MAX);
     let says = format!(
-        "they count as {} independent ones; a verdict of below needs at least {}, inside {}, above {}",
+        "they count as {} independent ones; to say below takes at least {}, inside {}, above {}",
         format::grouped(n_effective, 0),
         words[0],
         words[1],

@@ -13,6 +13,7 @@ use crate::calibration::threshold::Verdict as BarVerdict;
 use crate::calibration::traps::TrapLevel;
 use crate::finding::Level;
 use crate::metrics::benchmark::Verdict;
+use crate::metrics::maturity_alarm::AlarmState;
 
 /// Lines that a week has room for.
 const MOST: usize = 6;
@@ -30,9 +31,10 @@ struct Action {
 pub fn section(context: &Context, trust: &Trust) -> Section {
     let mut actions = data(context, trust);
     actions.extend(follow_up(context));
+    actions.extend(channel(context));
     actions.extend(bar(context));
     actions.extend(moved(context));
-    actions.extend(channel(context));
+    actions.extend(alarm(context));
     actions.extend(missing(context));
     for trap in traps(context) {
         // Two types of action can ask for the same.
@@ -140,7 +142,9 @@ fn bar(context: &Context) -> Option<Action> {
     if let Some(points) = calibration.refitted() {
         let bar = calibration.suggested.as_ref()?.threshold;
         return Some(Action {
-            what: format!("Try the points and the bar of {bar} in criteria.suggested.toml."),
+            what: format!(
+                "Try other points, with a bar of {bar}: the file criteria.suggested.toml holds both, ready to paste."
+            ),
             why: super::calibration::other_points(context).unwrap_or(first(points.says.first()?)),
             under: UNDER,
         });
@@ -152,8 +156,14 @@ fn bar(context: &Context) -> Option<Action> {
     let what = match calibration.verdict {
         BarVerdict::Tighten | BarVerdict::LoosenOneNotch if to != current => {
             let chance = super::calibration::chance(context).unwrap_or(0.0);
-            let how = if chance >= 0.8 { "Move" } else { "Consider moving" };
-            format!("{how} the bar from {current} to {to} (criteria.suggested.toml).")
+            match chance >= 0.8 {
+                true => {
+                    format!("Move the bar from {current} to {to} (the file criteria.suggested.toml, ready to paste).")
+                }
+                false => {
+                    format!("Leave the bar at {current} for now; where the next review says {to} again, try that.")
+                }
+            }
         }
         BarVerdict::Keep => format!("Leave the bar at {current}."),
         BarVerdict::NoEconomics => {
@@ -189,6 +199,23 @@ fn moved(context: &Context) -> Option<Action> {
 fn channel(context: &Context) -> Option<Action> {
     let (name, why) = channels::surely_worse(context)?;
     Some(Action { what: format!("Look into {name} before more is spent on it."), why, under: "Channels" })
+}
+
+/// Recent MQLs that convert at another pace.
+fn alarm(context: &Context) -> Option<Action> {
+    let alarm = &context.metrics.lag_alarm;
+    let (months, day) = (alarm.months?, alarm.day?);
+    if alarm.state != AlarmState::SlowerOrFewer {
+        return None;
+    }
+    Some(Action {
+        what: "Ask sales whether it has become slower, or turns more down.".to_string(),
+        why: format!(
+            "The MQLs of the last {months} months had fewer {} by day {day} than those before, by more than chance.",
+            context.goal.plural()
+        ),
+        under: "Conversion",
+    })
 }
 
 fn missing(context: &Context) -> Option<Action> {

@@ -28,7 +28,15 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(standing(context).map(|text| Block::Note { tone: Tone::Warn, text }));
     blocks.extend(criteria(context).into_iter().map(|text| Block::Note { tone: Tone::Neutral, text }));
     for comparison in [&change.halves, &change.sql_to_customer, &change.cost_per_mql].into_iter().flatten() {
-        blocks.push(Block::Prose { text: compared(context, comparison) });
+        let told = compared(context, comparison);
+        // Months that are each within chance can make a period that is not.
+        let is_sum = comparison.total.news == News::Change
+            && comparison.measure.starts_with("mql_to")
+            && change.control.is_some()
+            && signals(context).is_none();
+        let text =
+            if is_sum { format!("No single month stands out, but taken together they do. {told}") } else { told };
+        blocks.push(Block::Prose { text });
         if is_news(comparison) && comparison.channels.len() > 1 {
             blocks.push(Block::Chart(waterfall(context, comparison)));
             blocks.extend(channels(context, comparison).map(Block::Table));
@@ -192,14 +200,18 @@ pub fn volume_news(context: &Context) -> String {
     }
 }
 
-/// That the conversion of the headline is moving, where that is more than chance.
-pub fn moved_in_a_word(context: &Context) -> &'static str {
+/// Where the conversion of the headline stands by now, where it has moved by more than chance: "; 12.1 % in the last 6 months".
+pub fn moved_in_a_word(context: &Context) -> String {
     let halves = context.metrics.change.halves.as_ref().filter(|halves| halves.total.news == News::Change);
-    match halves.map(|halves| halves.total.value) {
-        Some(value) if value < 0.0 => "; the rate has fallen",
-        Some(_) => "; the rate has risen",
-        None => "",
-    }
+    let value = halves.and_then(|halves| Some((halves, halves.after.value.value?)));
+    value.map_or_else(String::new, |(halves, value)| {
+        let after = &halves.after;
+        let when = match after.to == context.metrics.month {
+            true => format!("the last {} months", after.to.0 - after.from.0 + 1),
+            false => span(after.from, after.to),
+        };
+        format!("; {} in {when}", amount(context, halves, value))
+    })
 }
 
 /// Whom to ask where conversion has moved by more than chance: the channels in which it did, or sales.

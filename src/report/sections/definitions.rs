@@ -18,7 +18,7 @@ pub fn section(context: &Context) -> Section {
         .iter()
         .map(|definition| row(vec![text(definition.label.clone()), text(own(&definition.definition))]))
         .collect();
-    let note = "`leadgauge explain NAME` prints a definition with the SQL behind it.";
-    let blocks = vec![Block::Table(table("definition-table", "Definitions", columns, rows, note))];
+    let note = "`leadgauge explain NAME` prints a definition with the query behind it.";
+    let blocks = vec![Block::Table(table("definition-table", "What each number means", columns, rows, note))];
     Section { id: "definitions".into(), title: "Definitions".into(), blocks }
 }

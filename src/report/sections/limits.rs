@@ -18,6 +18,7 @@ pub fn section(context: &Context) -> Section {
         below_the_bar(context),
         channels(context),
         season(context),
+        worth(context),
         Some((
             "What a channel does for people whom another one brought".to_string(),
             "Every lead counts for the channel of its first touch, and for no other.".to_string(),
@@ -107,11 +108,24 @@ fn channels(context: &Context) -> Option<(String, String)> {
     if same < 2 {
         return None;
     }
-    let which =
-        if same == compared { format!("the {same} channels") } else { format!("{same} of {compared} channels") };
+    let which = if same == compared { format!("the {same} channels") } else { format!("the other {same} channels") };
     Some((
-        format!("Which of {which} converts better"),
+        format!("Which of {which} converts best"),
         "Their differences may be chance: a channel would need far more MQLs to stand apart.".to_string(),
+    ))
+}
+
+/// The value that all advice on the criteria rests on.
+fn worth(context: &Context) -> Option<(String, String)> {
+    let value = context.plan.economics.value_per_sql?;
+    let cost = context.plan.economics.sales_cost_per_mql?;
+    let currency = &context.plan.currency;
+    Some((
+        format!("Whether an SQL is worth {}", format::money(value, currency)),
+        format!(
+            "That, and {} of sales' time for an MQL, are your settings ([economics]); another value means another bar, as Calibration shows.",
+            format::money(cost, currency)
+        ),
     ))
 }
 

@@ -198,8 +198,10 @@ fn headline(context: &Context) -> String {
         BarVerdict::LoosenOneNotch if chance >= 0.95 => "; the bar is too high",
         BarVerdict::LoosenOneNotch if chance >= 0.8 => "; a lower bar would probably pay",
         // The bar has no claim on the headline: what has moved may have one.
-        _ => change::moved_in_a_word(context),
+        _ => "",
     };
+    let moved = if bar.is_empty() { change::moved_in_a_word(context) } else { String::new() };
+    let bar = format!("{bar}{moved}");
     match (context.goal, benchmark.verdict) {
         (Goal::Customer, _) if rate.status == Status::TooFew => few(),
         (Goal::Customer, _) => {

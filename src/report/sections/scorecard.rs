@@ -14,8 +14,18 @@ pub fn section(context: &Context) -> Section {
         Block::Figure(sql_to_customer(context)),
         Block::Figure(time_card(context)),
         Block::Figure(cost_card(context)),
+        Block::Prose { text: words(context) },
     ];
     Section { id: "scorecard".into(), title: "The five measures".into(), blocks }
+}
+
+/// The words that everything else is said in.
+fn words(context: &Context) -> String {
+    let benchmark = &context.metrics.benchmark;
+    format!(
+        "MQL: a lead that marketing hands to sales. SQL: one that sales takes on as worth pursuing. The bar: the score from which a lead is an MQL. {}: the benchmark range that MQL→SQL is held against.",
+        format::round_share_range(benchmark.low, benchmark.high)
+    )
 }
 
 fn volume_card(context: &Context) -> Block {

@@ -26,6 +26,7 @@ pub fn section(context: &Context) -> Section {
     let calibration = &context.analysis.calibration;
     let mut blocks: Vec<Block> =
         calibration.says.iter().map(|sentence| Block::Prose { text: sentence.clone() }).collect();
+    blocks.extend(assumed(context));
     let shown = shown(&calibration.sweep);
     let currency = &context.plan.currency;
     if shown.len() > 1 {
@@ -85,6 +86,19 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(versions::blocks(context));
     blocks.extend(calibration.warnings.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     Section { id: "calibration".into(), title: title(context), blocks }
+}
+
+/// What all the money rests on.
+fn assumed(context: &Context) -> Option<Block> {
+    let economics = &context.plan.economics;
+    let (value, cost) = (economics.value_per_sql?, economics.sales_cost_per_mql?);
+    let currency = &context.plan.currency;
+    let text = format!(
+        "All of this takes an SQL as worth {} and sales' time on an MQL as {}: your settings. Check them first, they decide where the bar belongs.",
+        format::money(value, currency),
+        format::money(cost, currency)
+    );
+    (context.analysis.calibration.criteria.is_some()).then_some(Block::Note { tone: Tone::Neutral, text })
 }
 
 /// How good is the score that the bar is laid across, and what in the data misleads about it?

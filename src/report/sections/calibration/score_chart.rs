@@ -44,6 +44,10 @@ fn title(quality: &Quality, found: &Probabilities) -> String {
     let ends = ends
         .map_or_else(String::new, |(low, high)| format!(": {low} in the lowest band of scores, {high} in the highest"));
     match quality.verdict {
+        // What ranks hardly better than a coin is no finding about a few bands.
+        Order::Right if quality.auc.value.is_none_or(|area| area < super::HARDLY) => {
+            "Higher scores bring hardly more SQLs than lower ones".to_string()
+        }
         Order::Right => format!("Higher scores bring more SQLs{ends}"),
         Order::Reversed => format!("Higher scores bring fewer SQLs{ends}"),
         _ => format!("Whether higher scores bring more SQLs is not settled{ends}"),

@@ -114,9 +114,9 @@ fn title(drawn: &[&Totals], sides: &[Side], line: Option<&ScatterLine>) -> Strin
         _ if !judged => "Cost per MQL against the share that converts, by channel".to_string(),
         (0, 0) => "No channel surely pays for itself, and none surely does not".to_string(),
         (0, _) => format!("{} for themselves by both intervals; the others are open", subject(&pays, "pays", "pay")),
-        (_, 0) => format!("{} more than the SQLs are worth", subject(&loses, "costs", "cost")),
+        (_, 0) => format!("{} more than SQLs are taken to be worth", subject(&loses, "costs", "cost")),
         _ => format!(
-            "{} more than the SQLs are worth; {} for themselves",
+            "{} more than SQLs are taken to be worth; {} for themselves",
             subject(&loses, "costs", "cost"),
             subject(&pays, "pays", "pay")
         ),

@@ -476,6 +476,8 @@ pub enum LocaleName {
 pub enum SectionName {
     /// The five measures; always the first.
     Scorecard,
+    /// What should be done about it.
+    ToDo,
     /// What has changed, and whether it is news.
     Change,
     /// What became of what the last report said.
@@ -500,6 +502,8 @@ pub enum SectionName {
     OwnTables,
     /// What is wrong with the data.
     Quality,
+    /// What the report cannot tell.
+    Limits,
     /// What the words mean.
     Definitions,
 }

@@ -3,7 +3,7 @@
 //! Only the page is arranged: `report.json` has every number in any case. The headline and the key figures always stand
 //! first.
 
-use super::page::{Block, Page, Section, Tone};
+use super::page::{Block, Cell, Page, Section, Tone};
 use crate::config::file::SectionName;
 use crate::config::plan::{Preset, ReportPlan};
 
@@ -11,6 +11,8 @@ use crate::config::plan::{Preset, ReportPlan};
 const FIRST: &str = "scorecard";
 /// Most rows of a table on two pages.
 const MOST_ROWS: usize = 8;
+/// Most lines of a list on two pages.
+const MOST_LINES: usize = 4;
 /// Most loud remarks of the section on the data on two pages.
 const MOST_NOTES: usize = 2;
 /// What of the small print stays beside the headline on two pages.
@@ -20,6 +22,7 @@ const BOARD_FACTS: [&str; 3] = ["Report month", "The data", "Data through"];
 fn id(name: SectionName) -> &'static str {
     match name {
         SectionName::Scorecard => FIRST,
+        SectionName::ToDo => "to-do",
         SectionName::Change => "change",
         SectionName::SinceLastTime => "since-last-time",
         SectionName::Volume => "volume",
@@ -32,6 +35,7 @@ fn id(name: SectionName) -> &'static str {
         SectionName::Score => "score",
         SectionName::OwnTables => "own-tables",
         SectionName::Quality => "quality",
+        SectionName::Limits => "limits",
         SectionName::Definitions => "definitions",
     }
 }
@@ -58,18 +62,18 @@ fn only(page: &mut Page, ids: &[&str]) {
     }
 }
 
-/// Two pages: the measures, what changed and what to do about the bar on the first; one chart of conversion, cost by
-/// channel and what the report cannot tell on the second.
+/// Two pages: the measures, what to do, what changed and what is said of the bar; one chart of conversion, cost by channel
+/// and what the report cannot tell.
 fn board(page: &mut Page) {
-    only(page, &["change", "calibration", "conversion", "cost", "limits", "quality"]);
+    only(page, &["to-do", "change", "calibration", "conversion", "cost", "limits", "quality"]);
     for section in &mut page.sections {
         let blocks = std::mem::take(&mut section.blocks);
         section.blocks = match section.id.as_str() {
-            FIRST | "limits" => without_tables(blocks),
-            "change" => words(blocks),
+            FIRST => without_tables(blocks),
+            "to-do" | "limits" => first_table(blocks, MOST_LINES),
+            "change" | "calibration" => words(blocks),
             "conversion" => first_chart(blocks),
-            "cost" => first_table(blocks),
-            "calibration" => words(blocks),
+            "cost" => first_table(blocks, MOST_ROWS),
             _ => notes(blocks),
         };
     }
@@ -98,16 +102,19 @@ fn first_chart(blocks: Vec<Block>) -> Vec<Block> {
 }
 
 /// The first paragraph and the first table, cut to a few rows.
-fn first_table(blocks: Vec<Block>) -> Vec<Block> {
+fn first_table(blocks: Vec<Block>, most: usize) -> Vec<Block> {
     let (mut prose, mut table) = (None, None);
     for block in blocks {
         match block {
             Block::Prose { .. } if prose.is_none() => prose = Some(block),
             Block::Table(mut found) if table.is_none() => {
-                let more = found.rows.len().saturating_sub(MOST_ROWS);
+                let more = found.rows.len().saturating_sub(most);
                 if more > 0 {
-                    // The last row is the sum of all.
-                    found.rows.drain(MOST_ROWS - 1..found.rows.len() - 1);
+                    // Of channels the last row is their sum; lists begin with what matters most.
+                    let is_sum = matches!(found.rows.last().and_then(|row| row.cells.last()), Some(Cell::Number(_)));
+                    let kept = most - usize::from(is_sum);
+                    let end = found.rows.len() - usize::from(is_sum);
+                    found.rows.drain(kept..end);
                     found.note =
                         format!("{} {more} more rows stand in the full report.", found.note).trim().to_string();
                 }

@@ -128,6 +128,10 @@ pub struct SweepRow {
     pub rate: Rate,
     /// MQL→SQL of the leads that only just reach it.
     pub marginal_rate: Rate,
+    /// MQL→SQL of the leads that a move from today's bar to this threshold takes out (or in), at the level expected from now
+    /// on, those lost by waiting taken off: the gain is the change in MQLs × (value per SQL × this − cost per MQL). `null`
+    /// for today's bar.
+    pub moved_rate: Option<f64>,
     /// Value of the SQLs less sales' cost of the MQLs; empty without economics.
     pub profit_per_month: Estimate,
     /// The same against today's threshold.
@@ -472,6 +476,7 @@ fn sweep_row(
             window,
             level,
         ),
+        moved_rate: row.moved_rate,
         profit_per_month: Estimate { value: plus(gain.value), low: plus(gain.low), high: plus(gain.high) },
         gain_per_month: gain,
         pays_from_ratio: ratio(row.marginal_rate),

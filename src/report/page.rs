@@ -1,5 +1,6 @@
 //! What a reader sees, as a value: sections of blocks. Writers know these five blocks and no metric.
 
+use crate::config::plan::Logo;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,6 +19,29 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// The line under the last section.
     pub footer: String,
+    /// Other pages that lie beside this one, to be led to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// What it is dressed in; no content, and so not in JSON.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub brand: Brand,
+}
+
+/// The user's own dress of a page. The accent colour is asked of `chart::theme`, where every colour is.
+#[derive(Clone, Debug, Default)]
+pub struct Brand {
+    /// A picture for the head of the page.
+    pub logo: Option<Logo>,
+}
+
+/// A page beside this one.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Link {
+    /// What it is called.
+    pub label: String,
+    /// Where it lies, relative to this page: letters, digits, `-`, `.` and `/` only.
+    pub path: String,
 }
 
 /// A label and its text.
@@ -89,12 +113,29 @@ pub struct Figure {
     pub unit: String,
     /// The interval in words, for example "90 % interval 16.6–23.4 %"; may be empty.
     pub interval: String,
+    /// Whether it has changed by more than chance, for example "No news: 34.9 % before, 40.4 % now"; may be empty.
+    pub change: String,
     /// What it rests on, or why it does not exist.
     pub basis: String,
     /// Tone of the card.
     pub tone: Tone,
     /// The interval against the benchmark range, where there is one.
     pub scale: Option<Scale>,
+    /// The number behind the text, for writers that keep numbers; `null` where there is none.
+    pub number: Option<Quantity>,
+}
+
+/// The number and the interval that a figure says in words.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Quantity {
+    /// The estimate.
+    pub value: Option<f64>,
+    /// Lower limit of its interval.
+    pub low: Option<f64>,
+    /// Upper limit of its interval.
+    pub high: Option<f64>,
+    /// Unit of all three.
+    pub unit: Unit,
 }
 
 /// An interval against a range on a common axis from 0 to `max`.
@@ -329,6 +370,8 @@ pub enum ChartData {
         break_even: Option<f64>,
         /// Currency of the profit panel.
         currency: String,
+        /// What a reader can try on it: another threshold, other prices. `None` = nothing.
+        what_if: Option<Box<WhatIf>>,
     },
 }
 
@@ -600,4 +643,69 @@ pub enum Basis {
     Emulated,
     /// A line drawn to where no lead was worked.
     Extrapolated,
+}
+
+/// What a reader can try where pages are interactive: another threshold, other prices. Every number is a result; with
+/// prices V (of an SQL) and c (of an MQL) the gain of a row is its change in MQLs × (V × `moved_rate` − c).
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WhatIf {
+    /// The thresholds that can be tried, lowest first.
+    pub rows: Vec<WhatIfRow>,
+    /// What an SQL is worth; `None` = the project does not say.
+    pub value_per_sql: Option<f64>,
+    /// What an MQL costs sales; `None` = the project does not say.
+    pub sales_cost_per_mql: Option<f64>,
+    /// What a move must gain a month to be worth the trouble, in sales' costs of an MQL.
+    pub moving_costs_mqls: f64,
+    /// What is advised at other values of an SQL.
+    pub asked: Vec<WhatIfAdvice>,
+    /// Today's points and other points, each with a bar of its own; empty where no other points are advised.
+    pub cards: Vec<WhatIfCard>,
+}
+
+/// A threshold that can be tried.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WhatIfRow {
+    /// The threshold.
+    pub threshold: f64,
+    /// MQLs per month.
+    pub mqls_per_month: f64,
+    /// SQLs per month.
+    pub sqls_per_month: f64,
+    /// MQL→SQL of all leads at or above the threshold.
+    pub rate: Option<f64>,
+    /// MQL→SQL of the leads that only just reach it.
+    pub marginal_rate: Option<f64>,
+    /// MQL→SQL, as expected from now on, of the leads that a move from today's bar takes out or in; `None` for today's bar.
+    pub moved_rate: Option<f64>,
+    /// Gain per month against today's bar at the project's prices, if it names any: (value, low, high).
+    pub gain_per_month: Option<(f64, f64, f64)>,
+    /// Probability that it is better than today's bar at the project's prices.
+    pub probability_better: Option<f64>,
+    /// What it rests on.
+    pub basis: Basis,
+}
+
+/// What is advised if an SQL were worth something else.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WhatIfAdvice {
+    /// What an SQL would be worth.
+    pub value_per_sql: f64,
+    /// The threshold advised then.
+    pub threshold: f64,
+}
+
+/// A set of points with its own bar.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WhatIfCard {
+    /// Which points, for example "Today's points".
+    pub name: String,
+    /// The bar that belongs to them.
+    pub threshold: f64,
+    /// MQLs per month.
+    pub mqls_per_month: f64,
+    /// SQLs per month: value, low, high.
+    pub sqls_per_month: (f64, f64, f64),
+    /// Share of the MQLs that were never handed to sales, so that what they bring is extrapolated.
+    pub never_worked_share: f64,
 }

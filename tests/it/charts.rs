@@ -453,7 +453,15 @@ fn thresholds_keep_their_words_on_the_canvas_and_apart() {
     };
     let draw = |steps: Vec<ThresholdStep>, current: f64, suggested: Option<f64>, plateau: Option<(f64, f64)>| {
         let break_even = Some(0.12);
-        chart(ChartData::Threshold { steps, current, suggested, plateau, break_even, currency: "CHF".into() })
+        chart(ChartData::Threshold {
+            steps,
+            current,
+            suggested,
+            plateau,
+            break_even,
+            currency: "CHF".into(),
+            what_if: None,
+        })
     };
     for suggested in [None, Some(50.0), Some(90.0), Some(100.0), Some(110.0), Some(200.0), Some(500.0)] {
         for current in [50.0, 100.0, 200.0] {
@@ -484,6 +492,7 @@ fn the_gain_has_a_panel_only_where_economics_are_known() {
             plateau: None,
             break_even: None,
             currency: "EUR".into(),
+            what_if: None,
         };
         chart::draw(&chart(data), &Options::PAGE).svg
     };

@@ -3,8 +3,8 @@
 
 use leadgauge::report::format;
 use leadgauge::report::page::{
-    AreaPart, Basis, Block, Cell, Chart, ChartData, Column, Curve, Dot, Event, Fact, Figure, Limits, Mark, Page, Part,
-    Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Basis, Block, Brand, Cell, Chart, ChartData, Column, Curve, Dot, Event, Fact, Figure, Limits, Mark, Page,
+    Part, Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
 
 const MONTHS: [&str; 12] = [
@@ -52,6 +52,8 @@ pub fn page() -> Page {
         .to_vec(),
         sections: vec![summary(), conversion(), channels(), difference(), speed(), threshold(), quality()],
         footer: "Made by leadgauge 0.1.0 from five exports. This file asks the network for nothing.".into(),
+        links: Vec::new(),
+        brand: Brand::default(),
     }
 }
 
@@ -61,9 +63,11 @@ fn figure(label: &str, value: &str, unit: &str, interval: &str, basis: &str, ton
         value: value.into(),
         unit: unit.into(),
         interval: interval.into(),
+        change: String::new(),
         basis: basis.into(),
         tone,
         scale: None,
+        number: None,
     })
 }
 
@@ -571,6 +575,7 @@ pub fn sweep() -> Chart {
             plateau: Some((90.0, 120.0)),
             break_even: Some(0.08),
             currency: "EUR".into(),
+            what_if: None,
         },
     }
 }

@@ -7,6 +7,7 @@
 //! texts that overlap have collided; both are faults of a chart, and tests say so.
 
 use crate::report::chart::theme::{Palette, Token};
+use crate::report::fonts;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontTransform,
@@ -15,7 +16,6 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::rc::Rc;
-use std::sync::LazyLock;
 
 /// Steps of plotters' whole-number grid in one CSS pixel.
 pub const SUBPIXELS: f64 = 10.0;
@@ -68,42 +68,16 @@ impl Weight {
     }
 }
 
-/// The embedded font, for measuring only: a viewer brings its own copy, or falls back to the system's.
-struct Metrics {
-    faces: [ttf_parser::Face<'static>; 4],
-    cap_height: f64,
-}
-
-static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
-    let files: [&'static [u8]; 4] = [
-        include_bytes!("../../../reports/fonts/Inter-Regular.ttf"),
-        include_bytes!("../../../reports/fonts/Inter-Medium.ttf"),
-        include_bytes!("../../../reports/fonts/Inter-SemiBold.ttf"),
-        include_bytes!("../../../reports/fonts/Inter-Bold.ttf"),
-    ];
-    let faces = files.map(|bytes| ttf_parser::Face::parse(bytes, 0).expect("the embedded font is a font"));
-    let cap_height = faces[0].capital_height().map_or(0.73, |height| em(&faces[0], height as f64));
-    Metrics { faces, cap_height }
-});
-
-fn em(face: &ttf_parser::Face, units: f64) -> f64 {
-    units / f64::from(face.units_per_em())
-}
-
 /// Width of a text in CSS pixels. Digits count as wide as a nought, since tables set them so; characters that the font
 /// lacks count as a full em, so that a fallback font has room.
 pub fn text_width(text: &str, size: f64, weight: Weight) -> f64 {
-    let face = &METRICS.faces[weight as usize];
-    let advance = |c: char| {
-        let c = if c.is_ascii_digit() { '0' } else { c };
-        face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph)).map_or(1.0, |units| em(face, units as f64))
-    };
+    let advance = |c: char| fonts::advance(if c.is_ascii_digit() { '0' } else { c }, weight as usize).unwrap_or(1.0);
     text.chars().map(advance).sum::<f64>() * size
 }
 
 /// Height of a capital in CSS pixels.
 pub fn cap_height(size: f64) -> f64 {
-    METRICS.cap_height * size
+    fonts::cap_height() * size
 }
 
 /// A rectangle in CSS pixels.

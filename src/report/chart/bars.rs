@@ -180,7 +180,7 @@ fn edges(frame: &mut Frame, plot: &frame::Plot, months: &Months, expected: &[Opt
 }
 
 fn month_name(entry: &frame::MonthEntry) -> String {
-    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", month.short(), month.year()))
+    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", format::month_short(month), month.year()))
 }
 
 /// The first and the last total, above their bars.

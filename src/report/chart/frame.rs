@@ -386,7 +386,7 @@ impl Frame {
                 continue;
             }
             let year = month.year().to_string();
-            let (label, style) = if every == 12 { (year.clone(), GROUP) } else { (month.short(), TICK) };
+            let (label, style) = if every == 12 { (year.clone(), GROUP) } else { (format::month_short(month), TICK) };
             self.text(&label, (x, y), style, (HPos::Center, VPos::Top));
             let half = GROUP.width(&year) / 2.0;
             if every != 12 && last_year != Some(month.year()) && x - half > free_from {
@@ -605,7 +605,7 @@ pub fn day_ticks(last: f64, most: f64) -> Vec<f64> {
 
 /// "Nov 2025".
 pub fn month_label(month: Month) -> String {
-    format!("{} {}", month.short(), month.year())
+    format!("{} {}", format::month_short(month), month.year())
 }
 
 /// Months along an axis.
@@ -662,7 +662,7 @@ impl Months {
         let widest = self
             .entries
             .iter()
-            .map(|entry| entry.month.map_or(0.0, |month| TICK.width(&month.short())))
+            .map(|entry| entry.month.map_or(0.0, |month| TICK.width(&format::month_short(month))))
             .fold(0.0, f64::max);
         [1, 2, 3, 6].into_iter().find(|every| slot * f64::from(*every) >= widest + 4.0).unwrap_or(12)
     }

@@ -125,7 +125,7 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
             reliability::draw(chart, options, &reliability::Reliability { bands, bar, reference, counted })
         }
         ChartData::Areas { parts, x_label, window } => areas::draw(chart, options, parts, x_label, *window),
-        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency } => {
+        ChartData::Threshold { steps, current, suggested, plateau, break_even, currency, .. } => {
             let sweep = threshold::Sweep {
                 steps,
                 current: *current,

@@ -5,7 +5,36 @@
 //! style sheet beats a presentation attribute; whatever knows no CSS variables (word processors, rasterisers) takes
 //! the attribute.
 
+use crate::config::plan::Accent;
 use plotters::style::RGBColor;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::marker::PhantomData;
+
+thread_local! {
+    /// The project's own accent. As with the locale of numbers, all of one report is drawn in one: it is set once for the
+    /// thread that writes a report.
+    static ACCENT: RefCell<Option<Accent>> = const { RefCell::new(None) };
+}
+
+/// Puts the accent back that was there before. It belongs to its thread.
+#[must_use = "the accent is put back when this is dropped"]
+pub struct Painted {
+    before: Option<Accent>,
+    of_this_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Painted {
+    fn drop(&mut self) {
+        ACCENT.replace(self.before.take());
+    }
+}
+
+/// Draws in this accent, or in our own, until what is returned is dropped: charts, style sheets and whatever else asks
+/// [`Token::hex`].
+pub fn paint(accent: Option<Accent>) -> Painted {
+    Painted { before: ACCENT.replace(accent), of_this_thread: PhantomData }
+}
 
 /// Which of the two sets of colours is written as fallback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +140,18 @@ impl Token {
         }
     }
 
-    /// The colour in a palette, `#rrggbb`.
-    pub fn hex(self, palette: Palette) -> &'static str {
+    /// The colour in a palette, `#rrggbb`; the accent is the project's own where it has one.
+    pub fn hex(self, palette: Palette) -> Cow<'static, str> {
+        let own = if self == Token::Accent { ACCENT.with_borrow(Clone::clone) } else { None };
+        match (own, palette) {
+            (Some(own), Palette::Light) => Cow::Owned(own.light),
+            (Some(own), Palette::Dark) => Cow::Owned(own.dark),
+            (None, _) => Cow::Borrowed(self.built_in(palette)),
+        }
+    }
+
+    /// The colour that we chose.
+    fn built_in(self, palette: Palette) -> &'static str {
         let (light, dark) = match self {
             Token::Paper => ("#ffffff", "#11161d"),
             Token::Ink => ("#131c28", "#eef2f6"),
@@ -238,6 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn an_accent_of_the_projects_reaches_every_sheet_and_is_put_back() {
+        let ours = Token::Accent.hex(Palette::Light);
+        {
+            let _painted = paint(Some(Accent { light: "#8a1c4f".into(), dark: "#e08ab2".into() }));
+            assert!(variables(Palette::Light).contains("--accent:#8a1c4f;"));
+            assert!(standalone_sheet().contains("--accent:#e08ab2;"));
+            assert_eq!(Token::Ink.hex(Palette::Light), "#131c28");
+        }
+        assert_eq!(Token::Accent.hex(Palette::Light), ours);
+    }
+
+    #[test]
+    fn the_papers_are_those_that_an_accent_is_held_against() {
+        let papers = [Palette::Light, Palette::Dark].map(|palette| Token::Paper.hex(palette).into_owned());
+        assert_eq!(papers, crate::config::PAPER.map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")));
+    }
+
+    #[test]
     fn text_stands_out_from_the_paper_by_at_least_four_and_a_half() {
         let words = [
             Token::Ink,
@@ -251,7 +308,7 @@ mod tests {
         ];
         for palette in [Palette::Light, Palette::Dark] {
             for token in words {
-                let ratio = contrast(token.hex(palette), Token::Paper.hex(palette));
+                let ratio = contrast(&token.hex(palette), &Token::Paper.hex(palette));
                 assert!(ratio >= 4.5, "{} in {palette:?}: {ratio:.2}", token.name());
             }
         }
@@ -282,8 +339,8 @@ mod tests {
         ];
         for palette in [Palette::Light, Palette::Dark] {
             for (text, surface, alpha) in lies_on {
-                let under = mixed(surface.hex(palette), Token::Paper.hex(palette), alpha);
-                let ratio = contrast(text.hex(palette), &under);
+                let under = mixed(&surface.hex(palette), &Token::Paper.hex(palette), alpha);
+                let ratio = contrast(&text.hex(palette), &under);
                 assert!(ratio >= 4.5, "{} on {} in {palette:?}: {ratio:.2}", text.name(), surface.name());
             }
         }
@@ -311,7 +368,7 @@ mod tests {
         for palette in [Palette::Light, Palette::Dark] {
             for (name, eye) in &EYES {
                 for (a, b) in pairs {
-                    let found = distance(a.hex(palette), b.hex(palette), eye);
+                    let found = distance(&a.hex(palette), &b.hex(palette), eye);
                     assert!(
                         found >= least,
                         "{} and {} in {palette:?} with {name}: {found:.1}, at least {least}",
@@ -348,7 +405,7 @@ mod tests {
     #[test]
     fn on_grey_paper_the_accent_is_darker_than_history() {
         // A print without colour keeps only the lightness.
-        let lightness = |token: Token| seen(token.hex(Palette::Light), &EYES[0].1)[0];
+        let lightness = |token: Token| seen(&token.hex(Palette::Light), &EYES[0].1)[0];
         for ghost in [0, 1] {
             assert!(lightness(Token::Ghost(ghost)) - lightness(Token::Accent) > 15.0, "history {ghost}");
         }

@@ -8,6 +8,7 @@ mod score_chart;
 mod support;
 mod traps;
 mod versions;
+mod what_if;
 
 use super::super::format;
 use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, ThresholdStep, Tone, Unit};
@@ -52,6 +53,7 @@ pub fn section(context: &Context) -> Section {
                 plateau: calibration.plateau,
                 break_even: calibration.break_even,
                 currency: currency.clone(),
+                what_if: what_if::of(context, shown.len()),
             },
         }));
         let money = Unit::Money(currency.clone());
@@ -230,6 +232,22 @@ pub fn summary(context: &Context) -> Option<String> {
         "{}: {moved}, worth {} a year (90 % range {} to {}).",
         bar_title(context),
         money(gain),
+        money(low),
+        money(high)
+    ))
+}
+
+/// What other points would bring, where they are advised.
+pub fn other_points(context: &Context) -> Option<String> {
+    let calibration = &context.analysis.calibration;
+    let gain = &calibration.refitted()?.gain_per_month;
+    let bar = calibration.suggested.as_ref()?.threshold;
+    let (value, low, high) = (gain.value?, gain.low?, gain.high?);
+    let money = |value: f64| format::money(12.0 * value, &context.plan.currency);
+    let sure = if low > 0.0 { "would probably" } else { "may" };
+    Some(format!(
+        "Other points with a bar of {bar} of their own {sure} bring more: {} a year (90 % range {} to {}).",
+        money(value),
         money(low),
         money(high)
     ))

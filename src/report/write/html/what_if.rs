@@ -1,0 +1,73 @@
+//! What does the page's script read? The rows, prices and panels of what can be tried, as JSON that ends no element.
+//!
+//! Every number stands in `report.json`; what the script does with them is multiplication by the reader's own prices.
+
+use super::drawing;
+use crate::report::chart::Panel;
+use crate::report::format;
+use crate::report::page::{Block, Chart, ChartData, Page, WhatIf};
+use crate::report::write::anchor;
+use serde::Serialize;
+use serde_json::json;
+
+/// What the template needs to lay out the form.
+#[derive(Serialize)]
+pub struct View {
+    /// The currency's sign, for labels.
+    sign: String,
+    /// Whether two sets of points can be compared.
+    has_cards: bool,
+}
+
+/// The form's view of a chart; none if there is nothing to try.
+pub fn view(chart: &Chart) -> Option<View> {
+    let (what_if, currency) = of(chart)?;
+    Some(View { sign: format::currency_sign(currency).trim().to_owned(), has_cards: !what_if.cards.is_empty() })
+}
+
+fn of(chart: &Chart) -> Option<(&WhatIf, &str)> {
+    match &chart.data {
+        ChartData::Threshold { what_if: Some(what_if), currency, .. } => Some((what_if, currency)),
+        _ => None,
+    }
+}
+
+/// Everything that can be tried on the page, by the id of its chart; empty if there is nothing.
+pub fn data(page: &Page) -> String {
+    let blocks = page.sections.iter().flat_map(|section| &section.blocks);
+    let mut charts = serde_json::Map::new();
+    for block in blocks {
+        let Block::Chart(chart) = block else { continue };
+        let Some((what_if, currency)) = of(chart) else { continue };
+        let ChartData::Threshold { current, suggested, plateau, .. } = &chart.data else { continue };
+        let [wide, narrow] = drawing::panels(chart).map(|panels| panels.iter().map(edges).collect::<Vec<_>>());
+        let entry = json!({
+            "current": current,
+            "suggested": suggested,
+            "plateau": plateau,
+            "sign": format::currency_sign(currency),
+            "what_if": what_if,
+            "panels": { "wide": wide, "narrow": narrow },
+        });
+        charts.insert(anchor(&chart.id), entry);
+    }
+    if charts.is_empty() {
+        return String::new();
+    }
+    // Inside JSON these stand in strings only, where the escape means the same and ends nothing.
+    let text = serde_json::Value::Object(charts).to_string();
+    text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// A panel's edges, to a tenth of a pixel.
+fn edges(panel: &Panel) -> serde_json::Value {
+    let short = |pixels: f64| (pixels * 10.0).round() / 10.0;
+    json!({
+        "x": [short(panel.x0), short(panel.x1)],
+        "y": [short(panel.y0), short(panel.y1)],
+        "from": panel.from,
+        "to": panel.to,
+        "lo": panel.lo,
+        "hi": panel.hi,
+    })
+}

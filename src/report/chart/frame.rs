@@ -605,7 +605,7 @@ pub fn day_ticks(last: f64, most: f64) -> Vec<f64> {
 
 /// "Nov 2025".
 pub fn month_label(month: Month) -> String {
-    format!("{} {}", month.short(), month.year())
+    format!("{} {}", format::month_short(month), month.year())
 }
 
 /// Months along an axis.

@@ -43,7 +43,7 @@ pub fn curves(context: &Context) -> Option<Chart> {
         id: "cohort-curves".into(),
         subtitle: format!(
             "Share of MQLs that became {goal} within so many days, by when they became MQLs; {} interval of the newest",
-            format::share(context.plan.verdict.level).replace(".0", "")
+            format::round_share(context.plan.verdict.level)
         ),
         description: format!("Rising curves of {} cohorts over {window} days. {title}.", shown.len()),
         title,
@@ -78,8 +78,8 @@ fn name(cohort: &CohortCurve) -> String {
     let is_quarter = to.0 - from.0 == 2 && from.0.rem_euclid(3) == 0;
     match () {
         _ if is_quarter => format!("Q{} {}", from.0.rem_euclid(12) / 3 + 1, from.year()),
-        _ if from == to => format!("{} {}", from.short(), from.year()),
-        _ => format!("{}–{} {}", from.short(), to.short(), to.year()),
+        _ if from == to => format!("{} {}", format::month_short(from), from.year()),
+        _ => format!("{}–{} {}", format::month_short(from), format::month_short(to), to.year()),
     }
 }
 

@@ -47,7 +47,7 @@ pub fn chart(context: &Context, paid: &[&Totals]) -> Option<Chart> {
     };
     let title = title(&drawn, &sides, line.as_ref());
     let overall = &context.metrics.overall;
-    let level = format::share(context.plan.verdict.level).replace(".0", "");
+    let level = format::round_share(context.plan.verdict.level);
     let benchmark = &context.metrics.benchmark;
     Some(Chart {
         id: "cost-quality".into(),

@@ -158,6 +158,11 @@ impl Month {
         self.first_day().date().format("%B %Y").to_string()
     }
 
+    /// "October".
+    pub fn name(self) -> String {
+        self.first_day().date().format("%B").to_string()
+    }
+
     /// "Oct".
     pub fn short(self) -> String {
         self.first_day().date().format("%b").to_string()

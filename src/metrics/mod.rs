@@ -4,6 +4,7 @@
 //! `None`, with a status that says why.
 
 pub mod acquisition;
+pub mod ageing;
 pub mod benchmark;
 pub mod change;
 pub mod channels;
@@ -22,6 +23,7 @@ use crate::facts::{Event, Facts, Transition};
 use crate::stats::overdispersion::Overdispersion;
 use crate::vocabulary::{Day, Month};
 use acquisition::{Basis, CostPer, Costs, Held, Spending};
+use ageing::Ageing;
 use benchmark::{Benchmark, Circumstances};
 use change::{Comparison, CostSides};
 use channels::ChannelStanding;
@@ -212,6 +214,9 @@ impl Availability {
 pub struct Change {
     /// The report month's MQLs against what was to be expected; `null` = the months before are too few or too uneven.
     pub volume: Option<VolumeNews>,
+    /// The same of every report month whose months before are enough, oldest first: what each was expected to bring
+    /// before it began.
+    pub volumes: Vec<VolumeNews>,
     /// The rate of the newest month that can be told against the month before it.
     pub month: Option<RateNews>,
     /// The same month a year ago; `null` = the data do not go back that far.
@@ -255,6 +260,8 @@ pub struct Metrics {
     pub coverage: BTreeMap<&'static str, Day>,
     /// How SQLs come in (customers where there are no SQLs).
     pub curve: Option<CurveSteps>,
+    /// What has become of each cohort by each age; `None` where no outcomes are recorded.
+    pub ageing: Option<Ageing>,
     /// Whether recent MQLs convert at another pace than those before.
     pub lag_alarm: LagAlarm,
     /// The share that converts ever, if the curve keeps its shape; `None` where the data do not support a forecast.
@@ -356,6 +363,7 @@ pub fn compute(
         phi: cohorts.phi(Transition::MqlToSql),
         coverage: cohorts.coverage(),
         curve: velocity::curve(&cohorts, &known),
+        ageing: ageing::of(&cohorts, plan.verdict.level),
         lag_alarm: cohorts.lag_alarm().clone(),
         forecast: forecast::of(&cohorts, cohorts.goal(), plan.verdict.level),
         windows: [Transition::MqlToSql, Transition::SqlToCustomer, Transition::MqlToCustomer]
@@ -403,6 +411,7 @@ fn changes(
     let whole = is_whole.then_some(());
     Change {
         volume: whole.and_then(|()| news::volume(cohorts, mqls, first, level)),
+        volumes: whole.map_or_else(Vec::new, |()| news::volumes(cohorts, mqls, first, level)),
         month: news::month(cohorts, goal),
         year_ago: whole.and_then(|()| news::year_ago(cohorts, goal, mqls, first)),
         control: news::control(cohorts, goal),

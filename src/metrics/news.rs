@@ -185,19 +185,35 @@ fn compare(
 
 /// The report month's MQLs against what the months before let expect; `first` is the first month of the data.
 pub fn volume(cohorts: &Cohorts, mqls: impl Fn(Month) -> u64, first: Month, level: f64) -> Option<VolumeNews> {
+    volume_of(cohorts, &mqls, first, cohorts.to, level)
+}
+
+/// Every report month's MQLs against what the months before it let expect, where those are enough, oldest first.
+pub fn volumes(cohorts: &Cohorts, mqls: impl Fn(Month) -> u64, first: Month, level: f64) -> Vec<VolumeNews> {
+    let months = (cohorts.from.0..=cohorts.to.0).map(Month);
+    months.filter_map(|month| volume_of(cohorts, &mqls, first, month, level)).collect()
+}
+
+fn volume_of(
+    cohorts: &Cohorts,
+    mqls: &impl Fn(Month) -> u64,
+    first: Month,
+    of: Month,
+    level: f64,
+) -> Option<VolumeNews> {
     // The first month is seldom whole, and in a young system its MQLs are only those that had the time to become one.
-    let months: Vec<Month> = (first.0 + 1..cohorts.to.0).map(Month).collect();
-    let weekdays = weekdays(cohorts, months.first().copied());
+    let months: Vec<Month> = (first.0 + 1..of.0).map(Month).collect();
+    let weekdays = weekdays(cohorts, months.first().copied(), of);
     let exposure = |month: Month| -> f64 {
         let days = (0..month.days()).map(|day| month.first_day().plus(day));
         days.map(|day| weekdays[day.date().weekday().num_days_from_monday() as usize]).sum()
     };
     let earlier: Vec<(f64, f64)> = months.iter().map(|month| (mqls(*month) as f64, exposure(*month))).collect();
-    let found = expectation::next_count(&earlier, exposure(cohorts.to), level)?;
-    let n = mqls(cohorts.to);
+    let found = expectation::next_count(&earlier, exposure(of), level)?;
+    let n = mqls(of);
     let inside = (found.low..=found.high).contains(&(n as f64));
     Some(VolumeNews {
-        month: cohorts.to,
+        month: of,
         mqls: n,
         expected: Estimate { value: Some(found.value), low: Some(found.low), high: Some(found.high) },
         basis: found.basis,
@@ -206,13 +222,14 @@ pub fn volume(cohorts: &Cohorts, mqls: impl Fn(Month) -> u64, first: Month, leve
     })
 }
 
-/// What a weekday brings, Monday first, 1 on average: from the last 24 months where there are as many, else all alike.
-fn weekdays(cohorts: &Cohorts, first: Option<Month>) -> [f64; 7] {
-    let since = cohorts.to.plus(-MONTHS_OF_SEASON);
+/// What a weekday brings before a month, Monday first, 1 on average: from the last 24 months where there are as many,
+/// else all alike.
+fn weekdays(cohorts: &Cohorts, first: Option<Month>, of: Month) -> [f64; 7] {
+    let since = of.plus(-MONTHS_OF_SEASON);
     if first.is_none_or(|first| first > since) {
         return [1.0; 7];
     }
-    let (from, to) = (since.first_day(), cohorts.to.plus(-1).last_day());
+    let (from, to) = (since.first_day(), of.plus(-1).last_day());
     let (mut people, mut days) = ([0.0; 7], [0.0; 7]);
     for day in (from.0..=to.0).map(Day) {
         days[day.date().weekday().num_days_from_monday() as usize] += 1.0;

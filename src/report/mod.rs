@@ -1,10 +1,15 @@
 //! What does the reader see? The report is a value before it is a page: everything shown stands in `report.json`.
 
+mod arrange;
 pub mod below;
 pub mod brief;
 pub mod chart;
+pub mod fonts;
 pub mod format;
+pub mod index;
+pub mod look;
 pub mod output;
+mod own_queries;
 pub mod page;
 pub mod previous;
 pub mod sections;
@@ -17,6 +22,7 @@ use crate::config::plan::Plan;
 use crate::finding::Finding;
 use crate::ingest::Input;
 use crate::metrics::acquisition::Costs;
+use crate::metrics::ageing::Ageing;
 use crate::metrics::benchmark::Benchmark;
 use crate::metrics::forecast::Forecast;
 use crate::metrics::maturity_alarm::LagAlarm;
@@ -77,6 +83,8 @@ pub struct Report {
     pub forecast: Option<Forecast>,
     /// Rates within 30, 60, 90 days and the configured window, and how long that would have to be; of every known transition.
     pub windows: Vec<Windows>,
+    /// What has become of each cohort by each age; `null` where no outcomes are recorded.
+    pub ageing: Option<Ageing>,
     /// The judgement of the bar.
     pub calibration: Calibration,
     /// What is wrong with the data, loudest first.
@@ -112,6 +120,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
 
 /// Makes the report's value, compared with an earlier one if there is one.
 pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report {
+    let _worn = look::wear(&plan.report);
     let trust = trust::judge(&analysis.inputs, &analysis.findings);
     let page = sections::page(plan, analysis, &trust);
     let metrics = &analysis.metrics;
@@ -133,6 +142,7 @@ pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report
         lag_alarm: metrics.lag_alarm.clone(),
         forecast: metrics.forecast.clone(),
         windows: metrics.windows.clone(),
+        ageing: metrics.ageing.clone(),
         change: metrics.change.clone(),
         handoff: metrics.handoff.clone(),
         calibration: analysis.calibration.clone(),
@@ -148,6 +158,13 @@ pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report
         let place = sections.iter().position(|section| section.id == "volume").unwrap_or(sections.len());
         sections.insert(place, sections::since_last::section(since, &report.currency, report.settings.level));
     }
+    if let Some(section) = own_queries::section(&analysis.own, &plan.currency) {
+        let sections = &mut report.page.sections;
+        // Before what is said about the data and the words.
+        let place = sections.iter().position(|section| section.id == "quality").unwrap_or(sections.len());
+        sections.insert(place, section);
+    }
+    arrange::arrange(&mut report.page, &plan.report);
     report
 }
 

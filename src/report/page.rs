@@ -1,5 +1,6 @@
 //! What a reader sees, as a value: sections of blocks. Writers know these five blocks and no metric.
 
+use crate::config::plan::Logo;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,6 +19,29 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// The line under the last section.
     pub footer: String,
+    /// Other pages that lie beside this one, to be led to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// What it is dressed in; no content, and so not in JSON.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub brand: Brand,
+}
+
+/// The user's own dress of a page. The accent colour is asked of `chart::theme`, where every colour is.
+#[derive(Clone, Debug, Default)]
+pub struct Brand {
+    /// A picture for the head of the page.
+    pub logo: Option<Logo>,
+}
+
+/// A page beside this one.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Link {
+    /// What it is called.
+    pub label: String,
+    /// Where it lies, relative to this page: letters, digits, `-`, `.` and `/` only.
+    pub path: String,
 }
 
 /// A label and its text.
@@ -89,12 +113,29 @@ pub struct Figure {
     pub unit: String,
     /// The interval in words, for example "90 % interval 16.6–23.4 %"; may be empty.
     pub interval: String,
+    /// Whether it has changed by more than chance, for example "No news: 34.9 % before, 40.4 % now"; may be empty.
+    pub change: String,
     /// What it rests on, or why it does not exist.
     pub basis: String,
     /// Tone of the card.
     pub tone: Tone,
     /// The interval against the benchmark range, where there is one.
     pub scale: Option<Scale>,
+    /// The number behind the text, for writers that keep numbers; `null` where there is none.
+    pub number: Option<Quantity>,
+}
+
+/// The number and the interval that a figure says in words.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Quantity {
+    /// The estimate.
+    pub value: Option<f64>,
+    /// Lower limit of its interval.
+    pub low: Option<f64>,
+    /// Upper limit of its interval.
+    pub high: Option<f64>,
+    /// Unit of all three.
+    pub unit: Unit,
 }
 
 /// An interval against a range on a common axis from 0 to `max`.
@@ -206,6 +247,8 @@ pub enum ChartData {
         months: Vec<String>,
         /// The parts, bottom first; each has a value a month.
         parts: Vec<Part>,
+        /// The range in which each month's sum was to be expected, as many as months; empty or `None` where nothing is.
+        expected: Vec<Option<(f64, f64)>>,
     },
     /// A line by month with a ribbon, against a range (conversion by cohort).
     Line {
@@ -263,6 +306,55 @@ pub enum ChartData {
         x_label: String,
         /// The day on which the conversion window ends, to be marked.
         window: Option<u32>,
+    },
+    /// Two measures against each other, with both intervals (cost against quality, by channel). The size of a dot is what
+    /// it rests on.
+    Scatter {
+        /// The dots, the most important first: those keep their names where there is no room for all.
+        points: Vec<ScatterPoint>,
+        /// What lies to the right.
+        x: Axis,
+        /// What lies upwards.
+        y: Axis,
+        /// The benchmark range of y, if the dots are judged by one.
+        band: Option<(f64, f64)>,
+        /// Lines to compare with.
+        lines: Vec<ScatterLine>,
+        /// What a size is called, for example "MQLs".
+        sized_by: String,
+    },
+    /// A table of shares as colours: what has become of each cohort by each age.
+    Heat {
+        /// What the columns are, for example "days since MQL".
+        column_label: String,
+        /// Ages, one a column.
+        columns: Vec<u32>,
+        /// The cohorts, in reading order.
+        rows: Vec<HeatRow>,
+        /// What the number right of a row counts, for example "MQLs".
+        counted: String,
+    },
+    /// From a value to another, a row each (points now and suggested).
+    Dumbbells {
+        /// The rows, top first.
+        rows: Vec<Dumbbell>,
+        /// What the hollow dot is, for example "today".
+        from: String,
+        /// What the filled dot is, for example "suggested".
+        to: String,
+        /// Unit of the values.
+        unit: Unit,
+    },
+    /// What came of each band of scores, against what was to be expected, a column each.
+    Reliability {
+        /// The bands, lowest first.
+        bands: Vec<ScoreBand>,
+        /// Today's bar, on the scale of the bands.
+        bar: Option<f64>,
+        /// A share to compare with (drawn as a line) and its label.
+        reference: Option<(f64, String)>,
+        /// What a count is called, for example "MQLs".
+        counted: String,
     },
     /// Panels over the threshold with a shared axis (calibration).
     Threshold {
@@ -352,6 +444,8 @@ pub struct Curve {
     pub steps: Vec<(u32, f64)>,
     /// (day, low, high); may be empty.
     pub ribbon: Vec<(u32, f64, f64)>,
+    /// (day, how many are still open and have been followed for as long), days rising; may be empty.
+    pub open: Vec<(u32, u64)>,
 }
 
 /// A day to mark on the last curve.
@@ -415,6 +509,111 @@ pub struct AreaPart {
     pub name: String,
     /// (day, share by that day), days rising from day 0; a share holds until the next day given.
     pub values: Vec<(u32, f64)>,
+}
+
+/// An axis of a scatter.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Axis {
+    /// What it measures, for example "cost per MQL".
+    pub label: String,
+    /// Its unit.
+    pub unit: Unit,
+}
+
+/// A dot of a scatter.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ScatterPoint {
+    /// For example a channel.
+    pub label: String,
+    /// To the right; without a value there is no dot.
+    pub x: Option<f64>,
+    /// Lower limit of `x`.
+    pub x_low: Option<f64>,
+    /// Upper limit of `x`.
+    pub x_high: Option<f64>,
+    /// Upwards; without a value there is no dot.
+    pub y: Option<f64>,
+    /// Lower limit of `y`.
+    pub y_low: Option<f64>,
+    /// Upper limit of `y`.
+    pub y_high: Option<f64>,
+    /// What it rests on.
+    pub n: u64,
+    /// How it is to be felt.
+    pub tone: Tone,
+    /// Further lines of the tooltip, separated by `\n`; may be empty.
+    pub tip: String,
+}
+
+/// A straight line through a scatter.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ScatterLine {
+    /// What it means, for example "pays for itself above this line".
+    pub label: String,
+    /// Height at x = 0.
+    pub at_zero: f64,
+    /// How much it rises per unit of x.
+    pub slope: f64,
+    /// Whether what lies below it is worth a warning (tinted).
+    pub below: Tone,
+}
+
+/// A cohort of a heat map.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct HeatRow {
+    /// `YYYY-MM`, or another name.
+    pub label: String,
+    /// How many there are.
+    pub n: u64,
+    /// As many as columns.
+    pub cells: Vec<HeatCell>,
+}
+
+/// What has become of a cohort by an age.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct HeatCell {
+    /// The share; `None` leaves the cell empty.
+    pub share: Option<f64>,
+    /// How many it rests on.
+    pub n: u64,
+    /// How far it can be trusted: what is not mature is hatched.
+    pub state: PointState,
+}
+
+/// A row of dumbbells.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Dumbbell {
+    /// For example a criterion.
+    pub label: String,
+    /// The value it has; `None` draws no hollow dot.
+    pub from: Option<f64>,
+    /// The value it gets; `None` draws no filled dot.
+    pub to: Option<f64>,
+    /// Lower limit of `to`.
+    pub low: Option<f64>,
+    /// Upper limit of `to`.
+    pub high: Option<f64>,
+    /// Text of the tooltip, lines separated by `\n`; may be empty.
+    pub tip: String,
+}
+
+/// A band of scores.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ScoreBand {
+    /// Lowest score.
+    pub from: f64,
+    /// Scores below this one; `None` = open-ended.
+    pub to: Option<f64>,
+    /// How many there are.
+    pub n: u64,
+    /// The share that came.
+    pub value: Option<f64>,
+    /// Lower limit.
+    pub low: Option<f64>,
+    /// Upper limit.
+    pub high: Option<f64>,
+    /// The share that was to be expected.
+    pub expected: Option<f64>,
 }
 
 /// A candidate threshold.

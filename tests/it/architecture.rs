@@ -39,7 +39,7 @@ const ONE_PLACE: [(&str, &[&str]); 17] = [
     ("polars", &["ingest/", "engine/", "facts.rs", "pipeline/"]),
     ("plotters", &["report/chart/"]),
     ("plotters_backend", &["report/chart/"]),
-    ("ttf_parser", &["report/chart/"]),
+    ("ttf_parser", &["report/fonts.rs"]),
     ("minijinja", &["report/write/html/"]),
     ("rust_xlsxwriter", &["starter/book.rs", "report/write/xlsx"]),
     ("resvg", &["report/write/png.rs"]),

@@ -3,8 +3,8 @@
 use crate::demo_page;
 use leadgauge::report::chart::{self, Head, Options, Palette, Width};
 use leadgauge::report::page::{
-    AreaPart, Basis, Chart, ChartData, Curve, Dot, Event, Limits, Mark, Part, Point, PointState, ThresholdStep, Tone,
-    Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Chart, ChartData, Curve, Dot, Dumbbell, Event, HeatCell, HeatRow, Limits, Mark, Part, Point,
+    PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
 
 const EVERY_WAY: [Options; 5] = [
@@ -175,7 +175,7 @@ fn limits_are_drawn_where_they_lie_or_not_at_all() {
         let chart = with_limits(demo_page::line(), 0.19, by_month);
         let svg = chart::draw(&chart, &Options::PAGE).svg;
         let (_, rest) = svg.split_once("<g class=\"limits\">").expect("the group of the limits");
-        rest.split_once("</g>").expect("its end").0.matches("<polyline").count()
+        rest.split_once("</g>").expect("its end").0.matches('M').count()
     };
     // The dashed level is always there.
     assert_eq!(drawn(vec![None; 12]), 1);
@@ -290,7 +290,7 @@ fn the_areas_say_what_has_become_of_everybody_and_mark_the_window() {
         assert!(svg.contains(&format!(">{text}<")), "{text} is missing");
     }
     assert!(svg.contains("class=\"f-accent\"") && svg.contains("class=\"f-rest\""), "what matters, and what is open");
-    assert!(svg.contains("Day 2\nStill open: "), "every day has its shares in the tooltip");
+    assert!(svg.contains("Day 3\nStill open: "), "every day has its shares in the tooltip");
     let ChartData::Areas { parts, x_label, .. } = demo_page::areas().data else { panic!("the demo has areas") };
     let unmarked = chart(ChartData::Areas { parts, x_label, window: Some(500) });
     assert!(!chart::draw(&unmarked, &Options::PAGE).svg.contains("window ends"), "beyond the axis there is no mark");
@@ -300,7 +300,9 @@ fn the_areas_say_what_has_become_of_everybody_and_mark_the_window() {
 fn bars_keep_their_words_on_the_canvas_and_apart() {
     let bars = |n_months: usize, n_parts: usize, name: &str, value: &dyn Fn(usize, usize) -> f64| {
         let part = |k: usize| Part { name: format!("{name}{k}"), values: (0..n_months).map(|i| value(i, k)).collect() };
-        chart(ChartData::Bars { months: (0..n_months).map(month).collect(), parts: (0..n_parts).map(part).collect() })
+        let months = (0..n_months).map(month).collect();
+        let expected = (0..n_months).map(|i| (i % 4 != 1).then(|| (value(i, 0) * 0.5, value(i, 0) * 9.0))).collect();
+        chart(ChartData::Bars { months, parts: (0..n_parts).map(part).collect(), expected })
     };
     let plain = |i: usize, k: usize| ((i * 13 + k * 7) % 50) as f64;
     for n_months in [0, 1, 2, 12, 24, 60] {
@@ -319,7 +321,8 @@ fn bars_keep_their_words_on_the_canvas_and_apart() {
 #[test]
 fn bars_of_many_parts_show_the_largest_and_fold_the_rest() {
     let part = |k: usize| Part { name: format!("Channel {k}"), values: vec![k as f64; 3] };
-    let data = ChartData::Bars { months: (0..3).map(month).collect(), parts: (0..40).map(part).collect() };
+    let parts = (0..40).map(part).collect();
+    let data = ChartData::Bars { months: (0..3).map(month).collect(), parts, expected: vec![] };
     let svg = chart::draw(&chart(data), &Options::PAGE).svg;
     for shown in ["Channel 39", "Channel 34", "34 others"] {
         assert!(svg.contains(&format!(">{shown}<")), "{shown} is missing");
@@ -337,6 +340,7 @@ fn curves_keep_their_words_on_the_canvas_and_apart() {
             name: format!("{LONG} {k}"),
             steps: (0..=last).map(|day| (day, share(day))).collect(),
             ribbon: (0..=last).map(|day| (day, share(day) * 0.9, share(day) * 1.1)).collect(),
+            open: (0..=last).step_by(7).map(|day| (day, 1_000_000 - u64::from(day))).collect(),
         }
     };
     let marks = vec![
@@ -348,14 +352,17 @@ fn curves_keep_their_words_on_the_canvas_and_apart() {
         chart(ChartData::Curves { curves, x_label: "days since MQL".into(), marks: marks.to_vec() })
     };
     assert_sound("none", &draw(vec![], &[]));
-    assert_sound("an empty one", &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![] }], &marks));
+    assert_sound(
+        "an empty one",
+        &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![], open: vec![(0, 3)] }], &marks),
+    );
     for n in [1, 2, 4, 8, 12, 40] {
         let curves = (0..n).map(|k| curve(k, 120 - (k as u32 % 5) * 9, 0.22)).collect();
         assert_sound(&format!("{n} curves"), &draw(curves, &marks));
     }
     for last in [0, 1, 3, 6, 30, 92, 180, 1000, 100_000] {
         let steps = vec![(0, 0.0), (last / 2, 0.1), (last, 0.2)];
-        let curve = Curve { name: "one".into(), steps, ribbon: vec![] };
+        let curve = Curve { name: "one".into(), steps, ribbon: vec![], open: vec![(0, u64::MAX), (last, 0)] };
         assert_sound(&format!("{last} days"), &draw(vec![curve], &[]));
     }
     assert_sound("flat", &draw(vec![curve(0, 90, 0.0)], &marks));
@@ -578,4 +585,303 @@ fn texts_of_the_data_stay_texts() {
         let svg = chart::draw(&chart, &Options::FILE).svg;
         assert!(svg.contains("&lt;script&gt;") && !svg.contains("<script") && !svg.contains('\u{0}'));
     }
+}
+
+/// Names that come from data nobody has cleaned.
+fn hostile_names() -> Vec<String> {
+    vec![
+        LONG.into(),
+        "x".repeat(10_000),
+        "word ".repeat(2_000),
+        "שיווק באינטרנט — דפי נחיתה".into(),
+        "تسويق\nعبر المحركات".into(),
+        "電子郵件行銷活動二〇二六年第三季度".into(),
+        "line\nbreak\r\nand\ttab".into(),
+        String::new(),
+        " ".into(),
+        "🦀🦀🦀".into(),
+        "<b>&\"'</b>".into(),
+    ]
+}
+
+fn scatter_point(label: &str, x: Option<f64>, y: Option<f64>, n: u64) -> ScatterPoint {
+    let limits = |value: Option<f64>| (value.map(|value| value * 0.7), value.map(|value| value * 1.4));
+    let ((x_low, x_high), (y_low, y_high)) = (limits(x), limits(y));
+    let tone = [Tone::Good, Tone::Neutral, Tone::Warn, Tone::Bad][n as usize % 4];
+    ScatterPoint { label: label.into(), x, x_low, x_high, y, y_low, y_high, n, tone, tip: LONG.into() }
+}
+
+fn scatter(points: Vec<ScatterPoint>, lines: &[(f64, f64)], band: Option<(f64, f64)>) -> Chart {
+    let axis = |label: &str, unit: Unit| Axis { label: label.into(), unit };
+    let line = |(at_zero, slope): &(f64, f64)| ScatterLine {
+        label: format!("pays above this line, {LONG}"),
+        at_zero: *at_zero,
+        slope: *slope,
+        below: Tone::Bad,
+    };
+    chart(ChartData::Scatter {
+        points,
+        x: axis("cost per MQL", Unit::Money("CHF".into())),
+        y: axis("MQL→SQL", Unit::Share),
+        band,
+        lines: lines.iter().map(line).collect(),
+        sized_by: "MQLs".into(),
+    })
+}
+
+#[test]
+fn scatters_keep_their_words_on_the_canvas_and_apart() {
+    let names = hostile_names();
+    let band = Some((0.13, 0.31));
+    for n in [0, 1, 2, 7, 40] {
+        let point = |i: usize| {
+            let (x, y) = (40.0 + ((i * 37) % 23) as f64 * 20.0, 0.02 + ((i * 17) % 13) as f64 * 0.02);
+            scatter_point(&names[i % names.len()], Some(x), Some(y), (i as u64 * 77) % 900)
+        };
+        let points: Vec<ScatterPoint> = (0..n).map(point).collect();
+        for lines in [&[][..], &[(0.1, 0.001)][..], &[(0.1, 0.001), (0.0, 0.0004), (5.0, 3.0), (0.3, -0.001)][..]] {
+            assert_sound(&format!("{n} dots, {} lines", lines.len()), &scatter(points.clone(), lines, band));
+            assert_sound(&format!("{n} dots, no band"), &scatter(points.clone(), lines, None));
+        }
+        let heap = |i: usize| scatter_point(&names[i % names.len()], Some(100.0), Some(0.2), 5);
+        assert_sound(&format!("{n} dots in one place"), &scatter((0..n).map(heap).collect(), &[(0.1, 0.001)], band));
+    }
+    let odd = |x: f64, y: f64| scatter_point(LONG, Some(x), Some(y), u64::MAX);
+    let cases = [
+        vec![odd(f64::NAN, 0.2), odd(1.0, f64::INFINITY)],
+        vec![odd(0.0, 0.0), odd(0.0, 0.0)],
+        vec![odd(1e300, 0.3), odd(1e-300, 1e-12)],
+        vec![odd(-40.0, 0.2), odd(-1.0, -0.2)],
+        vec![scatter_point(LONG, None, Some(0.1), 0), scatter_point(LONG, Some(0.1), None, 0)],
+    ];
+    for (i, points) in cases.into_iter().enumerate() {
+        assert_sound(&format!("odd {i}"), &scatter(points, &[(f64::NAN, 1.0), (0.1, f64::INFINITY), (0.1, 0.0)], band));
+    }
+}
+
+#[test]
+fn a_scatter_names_its_largest_and_tells_of_all_in_tooltips() {
+    let point = |i: usize| scatter_point(&format!("ch{i}"), Some(50.0 + 30.0 * i as f64), Some(0.1), 500 - i as u64);
+    let many = scatter((0..40).map(point).collect(), &[], None);
+    let svg = chart::draw(&many, &Options::PAGE).svg;
+    assert!(svg.contains(">ch0<") && !svg.contains(">ch30<"), "the first are named");
+    assert!(svg.contains("<title>ch30\ncost per MQL: "), "all have a tooltip");
+    assert!(svg.contains(">Smaller ones<"));
+    let missing = scatter(vec![scatter_point("gone", None, Some(0.1), 5), point(1)], &[], None);
+    assert!(!chart::draw(&missing, &Options::PAGE).svg.contains("gone"), "what has no value is no dot at nought");
+}
+
+fn heat(columns: Vec<u32>, rows: Vec<HeatRow>) -> Chart {
+    let (column_label, counted) = ("days since MQL".into(), "marketing-qualified leads".into());
+    chart(ChartData::Heat { column_label, columns, rows, counted })
+}
+
+#[test]
+fn heat_maps_keep_their_words_on_the_canvas_and_apart() {
+    let names = hostile_names();
+    for n in [0, 1, 2, 12, 24, 60] {
+        for ages in [0, 1, 5, 9, 13, 52] {
+            for scale in [1.0, 0.2, 0.001, 0.0] {
+                let cell = |i: usize, k: usize| HeatCell {
+                    share: (i + k < n + 4).then_some(scale * ((i * 5 + k) % 11) as f64 / 11.0),
+                    n: 12,
+                    state: if i + k > n { PointState::Maturing } else { PointState::Mature },
+                };
+                let row = |i: usize| HeatRow {
+                    label: if i.is_multiple_of(7) { names[i % names.len()].clone() } else { month(i) },
+                    n: 10u64.pow((i % 16) as u32),
+                    cells: (0..ages).map(|k| cell(i, k)).collect(),
+                };
+                let columns = (1..=ages as u32).map(|k| k * 7).collect();
+                assert_sound(&format!("{n} by {ages}, {scale}"), &heat(columns, (0..n).map(row).collect()));
+            }
+        }
+    }
+    let odd = |share: f64| HeatCell { share: Some(share), n: 0, state: PointState::Truncated };
+    let cells = vec![odd(f64::NAN), odd(-3.0), odd(1e300), odd(f64::INFINITY)];
+    let row = HeatRow { label: LONG.into(), n: u64::MAX, cells };
+    assert_sound("not finite", &heat(vec![1, 2, u32::MAX, 0, 7, 9], vec![row]));
+}
+
+#[test]
+fn a_young_cell_is_hatched_and_an_unknown_one_is_empty() {
+    let draw = |state: PointState, share: Option<f64>| {
+        let cells =
+            vec![HeatCell { share: Some(0.2), n: 50, state: PointState::Mature }, HeatCell { share, n: 12, state }];
+        let data = heat(vec![7, 30], vec![HeatRow { label: "2026-09".into(), n: 50, cells }]);
+        chart::draw(&data, &Options::PAGE).svg
+    };
+    let (settled, young) = (draw(PointState::Mature, Some(0.37)), draw(PointState::Maturing, Some(0.37)));
+    assert!(settled.contains(">37<") && young.contains(">37<"), "the number stands in its cell");
+    assert!(!settled.contains("s-ghost-1") && young.contains("s-ghost-1"), "stripes");
+    assert!(young.contains(">Young: not all followed so long<"));
+    assert!(young.contains("day 30: 37.0\u{a0}% (12 followed so long)"));
+    let unknown = draw(PointState::Maturing, None);
+    assert!(!unknown.contains("day 30") && !unknown.contains(">0<"), "what nobody knows is not nought");
+}
+
+fn dumbbells(rows: Vec<Dumbbell>, unit: Unit) -> Chart {
+    chart(ChartData::Dumbbells { rows, from: "today".into(), to: "suggested".into(), unit })
+}
+
+#[test]
+fn dumbbells_keep_their_words_on_the_canvas_and_apart() {
+    let names = hostile_names();
+    for n in [0, 1, 2, 11, 40] {
+        for scale in [1.0, -1.0, 1e12, 1e-6] {
+            let row = |i: usize| {
+                let to = scale * (((i * 13) % 70) as f64 - 10.0);
+                let label = names[i % names.len()].clone();
+                let (low, high) = (Some(to - 9.0 * scale.abs()), Some(to + 9.0 * scale.abs()));
+                Dumbbell { label, from: Some(scale * (i % 50) as f64), to: Some(to), low, high, tip: LONG.into() }
+            };
+            for unit in [Unit::Count, Unit::Share, Unit::Money("CHF".into())] {
+                assert_sound(&format!("{n} rows times {scale}"), &dumbbells((0..n).map(row).collect(), unit));
+            }
+        }
+    }
+    let odd = |from: Option<f64>, to: Option<f64>, half: f64| Dumbbell {
+        label: LONG.into(),
+        from,
+        to,
+        low: to.map(|to| to - half),
+        high: to.map(|to| to + half),
+        tip: String::new(),
+    };
+    let rows = vec![
+        odd(None, Some(3.0), 1.0),
+        odd(Some(3.0), None, 1.0),
+        odd(None, None, 0.0),
+        odd(Some(f64::NAN), Some(f64::INFINITY), 2.0),
+        odd(Some(0.0), Some(0.0), 1e300),
+    ];
+    assert_sound("holes", &dumbbells(rows, Unit::Count));
+}
+
+#[test]
+fn a_dumbbell_says_from_where_to_where() {
+    let row = |from: Option<f64>, to: Option<f64>| Dumbbell {
+        label: "webinar".into(),
+        from,
+        to,
+        low: Some(15.0),
+        high: Some(45.0),
+        tip: "webinar\n80 leads".into(),
+    };
+    let draw = |row: Dumbbell| chart::draw(&dumbbells(vec![row], Unit::Count), &Options::PAGE).svg;
+    let svg = draw(row(Some(20.0), Some(35.0)));
+    assert!(svg.contains(">20 → 35<") && svg.contains(">Today<") && svg.contains(">Suggested<"));
+    assert!(svg.contains("<title>webinar\n80 leads</title>"));
+    assert!(draw(row(None, Some(35.0))).contains(">– → 35<"), "what does not exist is no nought");
+}
+
+fn score_band(from: f64, to: Option<f64>, value: Option<f64>, half: f64) -> ScoreBand {
+    let (low, high) = (value.map(|value| (value - half).max(0.0)), value.map(|value| value + half));
+    ScoreBand { from, to, n: 1234, value, low, high, expected: value.map(|value| value * 0.8 + 0.02) }
+}
+
+fn reliability(bands: Vec<ScoreBand>, bar: Option<f64>, reference: Option<f64>) -> Chart {
+    let reference = reference.map(|share| (share, format!("all of them, {LONG}")));
+    chart(ChartData::Reliability { bands, bar, reference, counted: "marketing-qualified leads".into() })
+}
+
+#[test]
+fn reliability_keeps_its_words_on_the_canvas_and_apart() {
+    for n in [0, 1, 2, 4, 8, 20] {
+        for width in [1e-3, 5.0, 1e6] {
+            let band = |i: usize| {
+                let to = (i + 1 < n).then_some((i + 1) as f64 * width);
+                score_band(i as f64 * width, to, Some(0.03 * i as f64), 0.1)
+            };
+            for bar in [None, Some(0.0), Some(1.5 * width), Some(1e9), Some(-4.0), Some(f64::NAN)] {
+                for reference in [None, Some(0.1), Some(0.0), Some(f64::NAN)] {
+                    let bands = (0..n).map(band).collect();
+                    assert_sound(&format!("{n} bands of {width}, bar {bar:?}"), &reliability(bands, bar, reference));
+                }
+            }
+        }
+    }
+    let bands = vec![score_band(0.0, Some(1.0), None, 0.0), score_band(1.0, None, Some(f64::NAN), 0.1)];
+    assert_sound("holes", &reliability(bands, Some(1.0), None));
+    let bands = vec![score_band(0.0, Some(1.0), Some(1.0), 0.5), score_band(1.0, None, Some(1e-9), 1e-10)];
+    assert_sound("all and none", &reliability(bands, Some(1.0), Some(1.0)));
+}
+
+#[test]
+fn the_bar_is_marked_where_its_score_lies() {
+    let bands =
+        |first: f64| vec![score_band(first, Some(110.0), Some(0.1), 0.02), score_band(110.0, None, Some(0.2), 0.02)];
+    let place = |first: f64, bar: f64| {
+        let svg = chart::draw(&reliability(bands(first), Some(bar), None), &Options::PAGE).svg;
+        let (_, rest) = svg
+            .split_once("stroke-dasharray=\"4 3\"")
+            .map(|(before, _)| before.rsplit_once("d=\"M").expect("a path"))
+            .expect("a rule");
+        rest.split(' ').next().expect("x").parse::<f64>().expect("a number")
+    };
+    assert!(place(90.0, 90.0) < place(90.0, 100.0) && place(90.0, 100.0) < place(90.0, 110.0));
+    let svg = chart::draw(&reliability(bands(90.0), Some(100.0), None), &Options::PAGE).svg;
+    assert!(svg.contains(">Today&#39;s bar 100<") && svg.contains(">90–110<") && svg.contains(">110+<"), "{svg}");
+}
+
+#[test]
+fn names_from_dirty_data_fit_in_every_shape() {
+    for name in hostile_names() {
+        let part = |k: usize| Part { name: format!("{name}{k}"), values: vec![3.0; 4] };
+        let months = (0..4).map(month).collect();
+        let parts = (0..5).map(part).collect();
+        assert_sound("bars", &chart(ChartData::Bars { months, parts, expected: vec![Some((5.0, 30.0)); 4] }));
+        let rows = vec![
+            Dot {
+                label: name.clone(),
+                value: Some(0.2),
+                low: Some(0.1),
+                high: Some(0.3),
+                note: name.clone(),
+                tone: Tone::Bad
+            };
+            3
+        ];
+        let reference = Some((0.2, name.clone()));
+        assert_sound("dots", &chart(ChartData::Dots { rows, band: Some((0.1, 0.3)), reference, unit: Unit::Share }));
+        let steps = vec![(0, 0.0), (30, 0.2)];
+        let open = vec![(0, 40), (30, 7)];
+        let curves = vec![Curve { name: name.clone(), steps, ribbon: vec![], open }; 3];
+        let marks = vec![Mark { day: 30.0, value: 0.2, label: name.clone() }];
+        assert_sound("curves", &chart(ChartData::Curves { curves, x_label: name.clone(), marks }));
+        assert_sound("waterfall", &waterfall(0.2, 0.3, vec![step_of(&name, 0.1, Some(0.02), Tone::Good)], Unit::Share));
+        let values = vec![(0, 0.4), (30, 0.5)];
+        let parts = vec![AreaPart { name: name.clone(), values }; 2];
+        assert_sound("areas", &chart(ChartData::Areas { parts, x_label: name.clone(), window: Some(20) }));
+    }
+}
+
+#[test]
+fn a_line_of_a_tooltip_is_no_longer_than_can_be_read() {
+    let name = "x".repeat(10_000);
+    let svg = chart::draw(&scatter(vec![scatter_point(&name, Some(1.0), Some(0.1), 5)], &[], None), &Options::PAGE).svg;
+    assert!(svg.contains(&"x".repeat(150)) && svg.len() < 12_000, "{} bytes", svg.len());
+}
+
+#[test]
+fn the_panels_of_a_sweep_say_where_its_values_lie() {
+    for options in EVERY_WAY {
+        let drawing = chart::draw(&demo_page::sweep(), &options);
+        assert_eq!(drawing.panels.len(), 3);
+        for pair in drawing.panels.windows(2) {
+            assert_eq!(
+                (pair[0].x0, pair[0].x1, pair[0].from, pair[0].to),
+                (pair[1].x0, pair[1].x1, pair[1].from, pair[1].to)
+            );
+            assert!(pair[0].y1 < pair[1].y0, "one below the other");
+        }
+        // Today's rule is drawn where the panel's numbers say.
+        let panel = &drawing.panels[0];
+        let x = panel.x0 + (100.0 - panel.from) / (panel.to - panel.from) * (panel.x1 - panel.x0);
+        let (before, _) = drawing.svg.split_once("stroke-dasharray=\"4 3\"").expect("today's rule");
+        let (_, path) = before.rsplit_once("d=\"M").expect("its path");
+        let drawn: f64 = path.split(' ').next().expect("x").parse().expect("a number");
+        assert!((x - drawn).abs() < 0.2, "{options:?}: {x} and {drawn}");
+    }
+    assert!(chart::draw(&demo_page::line(), &Options::PAGE).panels.is_empty());
 }

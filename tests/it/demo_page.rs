@@ -3,8 +3,8 @@
 
 use leadgauge::report::format;
 use leadgauge::report::page::{
-    AreaPart, Basis, Block, Cell, Chart, ChartData, Column, Curve, Dot, Event, Fact, Figure, Limits, Mark, Page, Part,
-    Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep, WhatIf,
+    AreaPart, Basis, Block, Brand, Cell, Chart, ChartData, Column, Curve, Dot, Event, Fact, Figure, Limits, Mark, Page,
+    Part, Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep, WhatIf,
     WhatIfAdvice, WhatIfCard, WhatIfRow,
 };
 
@@ -53,6 +53,8 @@ pub fn page() -> Page {
         .to_vec(),
         sections: vec![summary(), conversion(), channels(), difference(), speed(), threshold(), quality()],
         footer: "Made by leadgauge 0.1.0 from five exports. This file asks the network for nothing.".into(),
+        links: Vec::new(),
+        brand: Brand::default(),
     }
 }
 
@@ -62,9 +64,11 @@ fn figure(label: &str, value: &str, unit: &str, interval: &str, basis: &str, ton
         value: value.into(),
         unit: unit.into(),
         interval: interval.into(),
+        change: String::new(),
         basis: basis.into(),
         tone,
         scale: None,
+        number: None,
     })
 }
 
@@ -379,6 +383,7 @@ pub fn bars() -> Chart {
         data: ChartData::Bars {
             months: MONTHS.map(String::from).to_vec(),
             parts: CHANNELS.iter().enumerate().map(part).collect(),
+            expected: (0..12).map(|i| (i > 5).then_some((400.0, 520.0 + 4.0 * i as f64))).collect(),
         },
     }
 }
@@ -496,7 +501,8 @@ pub fn curves() -> Chart {
             .collect();
         let limits = steps.iter().map(|(day, at)| (*day, at - ribbon * at.sqrt(), at + ribbon * at.sqrt()));
         let ribbon = if ribbon > 0.0 { limits.map(|(d, low, high)| (d, low.max(0.0), high)).collect() } else { vec![] };
-        Curve { name: name.into(), steps, ribbon }
+        let open = (0..=last).step_by(10).map(|day| (day, 900 - u64::from(day) * 3)).collect();
+        Curve { name: name.into(), steps, ribbon, open }
     };
     Chart {
         id: "speed".into(),

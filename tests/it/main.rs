@@ -12,13 +12,16 @@ mod config;
 mod cost;
 mod points;
 mod reference;
+mod same_numbers;
 mod threshold_rule;
 mod traps;
+mod workbook;
 mod writers;
 mod young;
 
 // The whole
 mod handoff;
+mod own_report;
 mod recorded_scores;
 mod sample_report;
 mod score_quality;
@@ -48,6 +51,7 @@ mod quality;
 mod values;
 
 // The program
+mod backfill;
 mod backtest;
 mod brief;
 mod commands;

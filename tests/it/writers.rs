@@ -2,7 +2,7 @@
 
 use crate::demo_page;
 use base64::Engine as _;
-use leadgauge::report::page::{Block, Cell, ChartData, Column, Page, Row, Section, Table, Tone, Unit};
+use leadgauge::report::page::{Block, Brand, Cell, ChartData, Column, Page, Row, Section, Table, Tone, Unit};
 use leadgauge::report::write;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -267,6 +267,8 @@ fn an_empty_page_is_a_page() {
         facts: vec![],
         sections: vec![Section { id: "empty".into(), title: String::new(), blocks: vec![] }],
         footer: String::new(),
+        links: Vec::new(),
+        brand: Brand::default(),
     };
     assert!(html(&page).contains("<h1>Nothing to report</h1>"));
     assert!(write::markdown(&page).contains("# Nothing to report"));

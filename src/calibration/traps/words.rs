@@ -10,7 +10,7 @@ pub(super) const ANY: &str = "any";
 /// What a kind of trap is called in a list.
 pub(super) fn name(code: &str) -> &'static str {
     match code {
-        "sql_in_disguise" => "an action that is the SQL itself",
+        "sql_in_disguise" => "an action that comes with the SQL",
         "sales_fills_score" => "points from what sales logs after the SQL",
         "score_knows_outcome" => "a score that already knows the outcome",
         "filled_by_sales" => "attributes that only SQLs have",
@@ -130,7 +130,7 @@ impl Said<'_> {
         };
         (
             TrapLevel::Warn,
-            format!("{name} is the SQL itself, not a sign of it"),
+            format!("{name} comes with the SQL, not before it"),
             format!(
                 "{} of {} SQLs ({}; {}) have a {name} within a day of the SQL; of {} spells of three days before, {} hold one.{worth}",
                 self.n("near"),

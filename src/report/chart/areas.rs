@@ -52,20 +52,23 @@ pub fn draw(chart: &Chart, options: &Options, parts: &[AreaPart], x_label: &str,
 
     let kept = distinct(&plot, &days);
     let mut below = vec![0.0; days.len()];
-    let mut middles = Vec::new();
+    let (mut middles, mut surfaces) = (Vec::new(), Vec::new());
     for layer in &layers {
         let above: Vec<f64> = below.iter().zip(&layer.shares).map(|(below, share)| below + share).collect();
-        let upper = stairs(&plot, &days, &above, &kept);
-        let lower = stairs(&plot, &days, &below, &kept);
-        if let (Some(low), Some(high)) = (lower.last(), upper.last()) {
-            middles.push((low.1 + high.1) / 2.0);
+        if let (Some(low), Some(high)) = (below.last(), above.last()) {
+            middles.push((plot.at(0.0, *low).1 + plot.at(0.0, *high).1) / 2.0);
         }
         if layer.shares.iter().any(|share| *share > 0.0) {
-            let outline: Vec<Spot> = upper.iter().copied().chain(lower.into_iter().rev()).collect();
-            frame.surface(&outline, opaque(layer.ink));
-            frame.line(&upper, Stroke::solid(Token::Paper, 1.2));
+            surfaces.push((stairs(&plot, &days, &above, &kept), layer.ink));
         }
         below = above;
+    }
+    // From the top down: each surface reaches the base and is covered by the next, so that every edge is written once.
+    for (upper, ink) in surfaces.into_iter().rev() {
+        let base = |spot: Option<&Spot>| spot.map(|(x, _)| (*x, area.y1));
+        let outline: Vec<Spot> = upper.iter().copied().chain(base(upper.last())).chain(base(upper.first())).collect();
+        frame.surface(&outline, opaque(ink));
+        frame.line(&upper, Stroke::solid(Token::Paper, 1.2));
     }
     frame.line(&[(area.x0, area.y1), (area.x1, area.y1)], Stroke::solid(Token::Axis, 1.0));
     if let Some(day) = window {
@@ -192,7 +195,7 @@ fn names_beside(frame: &Frame, plot: &Plot, layers: &[Layer], middles: &[f64]) {
 
 fn hits(frame: &Frame, plot: &Plot, days: &[u32], layers: &[Layer]) {
     frame.pen.open("hits");
-    let columns = 30.0_f64.min(plot.x.1.max(1.0));
+    let columns = (if frame.width > 500.0 { 18.0_f64 } else { 9.0 }).min(plot.x.1.max(1.0));
     let width = plot.x.1 / columns;
     for column in 0..columns as u32 {
         let (from, to) = (f64::from(column) * width, f64::from(column + 1) * width);

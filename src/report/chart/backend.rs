@@ -7,6 +7,7 @@
 //! texts that overlap have collided; both are faults of a chart, and tests say so.
 
 use crate::report::chart::theme::{Palette, Token};
+use crate::report::fonts;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontTransform,
@@ -15,10 +16,14 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::rc::Rc;
-use std::sync::LazyLock;
 
 /// Steps of plotters' whole-number grid in one CSS pixel.
 pub const SUBPIXELS: f64 = 10.0;
+
+/// Size of a text that has none of its own: that of labels of axes, which are the most.
+const USUAL_SIZE: f64 = 11.0;
+/// Characters of a line of a tooltip; more would cover the chart.
+const TIP_LINE: usize = 160;
 
 /// CSS pixels in plotters' whole-number grid.
 pub fn grid(pixels: f64) -> i32 {
@@ -63,42 +68,16 @@ impl Weight {
     }
 }
 
-/// The embedded font, for measuring only: a viewer brings its own copy, or falls back to the system's.
-struct Metrics {
-    faces: [ttf_parser::Face<'static>; 4],
-    cap_height: f64,
-}
-
-static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
-    let files: [&'static [u8]; 4] = [
-        include_bytes!("../../../reports/fonts/Inter-Regular.ttf"),
-        include_bytes!("../../../reports/fonts/Inter-Medium.ttf"),
-        include_bytes!("../../../reports/fonts/Inter-SemiBold.ttf"),
-        include_bytes!("../../../reports/fonts/Inter-Bold.ttf"),
-    ];
-    let faces = files.map(|bytes| ttf_parser::Face::parse(bytes, 0).expect("the embedded font is a font"));
-    let cap_height = faces[0].capital_height().map_or(0.73, |height| em(&faces[0], height as f64));
-    Metrics { faces, cap_height }
-});
-
-fn em(face: &ttf_parser::Face, units: f64) -> f64 {
-    units / f64::from(face.units_per_em())
-}
-
 /// Width of a text in CSS pixels. Digits count as wide as a nought, since tables set them so; characters that the font
 /// lacks count as a full em, so that a fallback font has room.
 pub fn text_width(text: &str, size: f64, weight: Weight) -> f64 {
-    let face = &METRICS.faces[weight as usize];
-    let advance = |c: char| {
-        let c = if c.is_ascii_digit() { '0' } else { c };
-        face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph)).map_or(1.0, |units| em(face, units as f64))
-    };
+    let advance = |c: char| fonts::advance(if c.is_ascii_digit() { '0' } else { c }, weight as usize).unwrap_or(1.0);
     text.chars().map(advance).sum::<f64>() * size
 }
 
 /// Height of a capital in CSS pixels.
 pub fn cap_height(size: f64) -> f64 {
-    METRICS.cap_height * size
+    fonts::cap_height() * size
 }
 
 /// A rectangle in CSS pixels.
@@ -179,6 +158,10 @@ struct Sheet {
     palette: Palette,
     next: Next,
     texts: Vec<(String, Area)>,
+    /// The ink that texts of each open group inherit.
+    groups: Vec<Option<Token>>,
+    /// What the last element ends with, if it is a plain stroke: the next one of the same look goes on in its path.
+    stroke: Option<String>,
 }
 
 /// A handle on the drawing: plotters owns one as its backend, the chart keeps another to say what plotters cannot.
@@ -192,7 +175,8 @@ impl Pen {
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" id=\"{id}\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" \
              height=\"{h}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" \
-             font-family=\"Inter, 'Helvetica Neue', Arial, sans-serif\">\
+             font-family=\"Inter, 'Helvetica Neue', Arial, sans-serif\" font-size=\"{USUAL_SIZE}\" fill=\"none\" \
+             stroke-linejoin=\"round\" stroke-linecap=\"round\">\
              <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>\n",
             escaped(title),
             escaped(description),
@@ -211,17 +195,33 @@ impl Pen {
             );
         }
         let (width, height, palette) = (*width, *height, *palette);
-        Pen(Rc::new(RefCell::new(Sheet { svg, width, height, palette, next: Next::default(), texts: Vec::new() })))
+        let (next, texts, groups, stroke) = (Next::default(), Vec::new(), Vec::new(), None);
+        Pen(Rc::new(RefCell::new(Sheet { svg, width, height, palette, next, texts, groups, stroke })))
     }
 
     /// Opens a group.
     pub fn open(&self, class: &str) {
-        let _ = writeln!(self.0.borrow_mut().svg, "<g class=\"{class}\">");
+        let mut sheet = self.0.borrow_mut();
+        let _ = writeln!(sheet.svg, "<g class=\"{class}\">");
+        sheet.groups.push(None);
+        sheet.stroke = None;
+    }
+
+    /// Opens a group for texts of one colour, which is written once.
+    pub fn open_texts(&self, class: &str, ink: Token) {
+        let mut sheet = self.0.borrow_mut();
+        let hex = ink.hex(sheet.palette);
+        let _ = writeln!(sheet.svg, "<g class=\"{class} f-{}\" fill=\"{hex}\">", ink.name());
+        sheet.groups.push(Some(ink));
+        sheet.stroke = None;
     }
 
     /// Closes a group.
     pub fn close(&self) {
-        self.0.borrow_mut().svg.push_str("</g>\n");
+        let mut sheet = self.0.borrow_mut();
+        sheet.svg.push_str("</g>\n");
+        sheet.groups.pop();
+        sheet.stroke = None;
     }
 
     /// The next primitive carries a class.
@@ -236,10 +236,11 @@ impl Pen {
         self
     }
 
-    /// The next primitive is seen only when the pointer is over its group, and never catches the pointer itself.
-    pub fn on_hover(&self) -> &Pen {
-        self.0.borrow_mut().next.attributes.push_str(" opacity=\"0\" pointer-events=\"none\"");
-        self.class("cursor")
+    /// A line that is seen only when the pointer is over its group. It has no colour of its own: only a browser shows it.
+    pub fn cursor(&self, from: BackendCoord, to: BackendCoord) {
+        let mut sheet = self.0.borrow_mut();
+        let _ = writeln!(sheet.svg, "<path class=\"cursor\" d=\"{}\"/>", path_data(&[from, to]));
+        sheet.stroke = None;
     }
 
     /// The next rectangle has rounded upper corners.
@@ -256,7 +257,11 @@ impl Pen {
 
     /// The next primitive shows a text under the pointer.
     pub fn tip(&self, text: &str) -> &Pen {
-        self.0.borrow_mut().next.tip = Some(text.to_owned());
+        let line = |line: &str| match line.char_indices().nth(TIP_LINE) {
+            Some((end, _)) => format!("{}…", line[..end].trim_end()),
+            None => line.to_owned(),
+        };
+        self.0.borrow_mut().next.tip = Some(text.lines().map(line).collect::<Vec<_>>().join("\n"));
         self
     }
 
@@ -315,26 +320,39 @@ impl Sheet {
         let next = std::mem::take(&mut self.next);
         let colour = style.color();
         let (token_class, paint) = if colour.alpha == 0.0 {
-            // A transparent shape is there only to be pointed at.
-            (String::new(), " fill=\"none\" pointer-events=\"all\"".to_owned())
+            // A transparent shape is there only to be pointed at, which the style sheet allows.
+            (String::new(), String::new())
         } else if filled {
             self.paint("fill", colour)
         } else {
             let (class, paint) = self.paint("stroke", colour);
             let width = decimal(f64::from(style.stroke_width()) / SUBPIXELS);
-            (class, format!(" fill=\"none\"{paint} stroke-width=\"{width}\""))
+            (class, if width == "1" { paint } else { format!("{paint} stroke-width=\"{width}\"") })
         };
-        let _ = write!(
-            self.svg,
-            "<{tag} {geometry}{}{paint}{}",
-            class_attribute(&[&token_class, next.class]),
-            next.attributes
-        );
-        match next.tip {
-            Some(tip) => writeln!(self.svg, "><title>{}</title></{tag}>", escaped(&tip)),
-            None => writeln!(self.svg, "/>"),
+        // A colour that a group gives its texts is not meant for its lines.
+        let none = if filled || self.inherited().is_none() { "" } else { " fill=\"none\"" };
+        let classes = class_attribute(&[&token_class, next.class]);
+        let look = format!("{classes}{paint}{none}{}", next.attributes);
+        let end = match &next.tip {
+            Some(tip) => format!("><title>{}</title></{tag}>\n", escaped(tip)),
+            None => "/>\n".to_owned(),
+        };
+        let plain = !filled && tag == "path" && next.tip.is_none() && colour.alpha == 1.0;
+        let ending = format!("\"{look}{end}");
+        if plain && self.stroke.as_ref() == Some(&ending) {
+            // Strokes of one look that follow each other are one path.
+            self.svg.truncate(self.svg.len() - ending.len());
+            let data = geometry.trim_start_matches("d=\"");
+            self.svg.push_str(data.trim_end_matches('"'));
+            self.svg.push_str(&ending);
+            return;
         }
-        .expect("writing to a string cannot fail");
+        let _ = write!(self.svg, "<{tag} {geometry}{look}{end}");
+        self.stroke = plain.then_some(ending);
+    }
+
+    fn inherited(&self) -> Option<Token> {
+        self.groups.iter().rev().find_map(|ink| *ink)
     }
 }
 
@@ -395,10 +413,9 @@ impl DrawingBackend for Pen {
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
-        let mut sheet = self.0.borrow_mut();
-        sheet.next.attributes.push_str(" stroke-linejoin=\"round\" stroke-linecap=\"round\"");
-        let geometry = format!("points=\"{}\"", points(path));
-        sheet.shape("polyline", &geometry, style, false);
+        let path: Vec<BackendCoord> = path.into_iter().collect();
+        let geometry = format!("d=\"{}\"", path_data(&path));
+        self.0.borrow_mut().shape("path", &geometry, style, false);
         Ok(())
     }
 
@@ -414,8 +431,9 @@ impl DrawingBackend for Pen {
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
-        let geometry = format!("points=\"{}\"", points(path));
-        self.0.borrow_mut().shape("polygon", &geometry, style, true);
+        let path: Vec<BackendCoord> = path.into_iter().collect();
+        let geometry = format!("d=\"{}z\"", path_data(&path));
+        self.0.borrow_mut().shape("path", &geometry, style, true);
         Ok(())
     }
 
@@ -425,7 +443,9 @@ impl DrawingBackend for Pen {
         let (size, weight) = (style.size() / SUBPIXELS, Weight::of_family(style.family().as_str()));
         let anchor = (style.anchor().h_pos, style.anchor().v_pos);
         let (x, y) = (pixels(at.0), pixels(at.1));
-        let (class, paint) = sheet.paint("fill", style.color());
+        sheet.stroke = None;
+        let is_inherited = sheet.inherited().is_some_and(|ink| Token::from_sentinel(style.color().rgb) == Some(ink));
+        let (class, paint) = if is_inherited { Default::default() } else { sheet.paint("fill", style.color()) };
         let turn = match style.transform() {
             FontTransform::None => String::new(),
             FontTransform::Rotate90 => format!(" transform=\"rotate(90 {} {})\"", decimal(x), decimal(y)),
@@ -437,23 +457,23 @@ impl DrawingBackend for Pen {
             HPos::Center => " text-anchor=\"middle\"",
             HPos::Right => " text-anchor=\"end\"",
         };
+        let sized = if size == USUAL_SIZE { String::new() } else { format!(" font-size=\"{}\"", decimal(size)) };
         let heavy = match weight {
             Weight::Regular => String::new(),
             other => format!(" font-weight=\"{}\"", other.number()),
         };
         let halo = if next.halo {
             let paper = Token::Paper.hex(sheet.palette);
-            format!(" paint-order=\"stroke\" stroke=\"{paper}\" stroke-width=\"3.5\" stroke-linejoin=\"round\"")
+            format!(" paint-order=\"stroke\" stroke=\"{paper}\" stroke-width=\"3.5\"")
         } else {
             String::new()
         };
         let classes = class_attribute(&[&class, if next.halo { "s-paper" } else { "" }, next.class]);
         let _ = writeln!(
             sheet.svg,
-            "<text x=\"{}\" y=\"{}\"{turn}{start} font-size=\"{}\"{heavy}{classes}{paint}{halo}{}>{}</text>",
+            "<text x=\"{}\" y=\"{}\"{turn}{start}{sized}{heavy}{classes}{paint}{halo}{}>{}</text>",
             decimal(x),
             decimal(y + to_baseline(cap_height(size), anchor.1)),
-            decimal(size),
             next.attributes,
             escaped(text)
         );
@@ -475,10 +495,54 @@ fn pixels(grid: i32) -> f64 {
     f64::from(grid) / SUBPIXELS
 }
 
-fn points(path: impl IntoIterator<Item = BackendCoord>) -> String {
-    let pairs: Vec<String> =
-        path.into_iter().map(|(x, y)| format!("{},{}", decimal(pixels(x)), decimal(pixels(y)))).collect();
-    pairs.join(" ")
+/// A path in tenths of a pixel from point to point: only what changes is written.
+fn path_data(path: &[BackendCoord]) -> String {
+    let Some(first) = path.first() else { return String::new() };
+    let mut out = format!("M{} {}", decimal(pixels(first.0)), decimal(pixels(first.1)));
+    let mut moves: Vec<BackendCoord> = Vec::new();
+    for pair in path.windows(2) {
+        let (dx, dy) = (pair[1].0.saturating_sub(pair[0].0), pair[1].1.saturating_sub(pair[0].1));
+        match moves.last_mut() {
+            _ if (dx, dy) == (0, 0) => {}
+            // Level pieces in one direction are one piece.
+            Some(last) if last.1 == 0 && dy == 0 && (last.0 > 0) == (dx > 0) => last.0 += dx,
+            _ => moves.push((dx, dy)),
+        }
+    }
+    let mut before = ' ';
+    for (dx, dy) in moves {
+        let (command, numbers) = match (dx, dy) {
+            (dx, 0) => ('h', tenths(dx)),
+            (0, dy) => ('v', tenths(dy)),
+            (dx, dy) => ('l', join(&tenths(dx), &tenths(dy))),
+        };
+        if command == before {
+            out = join(&out, &numbers);
+        } else {
+            out.push(command);
+            out.push_str(&numbers);
+        }
+        before = command;
+    }
+    // A path of one point is a dot of its stroke.
+    if before == ' ' {
+        out.push_str("h0")
+    }
+    out
+}
+
+/// Two numbers of a path: a minus parts them as well as a blank.
+fn join(a: &str, b: &str) -> String {
+    if b.starts_with('-') { format!("{a}{b}") } else { format!("{a} {b}") }
+}
+
+/// A whole number of tenths, without the nought before the point.
+fn tenths(grid: i32) -> String {
+    let text = decimal(pixels(grid));
+    match text.strip_prefix('-') {
+        Some(text) => format!("-{}", text.strip_prefix("0").filter(|rest| !rest.is_empty()).unwrap_or(text)),
+        None => text.strip_prefix('0').filter(|rest| !rest.is_empty()).unwrap_or(&text).to_owned(),
+    }
 }
 
 /// At most one decimal, no trailing nought, never "-0".
@@ -528,6 +592,16 @@ mod tests {
         assert_eq!(decimal(12.0), "12");
         assert_eq!(decimal(-0.04), "0");
         assert_eq!(decimal(1.25), "1.2");
+    }
+
+    #[test]
+    fn a_path_says_only_what_changes() {
+        assert_eq!(
+            path_data(&[(10, 20), (60, 20), (110, 20), (110, 15), (115, 11), (120, 14)]),
+            "M1 2h10v-.5l.5-.4 .5 .3"
+        );
+        assert_eq!(path_data(&[(10, 20), (10, 20)]), "M1 2h0");
+        assert_eq!(path_data(&[]), "");
     }
 
     #[test]

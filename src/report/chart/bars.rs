@@ -4,13 +4,18 @@
 
 use crate::report::chart::backend::{Area, Weight};
 use crate::report::chart::frame::{
-    self, Frame, Months, NAME, REMARK, Stroke, TICK, Ticks, Type, dodge, half_cap, opaque,
+    self, Frame, Key, Months, NAME, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, dodge, half_cap, opaque, tint,
 };
 use crate::report::chart::theme::Token;
 use crate::report::chart::{Drawing, Options, Width};
 use crate::report::format;
 use crate::report::page::{Chart, Part, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
+
+/// Where sums were to be expected.
+const RANGE: Token = Token::Axis;
+const BEHIND: f64 = 0.22;
+const EDGE: Stroke = Stroke::solid(Token::Text, 1.3);
 
 const TOTAL: Type = Type { size: 12.0, weight: Weight::Bold, ink: Token::Ink };
 
@@ -27,16 +32,30 @@ struct Layer {
 }
 
 /// Draws the bars.
-pub fn draw(chart: &Chart, options: &Options, months: &[String], parts: &[Part]) -> Drawing {
+pub fn draw(
+    chart: &Chart,
+    options: &Options,
+    months: &[String],
+    parts: &[Part],
+    expected: &[Option<(f64, f64)>],
+) -> Drawing {
     let wide = options.width == Width::Wide;
     let width = frame::body_width(options);
     let layers = layers(parts, months.len());
     let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();
-    let ticks = Ticks::covering(0.0, totals.iter().copied().fold(0.0, f64::max), 5);
+    let expected: Vec<Option<(f64, f64)>> =
+        (0..months.len()).map(|i| range(expected.get(i).copied().flatten())).collect();
+    let highs = expected.iter().flatten().map(|(_, high)| *high);
+    let highest = totals.iter().copied().fold(0.0, f64::max);
+    // A range far above the bars is cut: they are what the chart is about.
+    let ticks =
+        Ticks::covering(0.0, if highest > 0.0 { highs.fold(highest, f64::max).min(highest * 1.3) } else { 0.0 }, 5);
+    let keys = keys(&expected);
+    let legend = if keys.is_empty() { 0.0 } else { frame::legend_height(&keys, width) + 4.0 };
     let months = Months::of(months.iter().map(String::as_str));
 
     // The topmost total stands above its bar, which may reach the top of the axis.
-    let (top, height) = (22.0, if wide { 252.0 } else { 236.0 });
+    let (top, height) = (legend + 22.0, if wide { 252.0 } else { 236.0 });
     let mut frame = Frame::new(chart, options, top + height + 44.0);
     let most = if wide { 176.0 } else { 104.0 };
     let names = layers.iter().map(|layer| NAME.width(&layer.name).max(82.0)).fold(0.0, f64::max).min(most);
@@ -47,6 +66,10 @@ pub fn draw(chart: &Chart, options: &Options, months: &[String], parts: &[Part])
         y1: top + height,
     };
     let plot = frame.plot(area, months.range(), (0.0, ticks.high()));
+    if !keys.is_empty() {
+        frame.legend(&keys, 0.0);
+    }
+    behind(&frame, &plot, &months, &expected);
     frame.value_axis(&plot, &ticks, &Unit::Count);
     frame.line(&[(area.x0, area.y1), (area.x1, area.y1)], Stroke::solid(Token::Axis, 1.0));
 
@@ -86,6 +109,7 @@ pub fn draw(chart: &Chart, options: &Options, months: &[String], parts: &[Part])
         }
         frame.pen.close();
     }
+    edges(&mut frame, &plot, &months, &expected);
     totals_labels(&mut frame, &plot, &months, &totals);
     if !totals.iter().any(|total| *total > 0.0) {
         frame.nothing_to_draw(&plot, "Nothing was counted in these months");
@@ -95,8 +119,64 @@ pub fn draw(chart: &Chart, options: &Options, months: &[String], parts: &[Part])
     frame.finish()
 }
 
+/// A range that can be drawn.
+fn range(limits: Option<(f64, f64)>) -> Option<(f64, f64)> {
+    limits
+        .filter(|(low, high)| low.is_finite() && high.is_finite() && high >= low)
+        .map(|(low, high)| (low.max(0.0), high))
+}
+
+fn keys(expected: &[Option<(f64, f64)>]) -> Vec<Key> {
+    let text = "Expected from the months before: nine in ten such months lie in the range".to_owned();
+    let has = expected.iter().any(Option::is_some);
+    if has { vec![Key { sign: Sign::Range(tint(RANGE, BEHIND), EDGE), text }] } else { Vec::new() }
+}
+
+/// Behind the bars: where each month's sum was to be expected.
+fn behind(frame: &Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
+    frame.pen.open("expected");
+    for (entry, (low, high)) in
+        months.entries.iter().zip(expected).filter_map(|(entry, range)| Some((entry, (*range)?)))
+    {
+        let ((x0, y0), (x1, y1)) = (plot.at(entry.position - 0.5, high), plot.at(entry.position + 0.5, low));
+        frame.surface(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], tint(RANGE, BEHIND));
+    }
+    frame.pen.close();
+}
+
+/// Across the bars: the edges of the same range. One that the axis does not reach is not drawn: it would be in a wrong
+/// place.
+fn edges(frame: &mut Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
+    let sides: [fn(&(f64, f64)) -> f64; 2] = [|range| range.0, |range| range.1];
+    let mut stairs: Vec<Vec<Spot>> = Vec::new();
+    for side in sides {
+        let mut path: Vec<Spot> = Vec::new();
+        for (entry, range) in months.entries.iter().zip(expected) {
+            let height = range.as_ref().map(side).filter(|height| *height > 0.0 && *height <= plot.y.1);
+            let from = plot.at(entry.position - 0.5, 0.0).0;
+            if height.is_none() || path.last().is_some_and(|(x, _)| (x - from).abs() > 0.3) {
+                stairs.push(std::mem::take(&mut path));
+            }
+            if let Some(height) = height {
+                path.extend([plot.at(entry.position - 0.5, height), plot.at(entry.position + 0.5, height)]);
+            }
+        }
+        stairs.push(path);
+    }
+    frame.pen.open("expected");
+    for stroke in [Stroke::solid(Token::Paper, 3.0), EDGE] {
+        for path in &stairs {
+            frame.line(path, stroke);
+        }
+    }
+    frame.pen.close();
+    for path in &stairs {
+        frame.keep_clear_of_path(path);
+    }
+}
+
 fn month_name(entry: &frame::MonthEntry) -> String {
-    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", month.short(), month.year()))
+    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", format::month_short(month), month.year()))
 }
 
 /// The first and the last total, above their bars.

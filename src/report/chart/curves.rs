@@ -12,6 +12,9 @@ use crate::report::format;
 use crate::report::page::{Chart, Curve, Mark, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
 
+/// Height of a row of numbers below.
+const COUNT_ROW: f64 = 16.0;
+
 /// Draws the curves.
 pub fn draw(chart: &Chart, options: &Options, curves: &[Curve], x_label: &str, marks: &[Mark]) -> Drawing {
     let wide = options.width == Width::Wide;
@@ -19,7 +22,9 @@ pub fn draw(chart: &Chart, options: &Options, curves: &[Curve], x_label: &str, m
     let last_day = last_day(curves, marks);
     let ticks = share_ticks(curves, marks);
     let height = if wide { 264.0 } else { 228.0 };
-    let mut frame = Frame::new(chart, options, 8.0 + height + 44.0);
+    let counted = counted(curves, if wide { 4 } else { 2 });
+    let counts = if counted.is_empty() { 0.0 } else { 10.0 + COUNT_ROW * (counted.len() + 1) as f64 };
+    let mut frame = Frame::new(chart, options, 8.0 + height + 44.0 + counts);
 
     let most = if wide { 160.0 } else { 108.0 };
     let needs = |curve: &Curve| NAME.width(&curve.name).max(TICK.width(&end_text(curve)));
@@ -57,6 +62,7 @@ pub fn draw(chart: &Chart, options: &Options, curves: &[Curve], x_label: &str, m
     }
 
     frame.day_axis(&plot, if wide { 9.0 } else { 5.0 }, x_label);
+    still_open(&frame, &plot, curves, &counted, if wide { 9.0 } else { 5.0 });
     hits(&frame, &plot, curves, last_day);
     frame.finish()
 }
@@ -189,9 +195,49 @@ fn names_beside(frame: &Frame, plot: &Plot, curves: &[Curve], ends: &[(usize, Sp
     frame.pen.close();
 }
 
+/// The curves whose numbers are written below, newest first: where there is no room for all, the newest.
+fn counted(curves: &[Curve], most: usize) -> Vec<usize> {
+    (0..curves.len()).rev().filter(|i| !curves[*i].open.is_empty()).take(most).collect()
+}
+
+/// How many of each curve are still open, under the days of the axis.
+fn still_open(frame: &Frame, plot: &Plot, curves: &[Curve], counted: &[usize], most: f64) {
+    if counted.is_empty() {
+        return;
+    }
+    let area = plot.area;
+    let top = area.y1 + 50.0;
+    let head = Type { weight: Weight::Medium, ..TICK };
+    let text = head.fitted("Still open by that day", area.x1);
+    frame.text(&text, (0.0, top), head, (HPos::Left, VPos::Top));
+    for (row, i) in counted.iter().enumerate() {
+        let (curve, y) = (&curves[*i], top + COUNT_ROW * (row + 1) as f64);
+        let ink = if i + 1 == curves.len() { Token::Accent } else { Token::Text };
+        frame.pen.open_texts("open", ink);
+        let style = TICK.ink(ink);
+        let mut free_from = f64::NEG_INFINITY;
+        for day in frame::day_ticks(plot.x.1, most) {
+            let known = curve.open.iter().rev().find(|(at, _)| f64::from(*at) <= day + 0.5);
+            let reaches = finite_steps(curve).last().is_some_and(|(end, _)| end >= day - 0.5);
+            let (Some((_, n)), true) = (known, reaches) else { continue };
+            let text = format::short(*n as f64, &Unit::Count);
+            let half = style.width(&text) / 2.0;
+            let x = plot.at(day, 0.0).0.max(half);
+            if x - half > free_from {
+                frame.text(&text, (x, y), style, (HPos::Center, VPos::Top));
+                free_from = x + half + 4.0;
+            }
+        }
+        let x = (area.x1 + 24.0).max(free_from + 4.0);
+        let style = Type { weight: Weight::Semibold, ..style };
+        frame.text(&style.fitted(&curve.name, frame.width - x), (x, y), style, (HPos::Left, VPos::Top));
+        frame.pen.close();
+    }
+}
+
 fn hits(frame: &Frame, plot: &Plot, curves: &[Curve], last_day: f64) {
     frame.pen.open("hits");
-    let columns = 30.0_f64.min(last_day.max(1.0));
+    let columns = (if frame.width > 500.0 { 18.0_f64 } else { 9.0 }).min(last_day.max(1.0));
     let width = last_day / columns;
     for i in 0..columns as u32 {
         let (from, to) = (f64::from(i) * width, f64::from(i + 1) * width);

@@ -143,7 +143,7 @@ fn background(frame: &Frame, plot: &Plot, ticks: &Ticks, dots: &Dots, (y0, y1): 
         frame.pen.class("band");
         frame.rectangle(Area { x0, y0, x1, y1 }, tint(Token::Band, 0.11));
     }
-    frame.pen.open("axis");
+    frame.pen.open_texts("axis", TICK.ink);
     for value in &ticks.values {
         let x = plot.at(*value, 0.0).0;
         frame.line(&[(x, y0), (x, y1)], Stroke::solid(Token::Grid, 1.0));
@@ -156,7 +156,7 @@ fn background(frame: &Frame, plot: &Plot, ticks: &Ticks, dots: &Dots, (y0, y1): 
 }
 
 fn axis_labels(frame: &Frame, plot: &Plot, ticks: &Ticks, unit: &Unit) {
-    frame.pen.open("axis");
+    frame.pen.open_texts("axis", TICK.ink);
     let room = (plot.area.x1 - plot.area.x0) / (ticks.values.len().max(2) - 1) as f64;
     // Every other label, if all of them would touch.
     let every = if ticks.width(unit) + 8.0 > room { 2 } else { 1 };

@@ -269,6 +269,12 @@ impl Frame {
         drawn(self.root.draw(&Circle::new(self.on_grid(at), grid(radius), style)));
     }
 
+    /// A dot whose size says something: see-through, so that what lies under it is still seen.
+    pub fn bubble(&self, at: Spot, radius: f64, ink: Token) {
+        self.disc(at, radius, tint(ink, 0.55));
+        drawn(self.root.draw(&Circle::new(self.on_grid(at), grid(radius), line_style(Stroke::solid(ink, 1.4)))));
+    }
+
     fn disc(&self, at: Spot, radius: f64, fill: Fill) {
         drawn(self.root.draw(&Circle::new(self.on_grid(at), grid(radius), fill_style(fill))));
     }
@@ -280,9 +286,8 @@ impl Frame {
             self.pen.tip(tip);
         }
         self.rectangle(area, tint(Token::Ink, 0.0));
-        if !cursor.is_empty() {
-            self.pen.on_hover();
-            self.line(cursor, Stroke::solid(Token::Text, 1.0));
+        if let [from, to] = cursor {
+            self.pen.cursor(self.on_grid(*from), self.on_grid(*to));
         }
         self.pen.close();
     }
@@ -349,10 +354,13 @@ impl Frame {
 
     /// Lines of the grid with their labels left of the plot.
     pub fn value_axis(&self, plot: &Plot, ticks: &Ticks, unit: &Unit) {
-        self.pen.open("axis");
-        for value in &ticks.values {
-            let y = plot.at(plot.x.0, *value).1;
+        self.pen.open_texts("axis", TICK.ink);
+        let height = |value: f64| plot.at(plot.x.0, value).1;
+        for y in ticks.values.iter().map(|value| height(*value)) {
             self.line(&[(plot.area.x0, y), (plot.area.x1, y)], Stroke::solid(Token::Grid, 1.0));
+        }
+        for value in &ticks.values {
+            let y = height(*value);
             self.text(&ticks.label(*value, unit), (plot.area.x0 - 10.0, y), TICK, (HPos::Right, VPos::Center));
         }
         self.pen.close();
@@ -360,7 +368,7 @@ impl Frame {
 
     /// Months under the plot, as many as have room, with the year under the first of each.
     pub fn month_axis(&self, plot: &Plot, months: &Months, y: f64) {
-        self.pen.open("axis");
+        self.pen.open_texts("axis", TICK.ink);
         let slot = (plot.area.x1 - plot.area.x0) / (plot.x.1 - plot.x.0);
         let every = months.every(slot);
         let mut last_year = None;
@@ -378,7 +386,7 @@ impl Frame {
                 continue;
             }
             let year = month.year().to_string();
-            let (label, style) = if every == 12 { (year.clone(), GROUP) } else { (month.short(), TICK) };
+            let (label, style) = if every == 12 { (year.clone(), GROUP) } else { (format::month_short(month), TICK) };
             self.text(&label, (x, y), style, (HPos::Center, VPos::Top));
             let half = GROUP.width(&year) / 2.0;
             if every != 12 && last_year != Some(month.year()) && x - half > free_from {
@@ -393,7 +401,7 @@ impl Frame {
     /// Days under the plot, at most `most` of them, and since what they are counted.
     pub fn day_axis(&self, plot: &Plot, most: f64, label: &str) {
         let area = plot.area;
-        self.pen.open("axis");
+        self.pen.open_texts("axis", TICK.ink);
         let mut free_from = f64::NEG_INFINITY;
         for day in day_ticks(plot.x.1, most) {
             let (x, text) = (plot.at(day, plot.y.0).0, format::count(day));
@@ -410,7 +418,7 @@ impl Frame {
 
     /// A strip of drawn keys and what they mean; wraps. Its height is [`legend_height`].
     pub fn legend(&self, keys: &[Key], y: f64) {
-        self.pen.open("legend");
+        self.pen.open_texts("legend", LEGEND.ink);
         for (row, line) in legend_rows(keys, self.width).into_iter().enumerate() {
             let y = y + LEGEND_ROW * row as f64 + LEGEND_ROW / 2.0;
             for (key, x, text) in line {
@@ -439,7 +447,27 @@ impl Frame {
                 self.ring(middle, 7.0, ring);
                 self.dot(middle, 3.0, ink);
             }
+            Sign::Ring(ink) => self.ring(middle, 4.2, ink),
+            Sign::Bubble(ink) => self.bubble(middle, 6.0, ink),
+            Sign::Cross(ink) => {
+                let stroke = Stroke::solid(ink, 1.2);
+                self.line(&[(x + 2.0, y), (x + KEY_WIDTH - 2.0, y)], stroke);
+                self.line(&[(middle.0, y - 6.0), (middle.0, y + 6.0)], stroke);
+            }
             Sign::Surface(fill) => self.rectangle(swatch, fill),
+            Sign::Range(fill, stroke) => {
+                self.rectangle(swatch, fill);
+                for edge in [y - 5.0, y + 5.0] {
+                    self.line(&[(x, edge), (x + KEY_WIDTH, edge)], stroke);
+                }
+            }
+            Sign::Hatched(fill) => {
+                self.rectangle(swatch, fill);
+                for left in [0.0, 6.0, 12.0] {
+                    let path = [(x + left, y + 5.0), (x + left + 8.0, y - 5.0)];
+                    self.line(&path, Stroke::solid(Token::Ghost(0), 1.4));
+                }
+            }
         }
     }
 
@@ -567,12 +595,17 @@ pub fn reach(must: impl Iterator<Item = f64>, intervals: impl Iterator<Item = f6
 }
 
 /// At most `most` steps of the lengths people think in; a length that ends on the last day is preferred.
-fn day_ticks(last: f64, most: f64) -> Vec<f64> {
+pub fn day_ticks(last: f64, most: f64) -> Vec<f64> {
     let lengths = [1.0, 2.0, 5.0, 7.0, 10.0, 14.0, 15.0, 20.0, 30.0, 60.0, 90.0, 180.0, 365.0, 730.0, 3650.0];
     let few: Vec<f64> = lengths.into_iter().filter(|length| last / length <= most).collect();
     let even = few.iter().take(4).find(|length| (last / *length).fract() < 1e-9);
     let length = even.or(few.first()).copied().unwrap_or(last / most);
     (0..).map(|i| f64::from(i) * length).take_while(|day| *day <= last + 1e-9).collect()
+}
+
+/// "Nov 2025".
+pub fn month_label(month: Month) -> String {
+    format!("{} {}", month.short(), month.year())
 }
 
 /// Months along an axis.
@@ -629,7 +662,7 @@ impl Months {
         let widest = self
             .entries
             .iter()
-            .map(|entry| entry.month.map_or(0.0, |month| TICK.width(&month.short())))
+            .map(|entry| entry.month.map_or(0.0, |month| TICK.width(&format::month_short(month))))
             .fold(0.0, f64::max);
         [1, 2, 3, 6].into_iter().find(|every| slot * f64::from(*every) >= widest + 4.0).unwrap_or(12)
     }
@@ -687,8 +720,18 @@ pub enum Sign {
     Dot(Token),
     /// A dot, and the ring around it.
     Ringed(Token, Token),
+    /// A hollow dot alone.
+    Ring(Token),
+    /// A dot whose size says something.
+    Bubble(Token),
+    /// Two intervals that cross.
+    Cross(Token),
     /// A surface.
     Surface(Fill),
+    /// A surface with stripes.
+    Hatched(Fill),
+    /// A range: a surface and the lines of its edges.
+    Range(Fill, Stroke),
 }
 
 /// A key and what it means.

@@ -296,7 +296,7 @@ fn count_texts(line: &Line, months: &Months, left: f64, width: f64) -> Vec<Strin
 fn counts_row(frame: &Frame, counted: &str, texts: &[String], marks: &[Mark], y: f64) {
     let (Some(first), Some(mark)) = (texts.first(), marks.first()) else { return };
     let name = TICK.fitted(counted, mark.x - TICK.width(first) / 2.0 - 6.0);
-    frame.pen.open("axis");
+    frame.pen.open_texts("axis", TICK.ink);
     frame.text(&name, (0.0, y), TICK, (HPos::Left, VPos::Top));
     for (text, mark) in texts.iter().zip(marks) {
         frame.text(text, (mark.x, y), TICK, (HPos::Center, VPos::Top));

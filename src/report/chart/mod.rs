@@ -1,6 +1,6 @@
 //! How does a [`Chart`] look? Data in, SVG out; nothing here knows a metric.
 //!
-//! Seven shapes, a file each. They draw through plotters on our own backend ([`backend`]), in colours of [`theme`], with
+//! Eleven shapes, a file each. They draw through plotters on our own backend ([`backend`]), in colours of [`theme`], with
 //! what they share in [`frame`]. The same chart gives the same bytes.
 
 mod areas;
@@ -8,8 +8,12 @@ pub mod backend;
 mod bars;
 mod curves;
 mod dots;
+mod dumbbells;
 mod frame;
+mod heat;
 mod line;
+mod reliability;
+mod scatter;
 pub mod theme;
 mod threshold;
 mod waterfall;
@@ -92,7 +96,7 @@ pub struct Panel {
 /// Draws a chart. Values that are not finite count as missing.
 pub fn draw(chart: &Chart, options: &Options) -> Drawing {
     match &chart.data {
-        ChartData::Bars { months, parts } => bars::draw(chart, options, months, parts),
+        ChartData::Bars { months, parts, expected } => bars::draw(chart, options, months, parts, expected),
         ChartData::Line { counted, points, band, events, unit, limits } => {
             let line = line::Line { counted, points, band: *band, events, unit, limits: limits.as_ref() };
             line::draw(chart, options, &line)
@@ -104,6 +108,21 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
         }
         ChartData::Waterfall { start, end, steps, unit } => {
             waterfall::draw(chart, options, &waterfall::Waterfall { start, end, steps, unit })
+        }
+        ChartData::Scatter { points, x, y, band, lines, sized_by } => {
+            let scatter = scatter::Scatter { points, x, y, band: *band, lines, sized_by };
+            scatter::draw(chart, options, &scatter)
+        }
+        ChartData::Heat { column_label, columns, rows, counted } => {
+            heat::draw(chart, options, &heat::Heat { column_label, columns, rows, counted })
+        }
+        ChartData::Dumbbells { rows, from, to, unit } => {
+            dumbbells::draw(chart, options, &dumbbells::Dumbbells { rows, from, to, unit })
+        }
+        ChartData::Reliability { bands, bar, reference, counted } => {
+            let bar = bar.filter(|bar| bar.is_finite());
+            let reference = reference.as_ref();
+            reliability::draw(chart, options, &reliability::Reliability { bands, bar, reference, counted })
         }
         ChartData::Areas { parts, x_label, window } => areas::draw(chart, options, parts, x_label, *window),
         ChartData::Threshold { steps, current, suggested, plateau, break_even, currency, .. } => {

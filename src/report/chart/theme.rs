@@ -5,7 +5,36 @@
 //! style sheet beats a presentation attribute; whatever knows no CSS variables (word processors, rasterisers) takes
 //! the attribute.
 
+use crate::config::plan::Accent;
 use plotters::style::RGBColor;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::marker::PhantomData;
+
+thread_local! {
+    /// The project's own accent. As with the locale of numbers, all of one report is drawn in one: it is set once for the
+    /// thread that writes a report.
+    static ACCENT: RefCell<Option<Accent>> = const { RefCell::new(None) };
+}
+
+/// Puts the accent back that was there before. It belongs to its thread.
+#[must_use = "the accent is put back when this is dropped"]
+pub struct Painted {
+    before: Option<Accent>,
+    of_this_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Painted {
+    fn drop(&mut self) {
+        ACCENT.replace(self.before.take());
+    }
+}
+
+/// Draws in this accent, or in our own, until what is returned is dropped: charts, style sheets and whatever else asks
+/// [`Token::hex`].
+pub fn paint(accent: Option<Accent>) -> Painted {
+    Painted { before: ACCENT.replace(accent), of_this_thread: PhantomData }
+}
 
 /// Which of the two sets of colours is written as fallback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +140,18 @@ impl Token {
         }
     }
 
-    /// The colour in a palette, `#rrggbb`.
-    pub fn hex(self, palette: Palette) -> &'static str {
+    /// The colour in a palette, `#rrggbb`; the accent is the project's own where it has one.
+    pub fn hex(self, palette: Palette) -> Cow<'static, str> {
+        let own = if self == Token::Accent { ACCENT.with_borrow(Clone::clone) } else { None };
+        match (own, palette) {
+            (Some(own), Palette::Light) => Cow::Owned(own.light),
+            (Some(own), Palette::Dark) => Cow::Owned(own.dark),
+            (None, _) => Cow::Borrowed(self.built_in(palette)),
+        }
+    }
+
+    /// The colour that we chose.
+    fn built_in(self, palette: Palette) -> &'static str {
         let (light, dark) = match self {
             Token::Paper => ("#ffffff", "#11161d"),
             Token::Ink => ("#131c28", "#eef2f6"),
@@ -171,7 +210,8 @@ pub fn rules() -> String {
         })
         .collect();
     out.push_str(
-        ".chart text{font-variant-numeric:tabular-nums}.chart .cursor{opacity:0}.chart .hit:hover .cursor{opacity:.45}\
+        ".chart text{font-variant-numeric:tabular-nums}.chart .hit rect{pointer-events:all}\
+         .chart .cursor{stroke:var(--text);opacity:0;pointer-events:none}.chart .hit:hover .cursor{opacity:.45}\
          .chart .part:hover{opacity:.82}",
     );
     out
@@ -188,6 +228,41 @@ pub fn standalone_sheet() -> String {
     )
 }
 
+/// Contrast ratio of WCAG 2.2.
+#[cfg(test)]
+pub fn contrast(a: &str, b: &str) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[cfg(test)]
+fn luminance(hex: &str) -> f64 {
+    let [r, g, b] = linear(hex);
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+/// Red, green and blue as amounts of light.
+#[cfg(test)]
+fn linear(hex: &str) -> [f64; 3] {
+    bytes(hex).map(|value| {
+        let value = value / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    })
+}
+
+#[cfg(test)]
+fn bytes(hex: &str) -> [f64; 3] {
+    [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).expect("a hex colour")))
+}
+
+/// What is seen where a colour lies see-through on another.
+#[cfg(test)]
+pub fn mixed(colour: &str, under: &str, alpha: f64) -> String {
+    let (colour, under) = (bytes(colour), bytes(under));
+    let part = |i: usize| (colour[i] * alpha + under[i] * (1.0 - alpha)).round() as u8;
+    format!("#{:02x}{:02x}{:02x}", part(0), part(1), part(2))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,27 +277,31 @@ mod tests {
     }
 
     #[test]
+    fn an_accent_of_the_projects_reaches_every_sheet_and_is_put_back() {
+        let ours = Token::Accent.hex(Palette::Light);
+        {
+            let _painted = paint(Some(Accent { light: "#8a1c4f".into(), dark: "#e08ab2".into() }));
+            assert!(variables(Palette::Light).contains("--accent:#8a1c4f;"));
+            assert!(standalone_sheet().contains("--accent:#e08ab2;"));
+            assert_eq!(Token::Ink.hex(Palette::Light), "#131c28");
+        }
+        assert_eq!(Token::Accent.hex(Palette::Light), ours);
+    }
+
+    #[test]
+    fn the_papers_are_those_that_an_accent_is_held_against() {
+        let papers = [Palette::Light, Palette::Dark].map(|palette| Token::Paper.hex(palette).into_owned());
+        assert_eq!(papers, crate::config::PAPER.map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")));
+    }
+
+    #[test]
     fn text_stands_out_from_the_paper_by_at_least_four_and_a_half() {
         let words = [Token::Ink, Token::Text, Token::Muted, Token::Accent, Token::BandText, Token::Warn, Token::Bad];
         for palette in [Palette::Light, Palette::Dark] {
             for token in words {
-                let ratio = contrast(token.hex(palette), Token::Paper.hex(palette));
+                let ratio = contrast(&token.hex(palette), &Token::Paper.hex(palette));
                 assert!(ratio >= 4.5, "{} in {palette:?}: {ratio:.2}", token.name());
             }
         }
-    }
-
-    /// Contrast ratio of WCAG 2.2.
-    fn contrast(a: &str, b: &str) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    fn luminance(hex: &str) -> f64 {
-        let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).expect("a hex colour")) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
     }
 }

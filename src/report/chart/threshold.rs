@@ -349,7 +349,7 @@ fn values(frame: &mut Frame, plot: &Plot, panel: &Panel, sweep: &Sweep) {
 
 fn threshold_axis(frame: &Frame, plot: &Plot, bottom: f64, about: usize) {
     let ticks = Ticks::covering(plot.x.0, plot.x.1, about);
-    frame.pen.open("axis");
+    frame.pen.open_texts("axis", TICK.ink);
     let mut free_from = f64::NEG_INFINITY;
     for value in ticks.values.iter().filter(|value| **value >= plot.x.0 && **value <= plot.x.1) {
         let x = plot.at(*value, plot.y.0).0;

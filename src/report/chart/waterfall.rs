@@ -220,16 +220,19 @@ fn break_says(ticks: &Ticks, unit: &Unit) -> Option<String> {
 }
 
 fn grid(frame: &Frame, plot: &Plot, ticks: &Ticks, unit: &Unit) {
-    frame.pen.open("axis");
+    frame.pen.open_texts("axis", TICK.ink);
     let (y0, y1) = (plot.area.y0, plot.area.y1);
     let room = (plot.area.x1 - plot.area.x0) / (ticks.values.len().max(2) - 1) as f64;
     // Every other label, if all of them would touch.
     let every = if ticks.width(unit) + 8.0 > room { 2 } else { 1 };
     let mut free_from = f64::NEG_INFINITY;
-    for (i, value) in ticks.values.iter().enumerate() {
+    for value in &ticks.values {
         let x = plot.at(*value, 0.0).0;
         let ink = if value.abs() < ticks.step * 1e-6 { Token::Axis } else { Token::Grid };
         frame.line(&[(x, y0), (x, y1)], Stroke::solid(ink, 1.0));
+    }
+    for (i, value) in ticks.values.iter().enumerate() {
+        let x = plot.at(*value, 0.0).0;
         let text = ticks.label(*value, unit);
         let half = TICK.width(&text) / 2.0;
         let x = x.clamp(half, (frame.width - half).max(half));

@@ -152,6 +152,77 @@ pub fn short(context: &Context) -> Option<String> {
     }
 }
 
+/// Two periods on a card: whether that is news, then both values.
+pub fn in_short(context: &Context, comparison: &Comparison) -> String {
+    let (before, after) = (&comparison.before, &comparison.after);
+    let (Some(was), Some(is)) = (before.value.value, after.value.value) else { return String::new() };
+    let amount = |value: f64| amount(context, comparison, value);
+    let n_months = |period: &Period| period.to.0 - period.from.0 + 1;
+    let values = match (n_months(before), n_months(after)) {
+        (earlier, later) if after.to == context.metrics.month && before.to.plus(1) == after.from => {
+            format!("{} in the last {later} months, {} in the {earlier} before", amount(is), amount(was))
+        }
+        _ => format!(
+            "{} in {}, {} in {}",
+            amount(is),
+            span(after.from, after.to),
+            amount(was),
+            span(before.from, before.to)
+        ),
+    };
+    match comparison.total.news {
+        News::Change => format!("News: {values}"),
+        News::Noise => format!("No news: {values}; within chance"),
+        News::Unknown => String::new(),
+    }
+}
+
+/// Whether the month's MQLs are news, and what they were a year ago.
+pub fn volume_news(context: &Context) -> String {
+    let change = &context.metrics.change;
+    let news = match &change.volume {
+        Some(volume) if volume.news == News::Change && is_above(volume) => "News: more than expected",
+        Some(volume) if volume.news == News::Change => "News: fewer than expected",
+        Some(_) => "No news: as expected",
+        None => return String::new(),
+    };
+    match &change.year_ago {
+        Some(ago) => format!("{news}; {} a year ago", format::count(ago.mqls as f64)),
+        None => news.to_string(),
+    }
+}
+
+/// That the conversion of the headline is moving, where that is more than chance.
+pub fn moved_in_a_word(context: &Context) -> &'static str {
+    let halves = context.metrics.change.halves.as_ref().filter(|halves| halves.total.news == News::Change);
+    match halves.map(|halves| halves.total.value) {
+        Some(value) if value < 0.0 => "; the rate has fallen",
+        Some(_) => "; the rate has risen",
+        None => "",
+    }
+}
+
+/// Whom to ask where conversion has moved by more than chance: the channels in which it did, or sales.
+pub fn where_to_ask(context: &Context) -> Option<String> {
+    let comparison = context.metrics.change.halves.as_ref().filter(|halves| is_news(halves))?;
+    let label = measure(comparison);
+    let since = comparison.after.from.long();
+    if comparison.is_mix() {
+        return Some(format!("Decide whether the mix of channels since {since} is what you want."));
+    }
+    let total = comparison.rate_effect.value;
+    let mut moved: Vec<_> = comparison.channels.iter().filter(|row| row.rate_effect * total > 0.0).collect();
+    moved.sort_by(|a, b| b.rate_effect.abs().total_cmp(&a.rate_effect.abs()));
+    let names: Vec<&str> = moved.iter().take(2).map(|row| row.channel.as_str()).collect();
+    // Where all channels moved, what changed is more likely in sales or in the rules than in a campaign.
+    let most = if moved.len() * 3 >= comparison.channels.len() * 2 {
+        format!("sales (most channels moved, {} the most)", names.join(" and "))
+    } else {
+        format!("those who run {}", names.join(" and "))
+    };
+    Some(format!("Ask {most} what changed around {since}: {label} has {}.", direction(comparison.total.value)))
+}
+
 /// What a comparison is about, as a reader calls it.
 fn measure(comparison: &Comparison) -> &'static str {
     match comparison.measure.as_str() {
@@ -176,7 +247,7 @@ pub fn volume_in_short(news: &VolumeNews) -> String {
 
 /// "55 MQLs; the level of the 12 months before lets one expect 31 to 76 (90 % range), so that is nothing unusual."
 fn volume(context: &Context, news: &VolumeNews) -> String {
-    let level = format::share(context.plan.verdict.level).replace(".0", "");
+    let level = format::round_share(context.plan.verdict.level);
     let (low, high) = (news.expected.low.unwrap_or(0.0), news.expected.high.unwrap_or(0.0));
     let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
     let basis = match news.basis {
@@ -502,7 +573,7 @@ fn signed(context: &Context, comparison: &Comparison, value: f64) -> String {
 
 /// "2025-11 to 2026-04".
 fn span(from: Month, to: Month) -> String {
-    if from == to { from.to_string() } else { format!("{from} to {to}") }
+    format::months(from, to)
 }
 
 /// An effect with its limits, in its unit: "−4.4 points (95 % interval −8.1 to −0.7)", "+$12 (95 % interval −$3 to +$27)".
@@ -517,7 +588,7 @@ fn with_limits(context: &Context, comparison: &Comparison, effect: &Effect) -> S
 
 /// "95 %".
 fn level_of_news() -> String {
-    format::share(LEVEL_OF_NEWS).replace(".0", "")
+    format::round_share(LEVEL_OF_NEWS)
 }
 
 /// A share with its limits: "14.0 % (9.8–19.7 %)".

@@ -32,7 +32,7 @@ pub fn section(context: &Context) -> Section {
         })
         .collect();
     let title = title(context);
-    let level = format::share(context.plan.verdict.level).replace(".0", "");
+    let level = format::round_share(context.plan.verdict.level);
     let chart = Chart {
         id: "channel-rates".into(),
         title: format!("{} by channel", goal.label()),
@@ -247,7 +247,7 @@ fn points_range(low: f64, high: f64) -> String {
 /// A channel's range, with its name and where it comes from.
 fn range(standing: &ChannelStanding) -> String {
     let range = &standing.range;
-    let band = format::share_range(range.low, range.high).replace(".0", "");
+    let band = format::round_share_range(range.low, range.high);
     if range.of == RangeOf::All {
         return format!("{band}, common");
     }
@@ -316,24 +316,8 @@ fn differences(context: &Context) -> Option<String> {
             "The {n} channels with enough MQLs cannot be told apart: differences as large as these come by chance among {n}. A budget moved between them because of these rates would follow chance."
         ));
     }
-    let level = context.plan.verdict.level;
-    let mut sentences: Vec<String> = different
-        .iter()
-        .take(MOST_NAMED)
-        .map(|(row, rest)| {
-            let share = rest.rest + rest.difference;
-            let direction = if rest.says == Difference::Higher { "better" } else { "worse" };
-            format!(
-                "{} surely converts {direction} than the rest: {} of its MQLs against {} of all others, {} ({} interval {}).",
-                name(row),
-                format::share(share),
-                format::share(rest.rest),
-                format::points(rest.difference),
-                format::share(level).replace(".0", ""),
-                points_range(rest.low, rest.high),
-            )
-        })
-        .collect();
+    let mut sentences: Vec<String> =
+        different.iter().take(MOST_NAMED).map(|(row, rest)| against_the_rest(context, row, rest)).collect();
     let unnamed = different.len().saturating_sub(MOST_NAMED);
     if unnamed > 0 {
         sentences.push(format!("So do {} more, in the table below.", format::count(unnamed as f64)));
@@ -364,6 +348,31 @@ fn suspect(context: &Context) -> Option<String> {
         format::share(rate.estimate?),
         super::interval(rate.low?, rate.high?, rate.level)
     ))
+}
+
+/// The sentence on a channel that surely differs from the rest.
+fn against_the_rest(context: &Context, row: &Totals, rest: &AgainstRest) -> String {
+    let direction = if rest.says == Difference::Higher { "better" } else { "worse" };
+    format!(
+        "{} surely converts {direction} than the rest: {} of its MQLs against {} of all others, {} ({} interval {}).",
+        name(row),
+        format::share(rest.rest + rest.difference),
+        format::share(rest.rest),
+        format::points(rest.difference),
+        format::round_share(context.plan.verdict.level),
+        points_range(rest.low, rest.high),
+    )
+}
+
+/// The channel to look into, and why: one that surely lies below its range, else one that surely converts worse than the rest.
+pub fn surely_worse(context: &Context) -> Option<(String, String)> {
+    let below = context.metrics.channels.iter().find(|row| verdict(row) == Some(Verdict::Below));
+    if let (Some(row), Some(says)) = (below, worst(context)) {
+        return Some((name(row), says));
+    }
+    let lower = different(context).into_iter().filter(|(_, rest)| rest.says == Difference::Lower);
+    let (row, rest) = lower.min_by(|a, b| a.1.difference.total_cmp(&b.1.difference))?;
+    Some((name(row), against_the_rest(context, row, &rest)))
 }
 
 /// The sentence on the largest channel that surely lies below its range, if there is one.

@@ -1,5 +1,7 @@
 //! What does an MQL, an SQL, a customer cost, and what has the money brought back so far?
 
+mod quality_chart;
+
 use super::super::format;
 use super::super::page::{Block, Cell, Chart, ChartData, Dot, Row, Section, Table, Tone, Unit};
 use super::{Context, cells, column, number, row, table, text};
@@ -39,6 +41,7 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(changes(context));
     if !paid.is_empty() {
         blocks.push(chart(context, &paid, &title));
+        blocks.extend(quality_chart::chart(context, &paid).map(Block::Chart));
     }
     blocks.push(Block::Table(by_channel(context, &paid)));
     blocks.push(Block::Table(by_month(context)));
@@ -73,7 +76,7 @@ impl Context<'_> {
     }
 
     fn level(&self) -> String {
-        format::share(self.plan.verdict.level).replace(".0", "")
+        format::round_share(self.plan.verdict.level)
     }
 
     /// "€212 (90 % interval €195–€231)", "at least €3,900"; nothing where there is nothing.

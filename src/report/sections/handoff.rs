@@ -1,7 +1,7 @@
 //! What does sales do with the MQLs, and is it soon enough?
 
 use super::super::format;
-use super::super::page::{AreaPart, Block, Chart, ChartData, Figure, Section, Table, Tone, Unit};
+use super::super::page::{AreaPart, Block, Chart, ChartData, Figure, Quantity, Section, Table, Tone, Unit};
 use super::{Cell, Context, cells, column, interval, number, row, table, text};
 use crate::metrics::Estimate;
 use crate::metrics::response::{
@@ -86,15 +86,25 @@ fn follow_up(context: &Context, handoff: &Handoff, touches: &Touches) -> Vec<Blo
         (_, Some(low), None) => format!("at least {}", format::grouped(low, 0)),
         _ => String::new(),
     };
+    let waiting = (touches.n_waiting - touches.n_forgotten) as f64;
     let overdue = |n: u64| if n > 0 { Tone::Warn } else { Tone::Good };
-    let figure = |label: String, value: String, unit: &str, interval: String, basis: String, tone: Tone| {
-        Block::Figure(Figure { label, value, unit: unit.to_string(), interval, basis, tone, scale: None })
+    let figure = |label: String, value: String, interval: String, basis: String, tone: Tone, number: Quantity| {
+        Block::Figure(Figure {
+            label,
+            value,
+            unit: String::new(),
+            interval,
+            change: String::new(),
+            basis,
+            tone,
+            scale: None,
+            number: (number.value.is_some() || number.low.is_some()).then_some(number),
+        })
     };
     let mut blocks = vec![
         figure(
             format!("Touched within {days_of_sla}"),
             share.value.map_or_else(|| "–".to_string(), format::share),
-            "",
             limits(share),
             format!(
                 "{} of {} that have had these days",
@@ -102,28 +112,29 @@ fn follow_up(context: &Context, handoff: &Handoff, touches: &Touches) -> Vec<Blo
                 format::counted(share.of, "MQL")
             ),
             Tone::Neutral,
+            Quantity { value: share.value, low: share.low, high: share.high, unit: Unit::Share },
         ),
         figure(
             "Half are touched by day".to_string(),
             half,
-            "",
             half_interval,
             match median.value {
                 Some(_) => "of all MQLs, those never touched included".to_string(),
                 None => format!("fewer than half are touched within {}", days(touches.follow_up_days)),
             },
             Tone::Neutral,
+            Quantity { value: median.value, low: median.low, high: median.high, unit: Unit::Days },
         ),
         figure(
             "Waiting now".to_string(),
-            format::count((touches.n_waiting - touches.n_forgotten) as f64),
-            "",
+            format::count(waiting),
             String::new(),
             match touches.n_overdue - touches.n_forgotten {
                 0 => format!("none longer than {days_of_sla}"),
                 n => format!("{} of them longer than {days_of_sla}", format::count(n as f64)),
             },
             overdue(touches.n_overdue - touches.n_forgotten),
+            Quantity { value: Some(waiting), low: None, high: None, unit: Unit::Count },
         ),
     ];
     if handoff.n_past_sla > 0 {
@@ -425,7 +436,7 @@ fn days(n: u32) -> String {
 }
 
 fn percent(level: f64) -> String {
-    format::share(level).replace(".0", "")
+    format::round_share(level)
 }
 
 /// A difference of shares without its sign: "1.1 points".

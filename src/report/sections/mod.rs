@@ -1,12 +1,15 @@
 //! From numbers to a page: one file a section. Words vary with the data; nothing is said that its test does not support.
 
+mod actions;
 mod calibration;
 mod change;
 mod channels;
+mod cohort_charts;
 mod conversion;
 mod cost;
 mod definitions;
 mod handoff;
+mod limits;
 mod quality;
 mod scorecard;
 pub(super) mod since_last;
@@ -14,7 +17,7 @@ mod time;
 mod volume;
 
 use super::format;
-use super::page::{Block, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
+use super::page::{Block, Brand, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
 use super::trust::{Trust, TrustLevel};
 use crate::calibration::threshold::Verdict as BarVerdict;
 use crate::config::plan::Plan;
@@ -94,50 +97,58 @@ impl Goal {
     }
 }
 
-/// The whole page.
+/// The whole page: what was found and what to do first, then what moved and why, the criteria, the channels and what they
+/// cost, sales' part, and at last what it all rests on.
 pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
     let metrics = &analysis.metrics;
     let goal = if metrics.known.sqls.why().is_none() { Goal::Sql } else { Goal::Customer };
     let context = Context { plan, analysis, metrics, goal };
     let fact = |label: &str, text: String| Fact { label: label.to_string(), text };
     Page {
-        eyebrow: format!("Marketing effectiveness · {}", plan.project),
+        eyebrow: plan.report.title.clone().unwrap_or_else(|| format!("Marketing effectiveness · {}", plan.project)),
         headline: headline(&context),
         lede: lede(&context),
         facts: vec![
             fact(
                 "Report month",
                 if metrics.month.last_day() > analysis.as_of {
-                    format!("{}, not complete yet", metrics.month.long())
+                    format!("{}, not complete yet", format::month(metrics.month))
                 } else {
-                    metrics.month.long()
+                    format::month(metrics.month)
                 },
             ),
             fact("The data", trust.level.says().to_string()),
-            fact("Data through", format!("{} ({})", analysis.as_of, plan.timezone.name())),
+            fact("Data through", format!("{} ({})", format::day(analysis.as_of), plan.timezone.name())),
             fact("Trends and rates", format!("{} to {}", metrics.overall.from, metrics.overall.to)),
-            fact("Intervals", format!("{} confidence", format::share(plan.verdict.level).replace(".0", ""))),
+            fact("Intervals", format!("{} confidence", format::round_share(plan.verdict.level))),
         ],
         sections: [
             with_verdict(scorecard::section(&context), trust),
+            actions::section(&context, trust),
             change::section(&context),
             volume::section(&context),
             conversion::section(&context),
-            time::section(&context),
-            cost::section(&context),
-            channels::section(&context),
-            handoff::section(&context),
             calibration::section(&context),
         ]
         .into_iter()
         .chain(calibration::score(&context))
-        .chain([quality::section(&context, trust), definitions::section(&context)])
+        .chain([
+            channels::section(&context),
+            cost::section(&context),
+            time::section(&context),
+            handoff::section(&context),
+            quality::section(&context, trust),
+            limits::section(&context),
+            definitions::section(&context),
+        ])
         .collect(),
         footer: format!(
             "Made by leadgauge {} from {} files; every number stands in report.json with what it rests on. Font: Inter (SIL Open Font License).",
             env!("CARGO_PKG_VERSION"),
             analysis.inputs.len()
         ),
+        links: Vec::new(),
+        brand: Brand { logo: plan.report.logo.clone() },
     }
 }
 
@@ -156,7 +167,7 @@ fn headline(context: &Context) -> String {
     let metrics = context.metrics;
     let rate = context.goal.of(&metrics.overall);
     let benchmark = &metrics.benchmark;
-    let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
+    let band = format::round_share_range(benchmark.low, benchmark.high);
     if metrics.known.mqls.why().is_some() {
         return "No MQL dates were found, so there is nothing to judge yet".to_string();
     }
@@ -186,7 +197,8 @@ fn headline(context: &Context) -> String {
         BarVerdict::Tighten if chance >= 0.8 => "; a higher bar would probably pay",
         BarVerdict::LoosenOneNotch if chance >= 0.95 => "; the bar is too high",
         BarVerdict::LoosenOneNotch if chance >= 0.8 => "; a lower bar would probably pay",
-        _ => "",
+        // The bar has no claim on the headline: what has moved may have one.
+        _ => change::moved_in_a_word(context),
     };
     match (context.goal, benchmark.verdict) {
         (Goal::Customer, _) if rate.status == Status::TooFew => few(),
@@ -284,6 +296,7 @@ fn lede(context: &Context) -> String {
         true => format!("As of {}, not of this month: {advice}", metrics.as_of),
         false => advice,
     }));
+    sentences.extend(calibration::other_points(context).filter(|_| !is_past));
     sentences.join(" ")
 }
 
@@ -300,7 +313,7 @@ fn last(metrics: &Metrics) -> &MonthRow {
 
 /// "90 % interval 16.6–23.4 %".
 fn interval(low: f64, high: f64, level: f64) -> String {
-    format!("{} interval {}", format::share(level).replace(".0", ""), format::share_range(low, high))
+    format!("{} interval {}", format::round_share(level), format::share_range(low, high))
 }
 
 /// An estimate and its interval as two cells.
@@ -324,7 +337,7 @@ fn rate_cells(rate: &Rate) -> [Cell; 2] {
 }
 
 /// A status in words.
-fn status(status: Status) -> &'static str {
+pub(super) fn status(status: Status) -> &'static str {
     match status {
         Status::Mature => "complete",
         Status::Maturing => "young",

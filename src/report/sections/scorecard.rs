@@ -1,19 +1,17 @@
 //! The five measures as cards.
 
 use super::super::format;
-use super::super::page::{Block, Figure, Scale, Section, Tone};
-use super::{Context, Goal, interval, last, status};
+use super::super::page::{Block, Figure, Quantity, Scale, Section, Tone, Unit};
+use super::{Context, Goal, change, interval, last, status};
 use crate::metrics::Estimate;
 use crate::metrics::benchmark::Verdict;
 use crate::metrics::funnel::{Rate, Status};
 
 pub fn section(context: &Context) -> Section {
-    let metrics = context.metrics;
-    let overall = &metrics.overall;
     let blocks = vec![
         volume_card(context),
         Block::Figure(mql_to_sql(context)),
-        Block::Figure(rate_card("SQL→customer", &overall.sql_to_customer, "SQL", unavailable(context, Goal::Customer))),
+        Block::Figure(sql_to_customer(context)),
         Block::Figure(time_card(context)),
         Block::Figure(cost_card(context)),
     ];
@@ -32,7 +30,7 @@ fn volume_card(context: &Context) -> Block {
             "{} to {} were to be expected from the months before ({} range)",
             format::grouped(news.expected.low.unwrap_or(0.0).ceil(), 0),
             format::grouped(news.expected.high.unwrap_or(0.0).floor(), 0),
-            format::share(context.plan.verdict.level).replace(".0", "")
+            format::round_share(context.plan.verdict.level)
         ),
         None => "the months before are too few or too uneven to say what was to be expected".to_string(),
     };
@@ -42,9 +40,16 @@ fn volume_card(context: &Context) -> Block {
         value: unknown.map_or_else(|| format::count(row.mqls as f64), |_| "–".into()),
         unit: String::new(),
         interval: String::new(),
+        change: unknown.map_or_else(|| change::volume_news(context), |_| String::new()),
         basis: unknown.map_or_else(|| format!("{usual}{inferred}"), str::to_string),
         tone: Tone::Neutral,
         scale: None,
+        number: unknown.is_none().then(|| Quantity {
+            value: Some(row.mqls as f64),
+            low: None,
+            high: None,
+            unit: Unit::Count,
+        }),
     })
 }
 
@@ -53,6 +58,8 @@ fn mql_to_sql(context: &Context) -> Figure {
     let benchmark = &context.metrics.benchmark;
     let rate = &overall.mql_to_sql;
     let mut figure = rate_card("MQL→SQL", rate, "MQL", unavailable(context, Goal::Sql));
+    figure.change =
+        context.metrics.change.halves.as_ref().map_or_else(String::new, |halves| change::in_short(context, halves));
     figure.tone = match benchmark.verdict {
         Verdict::Inside => Tone::Good,
         Verdict::Below | Verdict::Above => Tone::Bad,
@@ -63,6 +70,15 @@ fn mql_to_sql(context: &Context) -> Figure {
         figure.scale = Some(Scale { max, band_low: benchmark.low, band_high: benchmark.high, value, low, high });
     }
     figure
+}
+
+fn sql_to_customer(context: &Context) -> Figure {
+    let rate = &context.metrics.overall.sql_to_customer;
+    let change = context.metrics.change.sql_to_customer.as_ref();
+    Figure {
+        change: change.map_or_else(String::new, |change| change::in_short(context, change)),
+        ..rate_card("SQL→customer", rate, "SQL", unavailable(context, Goal::Customer))
+    }
 }
 
 fn unavailable(context: &Context, goal: Goal) -> String {
@@ -98,9 +114,11 @@ fn rate_card(label: &str, rate: &Rate, of: &str, why: String) -> Figure {
             (Some(low), Some(high)) => interval(low, high, rate.level),
             _ => String::new(),
         },
+        change: String::new(),
         basis,
         tone: Tone::Neutral,
         scale: None,
+        number: quantity(&Estimate { value: rate.estimate, low: rate.low, high: rate.high }, Unit::Share),
     }
 }
 
@@ -133,16 +151,18 @@ fn time_card(context: &Context) -> Figure {
             (Some(low), Some(high)) => {
                 format!(
                     "{} interval {}–{} days",
-                    format::share(context.plan.verdict.level).replace(".0", ""),
+                    format::round_share(context.plan.verdict.level),
                     format::days(low),
                     format::days(high)
                 )
             }
             _ => String::new(),
         },
+        change: String::new(),
         basis,
         tone: Tone::Neutral,
         scale: None,
+        number: quantity(&time.p50, Unit::Days),
     }
 }
 
@@ -168,14 +188,27 @@ fn cost_card(context: &Context) -> Figure {
         interval: match (cost.low, cost.high) {
             (Some(low), Some(high)) => format!(
                 "{} interval {}",
-                format::share(context.plan.verdict.level).replace(".0", ""),
+                format::round_share(context.plan.verdict.level),
                 format::money_range(low, high, currency)
             ),
             (Some(low), None) => format!("at least {}", format::money(low, currency)),
             _ => String::new(),
         },
+        change: context
+            .metrics
+            .change
+            .cost_per_mql
+            .as_ref()
+            .map_or_else(String::new, |change| change::in_short(context, change)),
         basis,
         tone: Tone::Neutral,
         scale: None,
+        number: quantity(cost, Unit::Money(currency.clone())),
     }
+}
+
+/// An estimate as the number behind a card; none from nothing.
+fn quantity(estimate: &Estimate, unit: Unit) -> Option<Quantity> {
+    let Estimate { value, low, high } = *estimate;
+    (value.is_some() || low.is_some()).then_some(Quantity { value, low, high, unit })
 }

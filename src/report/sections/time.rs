@@ -23,6 +23,8 @@ pub fn section(context: &Context) -> Section {
     if let Some(curve) = &metrics.curve {
         blocks.push(Block::Chart(chart(context, curve)));
     }
+    blocks.extend(super::cohort_charts::curves(context).map(Block::Chart));
+    blocks.extend(super::cohort_charts::heat(context).map(Block::Chart));
     if let Some(since) = metrics.coverage.get(context.goal.transition().name()) {
         let text = format!(
             "MQLs from before {since} are in these times, and only their late {} are recorded: the slow ones weigh too much.",
@@ -73,10 +75,10 @@ fn window(context: &Context) -> Option<String> {
     let windows = context.metrics.windows.iter().find(|windows| windows.transition == name)?;
     let suggested = windows.suggested.as_ref()?;
     let goal = context.goal.plural();
-    let (share, day) = (format::share(suggested.share).replace(".0", ""), format::days(suggested.days.value?));
+    let (share, day) = (format::round_share(suggested.share), format::days(suggested.days.value?));
     let limits = format!(
         "{} interval {}–{} days",
-        format::share(context.plan.verdict.level).replace(".0", ""),
+        format::round_share(context.plan.verdict.level),
         format::days(suggested.days.low?),
         format::days(suggested.days.high?)
     );
@@ -185,7 +187,7 @@ fn chart(context: &Context, curve: &CurveSteps) -> Chart {
         description: format!("A rising curve from 0 to 100 percent over {} days.", curve.window_days),
         source: format!("Stage history and deals through {}", context.analysis.as_of),
         data: ChartData::Curves {
-            curves: vec![Curve { name, steps, ribbon: Vec::new() }],
+            curves: vec![Curve { name, steps, ribbon: Vec::new(), open: Vec::new() }],
             x_label: "days since MQL".into(),
             marks,
         },

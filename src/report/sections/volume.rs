@@ -1,5 +1,7 @@
 //! How many MQLs, from where?
 
+mod expected;
+
 use super::super::format;
 use super::super::page::{Block, Chart, ChartData, Part, Section, Unit};
 use super::{Context, cells, column, last, number, recorded, row, table, text};
@@ -19,11 +21,11 @@ pub fn section(context: &Context) -> Section {
     };
     let chart = Chart {
         id: "mqls".into(),
-        title: "MQLs by month and channel".into(),
-        subtitle: "First MQLs, by first-touch channel".into(),
+        title: expected::finding(metrics).unwrap_or_else(|| "MQLs by month and channel".into()),
+        subtitle: "MQLs per month by first-touch channel (a lead's first MQL)".into(),
         description: format!("Stacked bars of {} months. {title}.", months.len()),
         source: format!("Stage history through {}", context.analysis.as_of),
-        data: ChartData::Bars { months, parts },
+        data: ChartData::Bars { months, parts, expected: expected::ranges(metrics) },
     };
     let currency = Unit::Money(context.plan.currency.clone());
     let mut columns = vec![column("Month", Unit::Text), column("Leads", Unit::Count), column("MQLs", Unit::Count)];

@@ -5,7 +5,7 @@
 
 use crate::report::format;
 use crate::report::page::{Block, Cell, Chart, Figure, Page, Table, Tone};
-use crate::report::write::{anchor, is_number, reason_sign, reasons, tone_word};
+use crate::report::write::{anchor, is_beside, is_number, reason_sign, reasons, tone_word};
 
 /// The page as Markdown; its pictures are expected in `charts/`.
 pub fn markdown(page: &Page) -> String {
@@ -19,6 +19,14 @@ pub fn markdown(page: &Page) -> String {
             .collect::<Vec<_>>()
             .join(" · "),
     ];
+    parts.push(
+        page.links
+            .iter()
+            .filter(|link| is_beside(&link.path))
+            .map(|link| format!("[{}]({})", escaped(&link.label), link.path))
+            .collect::<Vec<_>>()
+            .join(" · "),
+    );
     for section in &page.sections {
         parts.push(format!("## {}", escaped(&section.title)));
         let mut figures: Vec<&Figure> = Vec::new();
@@ -61,7 +69,8 @@ fn figure_table(figures: &[&Figure]) -> Option<String> {
     if figures.is_empty() {
         return None;
     }
-    let mut lines = vec!["| Figure | Value | Interval | Basis |".to_owned(), "| :-- | --: | :-- | :-- |".to_owned()];
+    let mut lines =
+        vec!["| Figure | Value | Interval | Change | Basis |".to_owned(), "| :-- | --: | :-- | :-- | :-- |".to_owned()];
     for figure in figures {
         let value = if figure.unit.is_empty() || figure.value == "–" {
             figure.value.clone()
@@ -69,10 +78,11 @@ fn figure_table(figures: &[&Figure]) -> Option<String> {
             format!("{} {}", figure.value, figure.unit)
         };
         lines.push(format!(
-            "| {} | **{}** | {} | {} |",
+            "| {} | **{}** | {} | {} | {} |",
             escaped(&marked(&figure.label, figure.tone)),
             escaped(&value),
             escaped(&figure.interval),
+            escaped(&figure.change),
             escaped(&figure.basis)
         ));
     }

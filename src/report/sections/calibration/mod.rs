@@ -1,8 +1,10 @@
 //! Is the bar right, and what would another one bring?
 
 mod points;
+mod points_chart;
 mod quality;
 mod recorded;
+mod score_chart;
 mod support;
 mod traps;
 mod versions;
@@ -230,6 +232,22 @@ pub fn summary(context: &Context) -> Option<String> {
         "{}: {moved}, worth {} a year (90 % range {} to {}).",
         bar_title(context),
         money(gain),
+        money(low),
+        money(high)
+    ))
+}
+
+/// What other points would bring, where they are advised.
+pub fn other_points(context: &Context) -> Option<String> {
+    let calibration = &context.analysis.calibration;
+    let gain = &calibration.refitted()?.gain_per_month;
+    let bar = calibration.suggested.as_ref()?.threshold;
+    let (value, low, high) = (gain.value?, gain.low?, gain.high?);
+    let money = |value: f64| format::money(12.0 * value, &context.plan.currency);
+    let sure = if low > 0.0 { "would probably" } else { "may" };
+    Some(format!(
+        "Other points with a bar of {bar} of their own {sure} bring more: {} a year (90 % range {} to {}).",
+        money(value),
         money(low),
         money(high)
     ))

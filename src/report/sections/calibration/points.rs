@@ -11,6 +11,7 @@ pub fn blocks(calibration: &Calibration) -> Vec<Block> {
     let Some(points) = &calibration.points else { return Vec::new() };
     let mut blocks: Vec<Block> = points.says.iter().map(|sentence| Block::Prose { text: sentence.clone() }).collect();
     if !calibration.criteria_evidence.is_empty() {
+        blocks.extend(super::points_chart::chart(points, &calibration.criteria_evidence));
         blocks.push(criteria(points, &calibration.criteria_evidence));
     }
     if let (Some(now), Some(then)) = (&calibration.criteria, &points.card)

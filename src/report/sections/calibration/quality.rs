@@ -1,10 +1,10 @@
 //! How good is today's score, and is the score in the export the one that the criteria give?
 
 use super::super::super::format;
-use super::super::super::page::{Block, Chart, ChartData, Dot, Tone, Unit};
+use super::super::super::page::{Block, Tone, Unit};
 use super::super::{Context, cells, column, number, row, table, text};
 use super::Cell;
-use crate::calibration::quality::{Moment, Probabilities, Quality};
+use crate::calibration::quality::{Moment, Quality};
 
 pub fn blocks(context: &Context) -> Vec<Block> {
     let quality = &context.analysis.calibration.quality;
@@ -13,53 +13,15 @@ pub fn blocks(context: &Context) -> Vec<Block> {
         return Vec::new();
     }
     let mut blocks: Vec<Block> = quality.says.iter().map(|text| Block::Prose { text: text.clone() }).collect();
-    blocks.extend(quality.probabilities.as_ref().filter(|found| found.bands.len() > 1).map(chart));
+    let bar = context.analysis.calibration.criteria.as_ref().map(|criteria| criteria.threshold);
+    let judged = quality.probabilities.as_ref().filter(|found| found.bands.len() > 1);
+    blocks.extend(judged.map(|found| super::score_chart::chart(quality, found, bar)));
     blocks.push(figures(quality));
     if !quality.recorded.is_empty() {
         blocks.push(recorded(quality));
     }
     blocks.extend(quality.caveats.iter().map(|text| Block::Note { tone: Tone::Neutral, text: text.clone() }));
     blocks
-}
-
-fn band(from: f64, to: Option<f64>) -> String {
-    let points = |score: f64| format::grouped(score, 0);
-    match to {
-        Some(to) => format!("{} to under {}", points(from), points(to)),
-        None => format!("{} and more", points(from)),
-    }
-}
-
-fn chart(found: &Probabilities) -> Block {
-    let title = "What became of each band of scores".to_string();
-    let dot = |band_of: &crate::calibration::quality::ReliabilityBand| Dot {
-        label: band(band_of.from, band_of.to),
-        value: band_of.observed.value,
-        low: band_of.observed.low,
-        high: band_of.observed.high,
-        note: format!("{} expected · n = {}", format::share(band_of.expected), format::count(band_of.n as f64)),
-        tone: Tone::Neutral,
-    };
-    Block::Chart(Chart {
-        id: "score-reliability".into(),
-        description: format!("A dot with its interval a band of scores. {title}."),
-        title,
-        subtitle: "By score when sales got the lead: share that became SQLs, 90 % interval, and the share that earlier leads with such scores let expect".into(),
-        source: format!(
-            "Expected from {} leads up to {}; counted in {} leads of {} to {}",
-            format::count(found.n_fitted as f64),
-            found.fitted_to,
-            format::count(found.n as f64),
-            found.judged_from,
-            found.judged_to
-        ),
-        data: ChartData::Dots {
-            rows: found.bands.iter().map(dot).collect(),
-            band: None,
-            reference: Some((found.sqls as f64 / found.n as f64, "all of them".to_string())),
-            unit: Unit::Share,
-        },
-    })
 }
 
 fn figures(quality: &Quality) -> Block {

@@ -48,6 +48,9 @@ pub enum RenderError {
         /// What is wrong.
         says: String,
     },
+    /// The workbook breaks a rule of its format.
+    #[error("the workbook cannot be written: {0}")]
+    Workbook(String),
     /// A style sheet that would end the `<style>` it stands in.
     #[error("the style sheet page.css must not hold `</style`")]
     StyleSheet,
@@ -169,7 +172,7 @@ fn built_in(name: &str) -> Option<&'static str> {
 }
 
 /// A file of the project's own templates; none if there is no such file, or if the name leads out of the folder.
-fn read(folder: Option<&Path>, name: &str) -> Result<Option<String>, RenderError> {
+pub(super) fn read(folder: Option<&Path>, name: &str) -> Result<Option<String>, RenderError> {
     let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
     let Some(path) = folder.filter(|_| inside && !name.contains('\\')).map(|folder| folder.join(name)) else {
         return Ok(None);

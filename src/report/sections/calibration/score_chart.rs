@@ -1,0 +1,51 @@
+//! Does a higher score mean a better lead, and was that to be expected?
+
+use super::super::super::format;
+use super::super::super::page::{Block, Chart, ChartData, ScoreBand};
+use crate::calibration::quality::{Order, Probabilities, Quality, ReliabilityBand};
+
+/// What came of each band of scores, with today's bar.
+pub fn chart(quality: &Quality, found: &Probabilities, bar: Option<f64>) -> Block {
+    let title = title(quality, found);
+    let band = |band: &ReliabilityBand| ScoreBand {
+        from: band.from,
+        to: band.to,
+        n: band.n,
+        value: band.observed.value,
+        low: band.observed.low,
+        high: band.observed.high,
+        expected: Some(band.expected),
+    };
+    Block::Chart(Chart {
+        id: "score-reliability".into(),
+        description: format!("A column a band of scores, with its interval. {title}."),
+        title,
+        subtitle: "Share that became SQLs by score when sales got the lead, 90 % interval, against what earlier leads with such scores let expect".into(),
+        source: format!(
+            "Expected from {} leads up to {}; counted in {} leads of {} to {}",
+            format::count(found.n_fitted as f64),
+            found.fitted_to,
+            format::count(found.n as f64),
+            found.judged_from,
+            found.judged_to
+        ),
+        data: ChartData::Reliability {
+            bands: found.bands.iter().map(band).collect(),
+            bar,
+            reference: (found.n > 0).then(|| (found.sqls as f64 / found.n as f64, "all of them".to_string())),
+            counted: "leads".into(),
+        },
+    })
+}
+
+fn title(quality: &Quality, found: &Probabilities) -> String {
+    let share = |band: Option<&ReliabilityBand>| band.and_then(|band| band.observed.value).map(format::share);
+    let ends = share(found.bands.first()).zip(share(found.bands.last()));
+    let ends = ends
+        .map_or_else(String::new, |(low, high)| format!(": {low} in the lowest band of scores, {high} in the highest"));
+    match quality.verdict {
+        Order::Right => format!("Higher scores bring more SQLs{ends}"),
+        Order::Reversed => format!("Higher scores bring fewer SQLs{ends}"),
+        _ => format!("Whether higher scores bring more SQLs is not settled{ends}"),
+    }
+}

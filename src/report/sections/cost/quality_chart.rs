@@ -1,0 +1,134 @@
+//! Which channels are cheap and good, which are dear and weak? Cost per MQL against the share that converts.
+
+use super::super::super::format;
+use super::super::super::page::{Axis, Chart, ChartData, ScatterLine, ScatterPoint, Tone, Unit};
+use super::super::{Context, Goal};
+use crate::metrics::Totals;
+
+/// Names that a title lists.
+const LISTED: usize = 3;
+
+/// How a channel stands against the line on which an MQL brings what it costs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Pays,
+    Loses,
+    Open,
+}
+
+/// The chart; none where fewer than two channels have both a cost and a rate.
+pub fn chart(context: &Context, paid: &[&Totals]) -> Option<Chart> {
+    let goal = context.goal;
+    let drawn: Vec<&Totals> = paid
+        .iter()
+        .copied()
+        .filter(|row| row.cost_per_mql.value.is_some() && goal.of(row).estimate.is_some())
+        .collect();
+    if drawn.len() < 2 {
+        return None;
+    }
+    let (line, sides) = line(context, &drawn);
+    let point = |(row, side): (&&Totals, &Side)| {
+        let rate = goal.of(row);
+        ScatterPoint {
+            label: row.channel.clone().unwrap_or_default(),
+            x: row.cost_per_mql.value,
+            x_low: row.cost_per_mql.low,
+            x_high: row.cost_per_mql.high,
+            y: rate.estimate,
+            y_low: rate.low,
+            y_high: rate.high,
+            n: row.cost_mqls,
+            tone: if *side == Side::Loses { Tone::Bad } else { Tone::Neutral },
+            tip: row.cost_per_sql.value.filter(|_| goal == Goal::Sql).map_or_else(String::new, |cost| {
+                format!("cost per SQL: {}", format::money(cost, &context.plan.currency))
+            }),
+        }
+    };
+    let title = title(&drawn, &sides, line.as_ref());
+    let overall = &context.metrics.overall;
+    let level = format::share(context.plan.verdict.level).replace(".0", "");
+    let benchmark = &context.metrics.benchmark;
+    Some(Chart {
+        id: "cost-quality".into(),
+        subtitle: format!(
+            "Channels with spend: cost per MQL against {}, with {level} intervals of both; upwards and to the left is better",
+            goal.label()
+        ),
+        description: format!("{} channels as dots. {title}.", drawn.len()),
+        title,
+        source: format!("Spend and stage history, {} to {}; first touch", overall.from, overall.to),
+        data: ChartData::Scatter {
+            points: drawn.iter().zip(&sides).map(point).collect(),
+            x: Axis { label: "cost per MQL".into(), unit: Unit::Money(context.plan.currency.clone()) },
+            y: Axis { label: goal.label().into(), unit: Unit::Share },
+            band: (goal == Goal::Sql).then_some((benchmark.low, benchmark.high)),
+            lines: line.into_iter().collect(),
+            sized_by: "MQLs".into(),
+        },
+    })
+}
+
+/// The line on which an MQL brings what it and sales' work on it cost; without economics that of the blended cost per SQL.
+fn line(context: &Context, drawn: &[&Totals]) -> (Option<ScatterLine>, Vec<Side>) {
+    let open = || vec![Side::Open; drawn.len()];
+    let goal = context.goal;
+    if goal != Goal::Sql {
+        return (None, open());
+    }
+    let economics = &context.plan.economics;
+    if let Some(value) = economics.value_per_sql.filter(|value| *value > 0.0) {
+        let sales = economics.sales_cost_per_mql.unwrap_or(0.0);
+        let height = |cost: f64| (cost + sales) / value;
+        let side = |row: &&Totals| {
+            let (cost, rate) = (&row.cost_per_mql, goal.of(row));
+            // Both corners of the two intervals must lie on one side.
+            match (cost.low, cost.high, rate.low, rate.high) {
+                (Some(low), _, _, Some(best)) if best < height(low) => Side::Loses,
+                (_, Some(high), Some(worst), _) if worst > height(high) => Side::Pays,
+                _ => Side::Open,
+            }
+        };
+        let label = format!("pays above this line (SQL: {})", format::money(value, &context.plan.currency));
+        let line = ScatterLine { label, at_zero: sales / value, slope: 1.0 / value, below: Tone::Bad };
+        return (Some(line), drawn.iter().map(side).collect());
+    }
+    let blended = context.metrics.overall.cost_per_sql.value.filter(|cost| *cost > 0.0);
+    let line = blended.map(|cost| ScatterLine {
+        label: format!("{} per SQL, as blended", format::money(cost, &context.plan.currency)),
+        at_zero: 0.0,
+        slope: 1.0 / cost,
+        below: Tone::Neutral,
+    });
+    (line, open())
+}
+
+fn title(drawn: &[&Totals], sides: &[Side], line: Option<&ScatterLine>) -> String {
+    let on = |side: Side| -> Vec<&str> {
+        let rows = drawn.iter().zip(sides).filter(|(_, known)| **known == side);
+        rows.filter_map(|(row, _)| row.channel.as_deref()).collect()
+    };
+    let (loses, pays) = (on(Side::Loses), on(Side::Pays));
+    let judged = line.is_some_and(|line| line.below == Tone::Bad);
+    match (loses.len(), pays.len()) {
+        _ if !judged => "Cost per MQL against the share that converts, by channel".to_string(),
+        (0, 0) => "No channel surely pays for itself, and none surely does not".to_string(),
+        (0, _) => format!("{} for themselves by both intervals; the others are open", subject(&pays, "pays", "pay")),
+        (_, 0) => format!("{} more than the SQLs are worth", subject(&loses, "costs", "cost")),
+        _ => format!(
+            "{} more than the SQLs are worth; {} for themselves",
+            subject(&loses, "costs", "cost"),
+            subject(&pays, "pays", "pay")
+        ),
+    }
+    .replace("pays for themselves", "pays for itself")
+}
+
+/// "a pays", "a and b pay", "7 channels pay".
+fn subject(names: &[&str], one: &str, many: &str) -> String {
+    match names {
+        [only] => format!("{only} {one}"),
+        [first @ .., last] if names.len() <= LISTED => format!("{} and {last} {many}", first.join(", ")),
+        _ => format!("{} channels {many}", names.len()),
+    }
+}

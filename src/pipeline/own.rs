@@ -18,7 +18,7 @@ const FOLDER: &str = "queries";
 /// Most files that are run.
 const MOST_FILES: usize = 20;
 /// Most columns of a table.
-const MOST_COLUMNS: usize = 12;
+const MOST_COLUMNS: usize = 16;
 /// Most characters of a cell, a title and a remark.
 const MOST_IN_A_CELL: usize = 120;
 const MOST_IN_A_TITLE: usize = 100;

@@ -3,7 +3,7 @@
 //! Only the page is arranged: `report.json` has every number in any case. The headline and the key figures always stand
 //! first.
 
-use super::page::{Block, Fact, Page, Section, Tone};
+use super::page::{Block, Page, Section, Tone};
 use crate::config::file::SectionName;
 use crate::config::plan::{Preset, ReportPlan};
 
@@ -11,8 +11,10 @@ use crate::config::plan::{Preset, ReportPlan};
 const FIRST: &str = "scorecard";
 /// Most rows of a table on two pages.
 const MOST_ROWS: usize = 8;
-/// Most paragraphs of a section on two pages.
-const MOST_PROSE: usize = 2;
+/// Most loud remarks of the section on the data on two pages.
+const MOST_NOTES: usize = 2;
+/// What of the small print stays beside the headline on two pages.
+const BOARD_FACTS: [&str; 3] = ["Report month", "The data", "Data through"];
 
 /// The id of a section on the page.
 fn id(name: SectionName) -> &'static str {
@@ -56,10 +58,10 @@ fn only(page: &mut Page, ids: &[&str]) {
     }
 }
 
-/// Two pages: the measures, what changed, one chart of conversion, cost by channel, what to do about the bar, and what
-/// the report cannot tell.
+/// Two pages: the measures, what changed and what to do about the bar on the first; one chart of conversion, cost by
+/// channel and what the report cannot tell on the second.
 fn board(page: &mut Page) {
-    only(page, &["change", "conversion", "cost", "calibration", "limits", "quality"]);
+    only(page, &["change", "calibration", "conversion", "cost", "limits", "quality"]);
     for section in &mut page.sections {
         let blocks = std::mem::take(&mut section.blocks);
         section.blocks = match section.id.as_str() {
@@ -72,21 +74,18 @@ fn board(page: &mut Page) {
         };
     }
     page.sections.retain(|section: &Section| !section.blocks.is_empty());
-    page.facts.push(Fact { label: "Edition".into(), text: "for the board; every number stands in report.json".into() });
+    page.facts.retain(|fact| BOARD_FACTS.contains(&fact.label.as_str()));
 }
 
 fn without_tables(blocks: Vec<Block>) -> Vec<Block> {
     blocks.into_iter().filter(|block| !matches!(block, Block::Table(_) | Block::Chart(_))).collect()
 }
 
-/// The first paragraphs, and what is worth a look.
+/// The first paragraph, and what is worth a look.
 fn words(blocks: Vec<Block>) -> Vec<Block> {
-    let mut paragraphs = 0;
+    let mut is_first = true;
     let kept = blocks.into_iter().filter(|block| match block {
-        Block::Prose { .. } => {
-            paragraphs += 1;
-            paragraphs <= MOST_PROSE
-        }
+        Block::Prose { .. } => std::mem::replace(&mut is_first, false),
         Block::Note { tone, .. } => matches!(tone, Tone::Warn | Tone::Bad),
         Block::Figure(_) => true,
         Block::Table(_) | Block::Chart(_) => false,
@@ -106,8 +105,9 @@ fn first_table(blocks: Vec<Block>) -> Vec<Block> {
             Block::Prose { .. } if prose.is_none() => prose = Some(block),
             Block::Table(mut found) if table.is_none() => {
                 let more = found.rows.len().saturating_sub(MOST_ROWS);
-                found.rows.truncate(MOST_ROWS);
                 if more > 0 {
+                    // The last row is the sum of all.
+                    found.rows.drain(MOST_ROWS - 1..found.rows.len() - 1);
                     found.note =
                         format!("{} {more} more rows stand in the full report.", found.note).trim().to_string();
                 }
@@ -121,5 +121,5 @@ fn first_table(blocks: Vec<Block>) -> Vec<Block> {
 
 fn notes(blocks: Vec<Block>) -> Vec<Block> {
     let is_loud = |block: &Block| matches!(block, Block::Note { tone: Tone::Warn | Tone::Bad, .. });
-    blocks.into_iter().filter(is_loud).take(MOST_PROSE).collect()
+    blocks.into_iter().filter(is_loud).take(MOST_NOTES).collect()
 }

@@ -278,10 +278,17 @@ pub fn money(value: f64, currency: &str) -> String {
     with_currency(minus, &digits, currency)
 }
 
-/// A range of amounts: "$120–$190", "−$30 to $25".
+/// A range of amounts: "$120–$190", "120–190 €", "−$30 to $25".
 pub fn money_range(low: f64, high: f64, currency: &str) -> String {
-    let joint = if low < 0.0 || high < 0.0 { " to " } else { "–" };
-    format!("{}{joint}{}", money(low, currency), money(high, currency))
+    let is_below = low < 0.0 || high < 0.0;
+    let (low, high) = (money(low, currency), money(high, currency));
+    let behind = format!("\u{a0}{}", currency_sign(currency).trim_end());
+    match low.strip_suffix(&behind) {
+        _ if is_below => format!("{low} to {high}"),
+        // A sign behind the digits stands once: "120–190 €".
+        Some(digits) if high.ends_with(&behind) => format!("{digits}–{high}"),
+        _ => format!("{low}–{high}"),
+    }
 }
 
 /// A probability in whole percent, never 0 or 100: "80 %".
@@ -428,6 +435,8 @@ mod tests {
                 share_range(0.166, 0.234),
                 money(-1234.4, "EUR"),
                 money(2.5, "CHF"),
+                money_range(180.0, 206.0, "EUR"),
+                money_range(-30.0, 25.0, "EUR"),
                 tick(150_000.0, 50_000.0, 150_000.0, &eur),
                 day("2026-03-09".parse().unwrap_or(Day(0))),
                 month(Month(2026 * 12 + 2)),
@@ -440,27 +449,27 @@ mod tests {
         };
         assert_eq!(
             written(Locale::En),
-            "1,234,567 | 1,234 | 19.8_% | 16.6–23.4_% | −€1,234 | CHF_2.50 | €150k | 2026-03-09 | March 2026 | Oct | 13–31_% | +1.6_points"
+            "1,234,567 | 1,234 | 19.8_% | 16.6–23.4_% | −€1,234 | CHF_2.50 | €180–€206 | −€30 to €25 | €150k | 2026-03-09 | March 2026 | Oct | 13–31_% | +1.6_points"
         );
         assert_eq!(
             written(Locale::EnGb),
-            "1,234,567 | 1,234 | 19.8% | 16.6–23.4% | −€1,234 | CHF_2.50 | €150k | 09/03/2026 | March 2026 | Oct | 13–31% | +1.6_points"
+            "1,234,567 | 1,234 | 19.8% | 16.6–23.4% | −€1,234 | CHF_2.50 | €180–€206 | −€30 to €25 | €150k | 09/03/2026 | March 2026 | Oct | 13–31% | +1.6_points"
         );
         assert_eq!(
             written(Locale::De),
-            "1.234.567 | 1.234 | 19,8_% | 16,6–23,4_% | −1.234_€ | 2,50_CHF | 150k_€ | 09.03.2026 | März 2026 | Okt | 13–31_% | +1,6_points"
+            "1.234.567 | 1.234 | 19,8_% | 16,6–23,4_% | −1.234_€ | 2,50_CHF | 180–206_€ | −30_€ to 25_€ | 150k_€ | 09.03.2026 | März 2026 | Okt | 13–31_% | +1,6_points"
         );
         assert_eq!(
             written(Locale::Fr),
-            "1_234_567 | 1_234 | 19,8_% | 16,6–23,4_% | −1_234_€ | 2,50_CHF | 150k_€ | 09/03/2026 | mars 2026 | oct | 13–31_% | +1,6_points"
+            "1_234_567 | 1_234 | 19,8_% | 16,6–23,4_% | −1_234_€ | 2,50_CHF | 180–206_€ | −30_€ to 25_€ | 150k_€ | 09/03/2026 | mars 2026 | oct | 13–31_% | +1,6_points"
         );
         assert_eq!(
             written(Locale::Es),
-            "1.234.567 | 1234 | 19,8_% | 16,6–23,4_% | −1234_€ | 2,50_CHF | 150k_€ | 09/03/2026 | marzo 2026 | oct | 13–31_% | +1,6_points"
+            "1.234.567 | 1234 | 19,8_% | 16,6–23,4_% | −1234_€ | 2,50_CHF | 180–206_€ | −30_€ to 25_€ | 150k_€ | 09/03/2026 | marzo 2026 | oct | 13–31_% | +1,6_points"
         );
         assert_eq!(
             written(Locale::Nl),
-            "1.234.567 | 1.234 | 19,8% | 16,6–23,4% | €_−1.234 | CHF_2,50 | €_150k | 09-03-2026 | maart 2026 | okt | 13–31% | +1,6_points"
+            "1.234.567 | 1.234 | 19,8% | 16,6–23,4% | €_−1.234 | CHF_2,50 | €_180–€_206 | €_−30 to €_25 | €_150k | 09-03-2026 | maart 2026 | okt | 13–31% | +1,6_points"
         );
     }
 

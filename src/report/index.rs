@@ -177,8 +177,9 @@ fn compared(entry: &Entry, now: &Report) -> Option<Restated> {
 fn page(plan: &Plan, entries: &[Entry], restated: &[Restated], now: &Report, (from, to): (Month, Month)) -> Page {
     let fact = |label: &str, text: String| Fact { label: label.to_string(), text };
     let written = entries.iter().filter(|entry| entry.path.is_some()).count();
-    let mut sections = vec![headlines(entries), trend(entries, restated, now)];
+    let mut sections = vec![trend(entries, restated, now)];
     sections.extend(since(restated, now));
+    sections.push(headlines(entries));
     Page {
         eyebrow: plan.report.title.clone().unwrap_or_else(|| format!("Reports of past months · {}", plan.project)),
         headline: headline(written, restated),
@@ -277,7 +278,9 @@ fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
     if entries.len() > 1 {
         let points = entries.iter().map(|entry| {
             let (value, low, high, n) = rate(entry);
-            point(entry.month, (value, low, high), n, &Unit::Share)
+            let is_young = entry.mql_to_sql.as_ref().is_some_and(|rate| rate.status == Status::Maturing);
+            let state = if is_young { PointState::Maturing } else { PointState::Mature };
+            Point { state, ..point(entry.month, (value, low, high), n, &Unit::Share) }
         });
         let points: Vec<Point> = points.collect();
         if points.iter().any(|point| point.value.is_some()) {

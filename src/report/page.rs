@@ -20,7 +20,6 @@ pub struct Page {
     /// The line under the last section.
     pub footer: String,
     /// Other pages that lie beside this one, to be led to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// What it is dressed in; no content, and so not in JSON.
     #[serde(skip)]

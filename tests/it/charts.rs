@@ -1,11 +1,16 @@
 //! Charts say what they must, in any data, and no text leaves its canvas or covers another.
 
 use crate::demo_page;
+use leadgauge::config;
+use leadgauge::pipeline;
 use leadgauge::report::chart::{self, Head, Options, Palette, Width};
 use leadgauge::report::page::{
-    AreaPart, Axis, Basis, Chart, ChartData, Curve, Dot, Dumbbell, Event, HeatCell, HeatRow, Limits, Mark, Part, Point,
-    PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Block, Chart, ChartData, Curve, Dot, Dumbbell, Event, HeatCell, HeatRow, Limits, Mark, Part,
+    Point, PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
+use leadgauge::report::{self, Report};
+use std::fs;
+use std::path::Path;
 
 const EVERY_WAY: [Options; 5] = [
     Options::FILE,
@@ -666,7 +671,7 @@ fn a_scatter_names_its_largest_and_tells_of_all_in_tooltips() {
     let svg = chart::draw(&many, &Options::PAGE).svg;
     assert!(svg.contains(">ch0<") && !svg.contains(">ch30<"), "the first are named");
     assert!(svg.contains("<title>ch30\ncost per MQL: "), "all have a tooltip");
-    assert!(svg.contains(">Smaller ones<"));
+    assert!(svg.contains(">Smaller ones, without names<"));
     let missing = scatter(vec![scatter_point("gone", None, Some(0.1), 5), point(1)], &[], None);
     assert!(!chart::draw(&missing, &Options::PAGE).svg.contains("gone"), "what has no value is no dot at nought");
 }
@@ -884,4 +889,149 @@ fn the_panels_of_a_sweep_say_where_its_values_lie() {
         assert!((x - drawn).abs() < 0.2, "{options:?}: {x} and {drawn}");
     }
     assert!(chart::draw(&demo_page::line(), &Options::PAGE).panels.is_empty());
+}
+
+fn report_of(project: &Path) -> Report {
+    let plan = config::load(project).unwrap_or_else(|problems| panic!("{problems}"));
+    let analysis = pipeline::run(&plan, &|_| {}).unwrap_or_else(|error| panic!("{error}"));
+    report::build(&plan, &analysis)
+}
+
+fn charts_of(report: &Report) -> impl Iterator<Item = &Chart> {
+    report.page.sections.iter().flat_map(|section| &section.blocks).filter_map(|block| match block {
+        Block::Chart(chart) => Some(chart),
+        _ => None,
+    })
+}
+
+fn sample() -> Report {
+    report_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/leadgauge.toml"))
+}
+
+#[test]
+fn every_chart_of_the_sample_keeps_its_words_on_the_canvas_and_apart() {
+    let report = sample();
+    let drawn: Vec<&str> = charts_of(&report).map(|chart| chart.id.as_str()).collect();
+    for id in [
+        "mqls",
+        "rate",
+        "cohort-curves",
+        "cohorts",
+        "outcomes",
+        "cost-per-mql",
+        "cost-quality",
+        "thresholds",
+        "points-chart",
+        "score-reliability",
+    ] {
+        assert!(drawn.contains(&id), "{id} is missing among {drawn:?}");
+    }
+    for chart in charts_of(&report) {
+        assert_sound(&chart.id, chart);
+    }
+}
+
+#[test]
+fn forty_channels_with_dirty_names_are_drawn_as_soundly() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["activities.csv", "deals.csv", "stage_history.csv"] {
+        fs::copy(sample.join(file), folder.path().join(file)).expect("a copy");
+    }
+    let plan = fs::read_to_string(sample.join("leadgauge.toml")).expect("the project file");
+    let (before, rest) = plan.split_once("[channels]").expect("the channels");
+    let (_, after) = rest.split_once("[windows]").expect("what follows them");
+    fs::write(folder.path().join("leadgauge.toml"), format!("{before}[windows]{after}")).expect("written");
+    // More leads in the first channels than in the last.
+    let names: Vec<String> = (0..40)
+        .map(|k| {
+            let dirty = hostile_names();
+            let name = dirty[k % dirty.len()].replace(['"', '\n', '\r', '\t'], " ");
+            format!("{} {k}", name.chars().take(if k == 1 { 10_000 } else { 300 }).collect::<String>())
+        })
+        .collect();
+    let place = |lead: usize| (lead * lead / 7 % 40).min(lead % 40);
+    let leads = fs::read_to_string(sample.join("leads.csv")).expect("the leads");
+    let mut rows = leads.lines();
+    let mut out = format!("{}\n", rows.next().expect("a header"));
+    for (lead, row) in rows.enumerate() {
+        let cells: Vec<&str> = row.splitn(5, ',').collect();
+        let [id, mail, created, _, rest] = cells[..] else { panic!("{row}") };
+        out.push_str(&format!("{id},{mail},{created},\"{}\",{rest}\n", names[place(lead)]));
+    }
+    fs::write(folder.path().join("leads.csv"), out).expect("written");
+    let mut spend = String::from("month,channel,amount,currency\n");
+    for month in (0..24).map(|i| format!("{}-{:02}", 2024 + (i + 10) / 12, (i + 10) % 12 + 1)) {
+        for (k, name) in names.iter().enumerate() {
+            spend.push_str(&format!("{month},\"{name}\",{},EUR\n", 100 + k * 37));
+        }
+    }
+    fs::write(folder.path().join("spend.csv"), spend).expect("written");
+    let report = report_of(&folder.path().join("leadgauge.toml"));
+    assert!(report.channels.len() >= 38, "{} channels", report.channels.len());
+    for chart in charts_of(&report) {
+        assert_sound(&chart.id, chart);
+    }
+    let dots = charts_of(&report).find(|chart| chart.id == "channel-rates").expect("the channels");
+    assert!(chart::draw(dots, &Options::PAGE).svg.contains("more, of which less is known, are not drawn<"));
+}
+
+#[test]
+fn the_cells_of_a_month_end_in_its_rate() {
+    let report = sample();
+    let ageing = report.ageing.as_ref().expect("outcomes are recorded");
+    assert_eq!(ageing.ages.last(), Some(&90), "the window");
+    let mut compared = 0;
+    for (month, row) in ageing.months.iter().zip(&report.months) {
+        assert_eq!((month.month, month.n), (row.month, row.mql_to_sql.n));
+        let known: Vec<f64> = month.cells.iter().filter_map(|cell| cell.share).collect();
+        assert!(known.windows(2).all(|pair| pair[0] <= pair[1]), "{:?}: a share that shrinks with age", month.month);
+        for cell in month.cells.iter().filter(|cell| cell.is_complete) {
+            let people = cell.share.expect("a complete cell has a share") * month.n as f64;
+            assert!((people - people.round()).abs() < 1e-6, "{:?}: {people} of {} is no count", month.month, month.n);
+        }
+        if let Some(cell) = month.cells.last().filter(|cell| cell.is_complete) {
+            let observed = row.mql_to_sql.observed.expect("a rate");
+            assert!((cell.share.expect("a share") - observed).abs() < 1e-9, "{:?}", month.month);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 8, "only {compared} months are complete");
+}
+
+#[test]
+fn a_cohort_begins_with_all_and_loses_who_converts_or_is_too_young() {
+    let report = sample();
+    let ageing = report.ageing.as_ref().expect("outcomes are recorded");
+    assert!(ageing.curves.len() >= 4, "{} cohorts", ageing.curves.len());
+    let all: u64 = ageing.curves.iter().map(|curve| curve.n).sum();
+    assert_eq!(all, ageing.months.iter().map(|month| month.n).sum::<u64>(), "every month is in one cohort");
+    for curve in &ageing.curves {
+        assert_eq!(curve.open.first(), Some(&(0, curve.n)), "on day 0 everybody is open");
+        assert!(curve.open.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{:?}", curve.open);
+        assert!(curve.steps.iter().all(|(day, share)| *day <= curve.followed_days && (0.0..=1.0).contains(share)));
+        for (day, low, high) in &curve.ribbon {
+            let (_, share) = curve.steps.iter().find(|(at, _)| at == day).expect("a step of that day");
+            assert!(low <= share && share <= high, "day {day}: {share} outside {low}..{high}");
+        }
+    }
+}
+
+#[test]
+fn the_last_expectation_is_that_of_the_report_month_and_knows_nothing_later() {
+    let report = sample();
+    assert_eq!(report.change.volumes.last(), report.change.volume.as_ref());
+    for news in &report.change.volumes {
+        let row = report.months.iter().find(|row| row.month == news.month).expect("a report month");
+        assert_eq!(row.mqls, news.mqls);
+    }
+    // A report that ends earlier had the same expectation of its last month.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let text = fs::read_to_string(folder.join("leadgauge.toml")).expect("the project file");
+    let text = text.replacen("2026-10-31", "2026-07-31", 1);
+    let plan = config::parse(&text, "leadgauge.toml", &folder).unwrap_or_else(|problems| panic!("{problems}"));
+    let analysis = pipeline::run(&plan, &|_| {}).unwrap_or_else(|error| panic!("{error}"));
+    let earlier = report::build(&plan, &analysis).change.volume.expect("an expectation");
+    let later = report.change.volumes.iter().find(|news| news.month == earlier.month).expect("July");
+    assert_eq!(earlier.expected, later.expected);
 }

@@ -4,8 +4,8 @@
 use leadgauge::report::format;
 use leadgauge::report::page::{
     AreaPart, Basis, Block, Brand, Cell, Chart, ChartData, Column, Curve, Dot, Event, Fact, Figure, Limits, Mark, Page,
-    Part, Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep, WhatIf,
-    WhatIfAdvice, WhatIfCard, WhatIfRow,
+    Part, Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    WhatIf, WhatIfAdvice, WhatIfCard, WhatIfRow,
 };
 
 const MONTHS: [&str; 12] = [

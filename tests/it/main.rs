@@ -10,6 +10,8 @@ mod channels;
 mod charts;
 mod config;
 mod cost;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod points;
 mod reference;
 mod same_numbers;

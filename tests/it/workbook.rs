@@ -64,8 +64,11 @@ impl Book {
     /// The files inside the workbook whose names begin so, as texts.
     fn parts(&self, start: &str) -> Vec<String> {
         let archive = zip::ZipArchive::new(Cursor::new(&self.bytes)).expect("an archive");
-        let mut names: Vec<String> =
-            archive.file_names().filter(|name| name.starts_with(start)).map(str::to_owned).collect();
+        let mut names: Vec<String> = archive
+            .file_names()
+            .filter_map(|name| Some(name.ok()?.into_owned()))
+            .filter(|name| name.starts_with(start))
+            .collect();
         names.sort();
         names.iter().map(|name| self.part(name)).collect()
     }

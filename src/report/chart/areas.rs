@@ -123,7 +123,7 @@ fn layers(parts: &[AreaPart], days: &[u32]) -> Vec<Layer> {
     if !folded.is_empty() {
         let sum = |day: usize| folded.iter().map(|i| every[*i][day]).sum();
         let shares = (0..days.len()).map(sum).collect();
-        out.push(Layer { name: format!("{} others", folded.len()), shares, ink: Token::Ghost(1) });
+        out.push(Layer { name: format!("{} others", folded.len()), shares, ink: Token::Ghost(2) });
     }
     if last > 0 {
         out.push(layer(last, Token::Rest));

@@ -14,6 +14,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 /// Where sums were to be expected.
 const RANGE: Token = Token::Axis;
+/// How many times as high as the highest bar a range may reach.
+const FARTHEST: f64 = 2.2;
 const BEHIND: f64 = 0.22;
 const EDGE: Stroke = Stroke::solid(Token::Text, 1.3);
 
@@ -43,11 +45,13 @@ pub fn draw(
     let width = frame::body_width(options);
     let layers = layers(parts, months.len());
     let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();
-    let expected: Vec<Option<(f64, f64)>> =
-        (0..months.len()).map(|i| range(expected.get(i).copied().flatten())).collect();
-    let highs = expected.iter().flatten().map(|(_, high)| *high);
     let highest = totals.iter().copied().fold(0.0, f64::max);
-    // A range far above the bars is cut: they are what the chart is about.
+    // A range that reaches far beyond the chart says that nothing was to be expected.
+    let is_telling = |(_, high): &(f64, f64)| *high <= FARTHEST * highest;
+    let of_month = |i: usize| range(expected.get(i).copied().flatten()).filter(is_telling);
+    let expected: Vec<Option<(f64, f64)>> = (0..months.len()).map(of_month).collect();
+    // A range above the bars is cut: they are what the chart is about.
+    let highs = expected.iter().flatten().map(|(_, high)| *high);
     let ticks =
         Ticks::covering(0.0, if highest > 0.0 { highs.fold(highest, f64::max).min(highest * 1.3) } else { 0.0 }, 5);
     let keys = keys(&expected);
@@ -127,7 +131,7 @@ fn range(limits: Option<(f64, f64)>) -> Option<(f64, f64)> {
 }
 
 fn keys(expected: &[Option<(f64, f64)>]) -> Vec<Key> {
-    let text = "Expected from the months before: nine in ten such months lie in the range".to_owned();
+    let text = "Range expected from the months before".to_owned();
     let has = expected.iter().any(Option::is_some);
     if has { vec![Key { sign: Sign::Range(tint(RANGE, BEHIND), EDGE), text }] } else { Vec::new() }
 }

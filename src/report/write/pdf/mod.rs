@@ -63,8 +63,9 @@ pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderE
     bytes
 }
 
-/// The finished pages as bytes: readable aloud by PDF/UA-1 wherever they are, as the built-in template's always are. A
-/// template of the project's own may do without, for example with a picture that no words describe.
+/// The finished pages as bytes: to PDF/UA-1, which typst checks before it claims it, and tagged in any case. The claim
+/// is left out where a template of the project's own does without (a picture that no words describe), and where a chart
+/// has names in joined letters such as Arabic ones, which typst cannot spell out inside a drawing.
 fn exported(document: &PagedDocument, report: &Report, room: &Room) -> Result<Vec<u8>, RenderError> {
     let options = |standards: PdfStandards| PdfOptions {
         ident: Smart::Custom(format!("{} {} {}", report.project, report.month, report.as_of)),
@@ -97,6 +98,9 @@ impl Room {
         for (n, chart) in charts.enumerate() {
             let svg = chart::draw(chart, &Options::PAGE).svg;
             files.insert(file_id(&sheet::chart_file(n))?, Bytes::from_string(fonts::shown(&svg).into_owned()));
+        }
+        if let Some(logo) = &report.page.brand.logo {
+            files.insert(file_id(sheet::logo_file(logo))?, Bytes::new(logo.bytes.clone()));
         }
         let day = report.as_of.date();
         Ok(Room {

@@ -4,6 +4,7 @@
 //! and control characters become spaces, a letter that no font of ours has becomes a box (and is counted), a word without
 //! end may be broken, and a text without end is cut where it says so.
 
+use crate::config::plan::{Logo, LogoKind};
 use crate::report::Report;
 use crate::report::chart::theme::Token;
 use crate::report::chart::{Palette, backend};
@@ -34,6 +35,15 @@ pub fn chart_file(n: usize) -> String {
     format!("chart-{}.svg", n + 1)
 }
 
+/// The name of the project's own logo.
+pub fn logo_file(logo: &Logo) -> &'static str {
+    match logo.kind {
+        LogoKind::Png => "logo.png",
+        LogoKind::Jpeg => "logo.jpg",
+        LogoKind::Svg => "logo.svg",
+    }
+}
+
 /// `data.json` for the template.
 pub fn of(report: &Report) -> String {
     let texts = Texts::default();
@@ -49,6 +59,7 @@ pub fn of(report: &Report) -> String {
         day: DayView { year: day.year(), month: day.month(), day: day.day() },
         title: texts.paper(&title),
         running: texts.paper(&title),
+        logo: page.brand.logo.as_ref().map_or("", logo_file),
         eyebrow: texts.paper(&page.eyebrow),
         headline: texts.paper(&page.headline),
         lede: texts.paper(&page.lede),
@@ -70,6 +81,7 @@ struct Sheet {
     day: DayView,
     title: String,
     running: String,
+    logo: &'static str,
     eyebrow: String,
     headline: String,
     lede: String,
@@ -189,7 +201,14 @@ fn section_view(section: &Section, texts: &Texts, charts: &mut usize) -> Section
                     blocks.push(BlockView::Cards { columns: 3, has_scale: view.scale.is_some(), figures: vec![view] });
                 }
             }
-            Block::Table(table) => blocks.push(BlockView::Table(table_view(table, texts))),
+            Block::Table(table) => {
+                let mut view = table_view(table, texts);
+                if table.title == section.title {
+                    // Said once is enough.
+                    view.title.clear();
+                }
+                blocks.push(BlockView::Table(view));
+            }
             Block::Chart(chart) => {
                 blocks.push(BlockView::Chart {
                     id: anchor(&chart.id),

@@ -242,8 +242,8 @@ mod tests {
     fn ink_is_readable_on_the_darkest_class() {
         use crate::report::chart::theme::{Palette, contrast, mixed};
         for palette in [Palette::Light, Palette::Dark] {
-            let cell = mixed(Token::Accent.hex(palette), Token::Paper.hex(palette), DARKEST);
-            let ratio = contrast(Token::Ink.hex(palette), &cell);
+            let cell = mixed(&Token::Accent.hex(palette), &Token::Paper.hex(palette), DARKEST);
+            let ratio = contrast(&Token::Ink.hex(palette), &cell);
             assert!(ratio >= 4.5, "{palette:?}: {ratio:.2}");
         }
     }

@@ -339,8 +339,8 @@ mod tests {
         ];
         for palette in [Palette::Light, Palette::Dark] {
             for (text, surface, alpha) in lies_on {
-                let under = mixed(surface.hex(palette), Token::Paper.hex(palette), alpha);
-                let ratio = contrast(text.hex(palette), &under);
+                let under = mixed(&surface.hex(palette), &Token::Paper.hex(palette), alpha);
+                let ratio = contrast(&text.hex(palette), &under);
                 assert!(ratio >= 4.5, "{} on {} in {palette:?}: {ratio:.2}", text.name(), surface.name());
             }
         }
@@ -368,7 +368,7 @@ mod tests {
         for palette in [Palette::Light, Palette::Dark] {
             for (name, eye) in &EYES {
                 for (a, b) in pairs {
-                    let found = distance(a.hex(palette), b.hex(palette), eye);
+                    let found = distance(&a.hex(palette), &b.hex(palette), eye);
                     assert!(
                         found >= least,
                         "{} and {} in {palette:?} with {name}: {found:.1}, at least {least}",
@@ -405,7 +405,7 @@ mod tests {
     #[test]
     fn on_grey_paper_the_accent_is_darker_than_history() {
         // A print without colour keeps only the lightness.
-        let lightness = |token: Token| seen(token.hex(Palette::Light), &EYES[0].1)[0];
+        let lightness = |token: Token| seen(&token.hex(Palette::Light), &EYES[0].1)[0];
         for ghost in [0, 1] {
             assert!(lightness(Token::Ghost(ghost)) - lightness(Token::Accent) > 15.0, "history {ghost}");
         }

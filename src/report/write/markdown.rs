@@ -11,11 +11,11 @@ use crate::report::write::{anchor, is_beside, is_number, reason_sign, reasons, t
 pub fn markdown(page: &Page) -> String {
     let mut parts: Vec<String> = vec![
         escaped(&page.eyebrow),
-        format!("# {}", escaped(&page.headline)),
+        format!("# {}", heading(&page.headline)),
         escaped(&page.lede),
         page.facts
             .iter()
-            .map(|fact| format!("**{}:** {}", escaped(&fact.label), escaped(&fact.text)))
+            .map(|fact| format!("**{}:** {}", inline(&fact.label), inline(&fact.text)))
             .collect::<Vec<_>>()
             .join(" · "),
     ];
@@ -28,7 +28,7 @@ pub fn markdown(page: &Page) -> String {
             .join(" · "),
     );
     for section in &page.sections {
-        parts.push(format!("## {}", escaped(&section.title)));
+        parts.push(format!("## {}", heading(&section.title)));
         let mut figures: Vec<&Figure> = Vec::new();
         for block in &section.blocks {
             if let Block::Figure(figure) = block {
@@ -61,7 +61,7 @@ fn note(tone: Tone, text: &str) -> String {
         Tone::Warn => "Worth a look",
         Tone::Bad => "Worth acting on",
     };
-    format!("> **{word}:** {}", escaped(text))
+    format!("> **{word}:** {}", inline(text))
 }
 
 /// Neighbouring figures as a table; nothing from none.
@@ -69,22 +69,25 @@ fn figure_table(figures: &[&Figure]) -> Option<String> {
     if figures.is_empty() {
         return None;
     }
+    // A column that says nothing is not there.
+    let columns: [(&str, fn(&Figure) -> &str); 3] = [
+        ("Interval", |figure| &figure.interval),
+        ("Change", |figure| &figure.change),
+        ("Basis", |figure| &figure.basis),
+    ];
+    let columns: Vec<_> =
+        columns.into_iter().filter(|(_, of)| figures.iter().any(|figure| !of(figure).is_empty())).collect();
+    let names: String = columns.iter().map(|(name, _)| format!(" {name} |")).collect();
     let mut lines =
-        vec!["| Figure | Value | Interval | Change | Basis |".to_owned(), "| :-- | --: | :-- | :-- | :-- |".to_owned()];
+        vec![format!("| Figure | Value |{names}"), format!("| :-- | --: |{}", " :-- |".repeat(columns.len()))];
     for figure in figures {
         let value = if figure.unit.is_empty() || figure.value == "–" {
             figure.value.clone()
         } else {
             format!("{} {}", figure.value, figure.unit)
         };
-        lines.push(format!(
-            "| {} | **{}** | {} | {} | {} |",
-            escaped(&marked(&figure.label, figure.tone)),
-            escaped(&value),
-            escaped(&figure.interval),
-            escaped(&figure.change),
-            escaped(&figure.basis)
-        ));
+        let words: String = columns.iter().map(|(_, of)| format!(" {} |", inline(of(figure)))).collect();
+        lines.push(format!("| {} | **{}** |{words}", inline(&marked(&figure.label, figure.tone)), inline(&value)));
     }
     Some(lines.join("\n"))
 }
@@ -93,7 +96,7 @@ fn table_parts(table: &Table) -> Vec<String> {
     let reasons = reasons(&table.rows);
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     let mut lines = vec![
-        line(table.columns.iter().map(|column| escaped(&column.label)).collect()),
+        line(table.columns.iter().map(|column| inline(&column.label)).collect()),
         line(
             table
                 .columns
@@ -110,15 +113,15 @@ fn table_parts(table: &Table) -> Vec<String> {
                 Cell::Missing(reason) => reasons.iter().position(|known| known == reason),
                 _ => None,
             };
-            format!("{}{}", escaped(&text), sign.map_or_else(String::new, |n| reason_sign(n, reasons.len())))
+            format!("{}{}", inline(&text), sign.map_or_else(String::new, |n| reason_sign(n, reasons.len())))
         });
         lines.push(line(cells.collect()));
     }
-    let mut parts = vec![format!("**{}**", escaped(&table.title)), lines.join("\n")];
+    let mut parts = vec![format!("**{}**", inline(&table.title)), lines.join("\n")];
     let legend: Vec<String> = reasons
         .iter()
         .enumerate()
-        .map(|(n, reason)| format!("–{} {}", reason_sign(n, reasons.len()), escaped(reason)))
+        .map(|(n, reason)| format!("–{} {}", reason_sign(n, reasons.len()), inline(reason)))
         .collect();
     parts.push(legend.join(" · "));
     parts.push(escaped(&table.note));
@@ -127,13 +130,15 @@ fn table_parts(table: &Table) -> Vec<String> {
 }
 
 fn chart_parts(chart: &Chart) -> Vec<String> {
+    // For those who do not see the picture.
+    let described = if chart.description.is_empty() { &chart.title } else { &chart.description };
     let mut parts = vec![
-        format!("### {}", escaped(&chart.title)),
+        format!("### {}", heading(&chart.title)),
         escaped(&chart.subtitle),
-        format!("![{}](charts/{}.svg)", escaped(&chart.title), anchor(&chart.id)),
-        escaped(&chart.source),
+        format!("![{}](charts/{}.svg)", inline(described), anchor(&chart.id)),
+        format!("*{}*", inline(&chart.source)),
     ];
-    parts.retain(|part| !part.is_empty());
+    parts.retain(|part| !part.is_empty() && part != "**");
     parts
 }
 
@@ -144,20 +149,50 @@ fn marked(text: &str, tone: Tone) -> String {
     }
 }
 
-/// A text on one line with nothing active in it. No-break spaces stay.
+/// A paragraph: a text on one line with nothing active in it, also not at its beginning.
 fn escaped(text: &str) -> String {
+    let words = inline(text);
+    let digits = words.bytes().take_while(u8::is_ascii_digit).count();
+    let is_list = digits > 0
+        && words[digits..].starts_with(['.', ')'])
+        && words[digits + 1..].chars().next().is_none_or(|next| next == ' ');
+    if is_list {
+        return format!("{}\\{}", &words[..digits], &words[digits..]);
+    }
+    if words.starts_with(['#', '+', '-', '=', ':', '>']) { format!("\\{words}") } else { words }
+}
+
+/// A heading: number signs at its end would be taken for its end.
+fn heading(text: &str) -> String {
+    let words = inline(text);
+    match words.strip_suffix('#') {
+        Some(start) => format!("{start}\\#"),
+        None => words,
+    }
+}
+
+/// A text on one line with nothing active in it, to stand within a line. No-break spaces stay. What is harmless has no
+/// backslash: the file is read as it is, too.
+fn inline(text: &str) -> String {
     let breaks = |c: char| (c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}') || c.is_control();
     let words: Vec<&str> = text.split(breaks).filter(|word| !word.is_empty()).collect();
     let flat = words.join(" ");
-    let leading_digits = flat.bytes().take_while(u8::is_ascii_digit).count();
     let mut out = String::with_capacity(flat.len() + 8);
     for (at, c) in flat.char_indices() {
-        let active = matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '$' | '!');
-        let starts_a_block = at == 0 && matches!(c, '#' | '+' | '-' | '=' | ':');
-        let ends_a_word = flat[at..].chars().nth(1).is_none_or(|next| next == ' ');
-        let starts_a_list = at > 0 && at == leading_digits && matches!(c, '.' | ')') && ends_a_word;
-        let makes_a_link = c == '/' && flat[..at].ends_with(':');
-        if active || starts_a_block || starts_a_list || makes_a_link {
+        let before = flat[..at].chars().next_back();
+        let after = flat[at + c.len_utf8()..].chars().next();
+        let in_word = [before, after].iter().all(|c| c.is_some_and(char::is_alphanumeric));
+        let active = match c {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '|' | '~' | '$' => true,
+            '_' => !in_word,
+            // The beginning of an entity such as &lt;
+            '&' => after.is_some_and(|c| c.is_alphanumeric() || c == '#'),
+            // Addresses become links by themselves.
+            '/' => before == Some(':'),
+            '.' => flat[..at].to_ascii_lowercase().ends_with("www"),
+            _ => false,
+        };
+        if active {
             out.push('\\');
         }
         out.push(c);
@@ -170,8 +205,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_harmless_has_no_backslash() {
+        for text in ["paid_search", "R & D", "a > b!", "+0.1 points"] {
+            assert_eq!(inline(text), text);
+        }
+    }
+
+    #[test]
     fn nothing_in_a_text_is_active() {
-        assert_eq!(escaped("a|b\n*c* <b>"), "a\\|b \\*c\\* \\<b\\>");
+        assert_eq!(escaped("a|b\n*c* <b>"), "a\\|b \\*c\\* \\<b>");
+        assert_eq!(escaped("_a_ &lt; www.example.org"), "\\_a\\_ \\&lt; www\\.example.org");
+        assert_eq!(escaped("> no quotation"), "\\> no quotation");
+        assert_eq!(heading("C #"), "C \\#");
         assert_eq!(escaped("# no heading"), "\\# no heading");
         assert_eq!(escaped("1. no list"), "1\\. no list");
         assert_eq!(escaped("costs $1 and $2"), "costs \\$1 and \\$2");

@@ -18,14 +18,18 @@
   document.body.append(announcer);
   const announce = (text) => { announcer.textContent = text; };
 
-  // ---- Numbers as text: as the report writes them.
+  // ---- Numbers as text: as the rest of the page writes them, by the examples in the JSON block.
+  const block = document.getElementById("page-data");
+  const charts = block ? JSON.parse(block.textContent) : {};
+  const written = Object.values(charts)[0]?.written ?? { thousands: ",", decimal: ".", groups_four: true, percent: "\u00a0%" };
   const grouped = (value, decimals = 0) => {
     const [whole, fraction] = Math.abs(value).toFixed(decimals).split(".");
-    const digits = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction ? "." + fraction : "");
+    const marked = written.groups_four || whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, written.thousands) : whole;
+    const digits = marked + (fraction ? written.decimal + fraction : "");
     return (value < 0 && /[1-9]/.test(digits) ? "−" : "") + digits;
   };
   const signed = (value, text) => (value > 0 && /[1-9]/.test(text) ? "+" : "") + text;
-  const share = (value) => grouped(value * 100, value !== 0 && Math.abs(value) < 0.01 ? 2 : 1) + "\u00a0%";
+  const share = (value) => grouped(value * 100, value !== 0 && Math.abs(value) < 0.01 ? 2 : 1) + written.percent;
   const bar = (value) => grouped(value, Number.isInteger(value) ? 0 : 1);
 
   // ---- Tables that sort.
@@ -41,8 +45,9 @@
   const numbers = (keys) => {
     const read = keys.map((k) => {
       if (typeof k !== "string") return k;
-      const found = /^([+−-]?)\s?[€$£]?([\d,]*\.?\d+)(?![\d-])/.exec(k);
-      return found ? Number(found[2].replace(/,/g, "")) * (/[−-]/.test(found[1]) ? -1 : 1) : NaN;
+      const found = /^([+−-]?)\s?[€$£]?(\d[\d.,]*)(?![\d-])/.exec(k);
+      // One or two digits behind the last mark are decimals, in any language; other marks part thousands.
+      return found ? Number(found[2].replace(/[.,]$/, "").replace(/[.,](?=\d{1,2}$)/, "d").replace(/[.,]/g, "").replace("d", ".")) * (/[−-]/.test(found[1]) ? -1 : 1) : NaN;
     });
     return read.every((k) => k === null || Number.isFinite(k)) ? read : keys;
   };
@@ -190,9 +195,6 @@
     extrapolated: "Extrapolated: below today's bar hardly any lead was worked. These numbers are a line drawn onward, not an observation.",
   };
   const SIGNS = { observed: "●", emulated: "◐", extrapolated: "◌" };
-  const block = document.getElementById("page-data");
-  const charts = block ? JSON.parse(block.textContent) : {};
-
   for (const form of document.querySelectorAll(".what-if")) {
     const data = charts[form.dataset.chart];
     if (!data) continue;
@@ -208,7 +210,8 @@
     const money = (value) => {
       const decimals = Math.abs(value) < 10 && Math.abs(value % 1) > 0.004 ? 2 : 0;
       const digits = grouped(value, decimals);
-      return digits.startsWith("−") ? "−" + data.sign + digits.slice(1) : data.sign + digits;
+      const isLess = digits.startsWith("−");
+      return data.written.money[isLess ? 1 : 0].replace("11", () => digits.replace("−", ""));
     };
     const spread = (low, high) => `${money(low)} to ${money(high)}`;
     const slider = input("slider"), number = input("threshold"), value = input("value"), cost = input("cost");
@@ -363,7 +366,7 @@
       out("card-rate-change", change(100 * (rates[1] - rates[0]), 1) + " pt");
       const more = price ? profits[1][0] - profits[0][0] : null;
       out("card-profit-change", more === null ? "needs prices" : signed(more, money(more)));
-      out("card-note", `In brackets the 90 % range. ${share(b.never_worked_share)} of the MQLs by the suggested points were never handed to sales: what those bring is drawn onward. These points follow all leads that are known long enough, so today's figures differ a little from the ones above.`);
+      out("card-note", `In brackets the 90${written.percent} range. ${share(b.never_worked_share)} of the MQLs by the suggested points were never handed to sales: what those bring is drawn onward. These points follow all leads that are known long enough, so today's figures differ a little from the ones above.`);
     };
 
     let saying = 0;
@@ -397,7 +400,7 @@
       const profit = price ? gain(row, price) : null;
       out("profit", price ? (profit === null ? "–" : signed(profit, money(profit))) : "needs prices");
       const range = isOwn(price) && row !== now ? row.gain_per_month : null;
-      out("profit-range", range ? `90\u00a0% range ${spread(range[1], range[2])}` : "–");
+      out("profit-range", range ? `90${written.percent} range ${spread(range[1], range[2])}` : "–");
       form.querySelector(".profit")?.classList.toggle("loss", profit !== null && profit < 0);
       const basis = form.querySelector('[data-out="basis"]');
       if (basis) {
@@ -409,7 +412,7 @@
       } else {
         const moved = row.mqls_per_month - now.mqls_per_month;
         const [what, would] = moved < 0 ? ["fewer", "would have become SQLs"] : ["more", "would become SQLs"];
-        const chance = isOwn(price) && row.probability_better !== null ? ` Chance that it is better than today's bar: ${grouped(Math.max(1, Math.min(99, 100 * row.probability_better)))} %.` : "";
+        const chance = isOwn(price) && row.probability_better !== null ? ` Chance that it is better than today's bar: ${grouped(Math.max(1, Math.min(99, 100 * row.probability_better)))}${written.percent}.` : "";
         const level = pays ? ` At these prices a lead pays from ${share(price.cost / price.value)} on, so ${(price.value * row.moved_rate > price.cost) === (moved > 0) ? "the move pays" : "the move does not pay"}.` : "";
         out("moved", `Of the ${grouped(Math.abs(moved), 1)} MQLs ${what} a month ${share(row.moved_rate)} ${would}, as expected from now on.${level}${chance} SQLs in the table are at the rate counted so far, so they differ a little from that.`);
       }

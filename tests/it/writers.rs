@@ -111,7 +111,8 @@ fn what_can_be_tried_is_json_that_ends_no_element_and_loses_nothing() {
     let chart = &data["threshold"];
     assert_eq!(chart["what_if"]["cards"][0]["name"], EVIL);
     assert_eq!(chart["what_if"]["cards"][1]["name"], "</script><!--<script>");
-    assert_eq!(chart["sign"], "€");
+    assert_eq!(chart["written"]["money"], serde_json::json!(["€11", "−€11"]));
+    assert_eq!((&chart["written"]["thousands"], &chart["written"]["decimal"]), (&",".into(), &".".into()));
     assert_eq!(chart["panels"]["wide"].as_array().map(Vec::len), Some(3));
     // The same numbers stand in report.json, which holds the page as it is.
     let page = serde_json::to_value(evil_page()).expect("a page is JSON");

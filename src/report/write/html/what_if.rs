@@ -45,7 +45,7 @@ pub fn data(page: &Page) -> String {
             "current": current,
             "suggested": suggested,
             "plateau": plateau,
-            "sign": format::currency_sign(currency),
+            "written": written(currency),
             "what_if": what_if,
             "panels": { "wide": wide, "narrow": narrow },
         });
@@ -57,6 +57,18 @@ pub fn data(page: &Page) -> String {
     // Inside JSON these stand in strings only, where the escape means the same and ends nothing.
     let text = serde_json::Value::Object(charts).to_string();
     text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// How numbers are written here, by example, so that the script writes them as the rest of the page does.
+fn written(currency: &str) -> serde_json::Value {
+    let marks: Vec<char> = format::grouped(12_345.5, 1).chars().filter(|c| !c.is_ascii_digit()).collect();
+    json!({
+        "thousands": marks.first().map(char::to_string),
+        "decimal": marks.last().map(char::to_string),
+        "groups_four": format::grouped(1234.0, 0).chars().count() > 4,
+        "percent": format::share(0.11).trim_start_matches(|c: char| !c.is_whitespace() && c != '%'),
+        "money": [format::money(11.0, currency), format::money(-11.0, currency)],
+    })
 }
 
 /// A panel's edges, to a tenth of a pixel.

@@ -43,12 +43,6 @@ impl Book {
         (table.columns().to_vec(), table.data().rows().map(<[Data]>::to_vec).collect())
     }
 
-    /// Every cell of a sheet.
-    pub fn cells(&mut self, sheet: &str) -> Vec<Data> {
-        let range = self.read.worksheet_range(sheet).expect("a sheet");
-        range.used_cells().map(|(_, _, value)| value.clone()).collect()
-    }
-
     fn formulas(&mut self, sheet: &str) -> usize {
         self.read.worksheet_formula(sheet).expect("a sheet").used_cells().count()
     }
@@ -160,7 +154,11 @@ fn hostile_page() -> Page {
         Block::Table(Table {
             id: id.into(),
             title: HOSTILE[0].into(),
-            columns: vec![column(HOSTILE[5], Unit::Text), column("", Unit::Share), column("", Unit::Money("=1".into()))],
+            columns: vec![
+                column(HOSTILE[5], Unit::Text),
+                column("", Unit::Share),
+                column("", Unit::Money("=1".into())),
+            ],
             rows: rows.clone().collect(),
             note: HOSTILE[1].into(),
         })
@@ -242,7 +240,20 @@ fn the_same_report_gives_the_same_bytes_dated_on_its_own_day() {
 #[test]
 fn the_sheets_that_an_analyst_looks_for_are_there() {
     let sheets = Book::of(&Project::sample().report()).sheets();
-    for wanted in ["Summary", "Charts", "Months", "Channels", "Cost", "Threshold", "Points", "Change", "Time", "Findings", "Definitions", "Chart data"] {
+    for wanted in [
+        "Summary",
+        "Charts",
+        "Months",
+        "Channels",
+        "Cost",
+        "Threshold",
+        "Points",
+        "Change",
+        "Time",
+        "Findings",
+        "Definitions",
+        "Chart data",
+    ] {
         assert!(sheets.iter().any(|name| name == wanted), "no {wanted} among {sheets:?}");
     }
     assert_eq!(sheets[0], "Summary");
@@ -253,7 +264,8 @@ fn months_are_dates_rates_have_limits_and_a_state_is_a_word() {
     let report = Project::sample().report();
     let mut book = Book::of(&report);
     let (headers, rows) = book.table("all_months");
-    let at = |name: &str| headers.iter().position(|header| header == name).unwrap_or_else(|| panic!("{name}: {headers:?}"));
+    let at =
+        |name: &str| headers.iter().position(|header| header == name).unwrap_or_else(|| panic!("{name}: {headers:?}"));
     assert_eq!(rows.len(), report.months.len());
     for (row, month) in rows.iter().zip(&report.months) {
         let Data::DateTime(date) = &row[0] else { panic!("{:?} is no date", row[0]) };
@@ -304,7 +316,8 @@ fn key_figures_are_numbers_with_their_limits() {
         for block in &section.blocks {
             let Block::Figure(figure) = block else { continue };
             let number = figure.number.as_ref();
-            let shown = number.and_then(|number| number.value.map(|value| leadgauge::report::format::number(value, &number.unit)));
+            let shown = number
+                .and_then(|number| number.value.map(|value| leadgauge::report::format::number(value, &number.unit)));
             assert_eq!(figure.value, shown.unwrap_or_else(|| "–".into()), "{}", figure.label);
         }
     }
@@ -329,7 +342,9 @@ fn charts_are_drawn_from_cells_and_say_what_they_show() {
     let with_whiskers = charts.iter().filter(|chart| chart.contains("<c:errValType val=\"cust\"/>")).count();
     assert!(with_whiskers >= 4, "only {with_whiskers} charts have whiskers from cells");
     assert!(charts.iter().any(|chart| chart.contains("<c:areaChart>") && chart.contains("<c:lineChart>")), "the range");
-    assert!(charts.iter().any(|chart| chart.contains("<c:grouping val=\"stacked\"/>") && chart.contains("<c:barChart>")));
+    assert!(
+        charts.iter().any(|chart| chart.contains("<c:grouping val=\"stacked\"/>") && chart.contains("<c:barChart>"))
+    );
     let drawings = book.parts("xl/drawings/drawing").join("");
     let described = drawings.matches(" descr=\"").count();
     assert_eq!(described, charts.len(), "every chart has a text for those who cannot see it");
@@ -358,7 +373,11 @@ fn an_office_program_opens_it_and_shows_what_the_page_shows() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("report.xlsx"), Book::of(&report).bytes).expect("written");
     let status = Command::new("soffice")
-        .args(["--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"])
+        .args([
+            "--headless",
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1",
+        ])
         .arg(format!("-env:UserInstallation=file://{}/profile", folder.path().display()))
         .arg("report.xlsx")
         .current_dir(folder.path())
@@ -371,7 +390,8 @@ fn an_office_program_opens_it_and_shows_what_the_page_shows() {
     };
     assert!(sheet("Summary").contains(&report.page.headline));
     // As shown, not as stored: number formats are understood.
-    let rate = leadgauge::report::format::share(report.overall.mql_to_sql.estimate.expect("a rate")).replace('\u{a0}', " ");
+    let rate =
+        leadgauge::report::format::share(report.overall.mql_to_sql.estimate.expect("a rate")).replace('\u{a0}', " ");
     assert!(sheet("Summary").contains(&rate), "no {rate} in {}", sheet("Summary"));
     let cost = leadgauge::report::format::money(report.overall.cost_per_mql.value.expect("a cost"), &report.currency);
     assert!(sheet("Cost").contains(&cost), "no {cost} in {}", sheet("Cost"));

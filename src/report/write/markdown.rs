@@ -70,7 +70,8 @@ fn figure_table(figures: &[&Figure]) -> Option<String> {
     let columns: Vec<_> =
         columns.into_iter().filter(|(_, of)| figures.iter().any(|figure| !of(figure).is_empty())).collect();
     let names: String = columns.iter().map(|(name, _)| format!(" {name} |")).collect();
-    let mut lines = vec![format!("| Figure | Value |{names}"), format!("| :-- | --: |{}", " :-- |".repeat(columns.len()))];
+    let mut lines =
+        vec![format!("| Figure | Value |{names}"), format!("| :-- | --: |{}", " :-- |".repeat(columns.len()))];
     for figure in figures {
         let value = if figure.unit.is_empty() || figure.value == "–" {
             figure.value.clone()

@@ -14,9 +14,9 @@ use crate::report::page::{
     ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
 use rust_xlsxwriter::{
-    Chart as Drawing, ChartAxis, ChartAxisLabelPosition, ChartEmptyCells, ChartErrorBars, ChartErrorBarsType, ChartFont,
-    ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartMarker, ChartMarkerType, ChartPoint,
-    ChartRange, ChartSeries, ChartSolidFill, ChartType,
+    Chart as Drawing, ChartAxis, ChartAxisLabelPosition, ChartEmptyCells, ChartErrorBars, ChartErrorBarsType,
+    ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartMarker, ChartMarkerType,
+    ChartPoint, ChartRange, ChartSeries, ChartSolidFill, ChartType,
 };
 
 /// Pixels of a chart on the sheet.
@@ -261,10 +261,7 @@ fn no_marker() -> ChartMarker {
 
 fn series(place: &Place, categories: u16, values: u16) -> ChartSeries {
     let mut series = ChartSeries::new();
-    series
-        .set_categories(&column(place, categories))
-        .set_values(&column(place, values))
-        .set_name(&head(place, values));
+    series.set_categories(&column(place, categories)).set_values(&column(place, values)).set_name(&head(place, values));
     series
 }
 
@@ -274,7 +271,11 @@ fn push(chart: &mut Drawing, series: ChartSeries) {
 }
 
 fn months<'a>(data: &mut Data, months: impl Iterator<Item = &'a str>) -> u16 {
-    data.add("Month", Kind::Month, months.map(|month| month.parse().map_or_else(|()| Value::words(month), Value::Month)))
+    data.add(
+        "Month",
+        Kind::Month,
+        months.map(|month| month.parse().map_or_else(|()| Value::words(month), Value::Month)),
+    )
 }
 
 /// The lengths of whiskers and their limits, as four columns: low, high, down, up.
@@ -381,7 +382,8 @@ fn line(
             data.numbers("Highest by chance", unit, (0..n).map(|i| limit(i).map(|(_, high)| high))),
         ]
     });
-    let highest = chance_values(points.len()).chain(points.iter().flat_map(|point| [point.value, point.low, point.high]));
+    let highest =
+        chance_values(points.len()).chain(points.iter().flat_map(|point| [point.value, point.low, point.high]));
     let reach = Reach::of(highest.chain([band_high]));
     let unit = unit.clone();
     let draw: Draw = Box::new(move |place| {
@@ -454,7 +456,12 @@ fn stairs(curves: &[Curve], x_label: &str) -> (Data, Vec<Draw>) {
     let highest = round(points.iter().map(|(.., share)| *share).fold(0.01, f64::max)).min(1.0);
     let draw: Draw = Box::new(move |place| {
         let mut chart = drawing(ChartType::ScatterStraight, place, &unit);
-        chart.x_axis().set_num_format("0").set_name(&head(place, day)).set_name_font(&font(9.0, Token::Muted)).set_min(0);
+        chart
+            .x_axis()
+            .set_num_format("0")
+            .set_name(&head(place, day))
+            .set_name_font(&font(9.0, Token::Muted))
+            .set_min(0);
         chart.y_axis().set_min(0).set_max(highest);
         for (k, (from, to)) in spans.iter().enumerate() {
             // The last one matters most; those before it are history.
@@ -556,11 +563,7 @@ fn waterfall(start: &WaterfallEnd, end: &WaterfallEnd, steps: &[WaterfallStep], 
     let limit = |i: usize| (0..steps.len()).contains(&i.wrapping_sub(1)).then(|| &steps[i - 1]);
     data.numbers("Low", unit, (0..n).map(|i| limit(i)?.low));
     data.numbers("High", unit, (0..n).map(|i| limit(i)?.high));
-    let base = data.numbers(
-        "Base",
-        unit,
-        (0..n).map(|i| (!is_end(i)).then(|| levels[i].0.min(levels[i].1))),
-    );
+    let base = data.numbers("Base", unit, (0..n).map(|i| (!is_end(i)).then(|| levels[i].0.min(levels[i].1))));
     let height = |i: usize, wanted: bool| wanted.then(|| (levels[i].1 - levels[i].0).abs());
     let ends = data.numbers("Level", unit, (0..n).map(|i| height(i, is_end(i))));
     let rise = data.numbers("Rise", unit, (0..n).map(|i| height(i, !is_end(i) && levels[i].1 >= levels[i].0)));
@@ -600,7 +603,8 @@ fn areas(parts: &[AreaPart], x_label: &str) -> (Data, Vec<Draw>) {
         .iter()
         .map(|part| {
             // A share holds until the next day given.
-            let by = |day: u32| part.values.iter().take_while(|(known, _)| *known <= day).last().map(|(_, share)| *share);
+            let by =
+                |day: u32| part.values.iter().take_while(|(known, _)| *known <= day).last().map(|(_, share)| *share);
             data.numbers(&part.name, &Unit::Share, given.iter().map(|day| by(*day)))
         })
         .collect();
@@ -633,11 +637,11 @@ fn thresholds(steps: &[ThresholdStep], break_even: Option<f64>, currency: &str) 
     let mqls = data.numbers("MQLs a month", &Unit::Decimal, steps.iter().map(|step| Some(step.mqls_per_month)));
     let average = data.numbers("Average rate", &share, steps.iter().map(|step| step.average_rate));
     let marginal = data.numbers("Marginal rate", &share, steps.iter().map(|step| step.marginal_rate));
-    let even =
-        break_even.map(|rate| data.numbers("Break-even", &share, steps.iter().map(|_| Some(rate))));
+    let even = break_even.map(|rate| data.numbers("Break-even", &share, steps.iter().map(|_| Some(rate))));
     let has_gain = steps.iter().any(|step| step.gain_per_month.is_some());
     let gains = has_gain.then(|| {
-        let gain = data.numbers("Gain a month", &money, steps.iter().map(|step| step.gain_per_month.map(|gain| gain.0)));
+        let gain =
+            data.numbers("Gain a month", &money, steps.iter().map(|step| step.gain_per_month.map(|gain| gain.0)));
         let of: Vec<_> = steps
             .iter()
             .map(|step| match step.gain_per_month {

@@ -298,7 +298,13 @@ mod tests {
             Value::Month(month) => month.to_string(),
             Value::Empty => String::new(),
         };
-        assert_eq!((0..8).map(|i| words(0, i)).collect::<Vec<_>>().join("|"), "=a|0.2|0.1|0.3|more|1 to 2|worth acting on|");
-        assert_eq!((0..8).map(|i| words(1, i)).collect::<Vec<_>>().join("|"), "b|||||||Rate: too few; Against: too early");
+        assert_eq!(
+            (0..8).map(|i| words(0, i)).collect::<Vec<_>>().join("|"),
+            "=a|0.2|0.1|0.3|more|1 to 2|worth acting on|"
+        );
+        assert_eq!(
+            (0..8).map(|i| words(1, i)).collect::<Vec<_>>().join("|"),
+            "b|||||||Rate: too few; Against: too early"
+        );
     }
 }

@@ -64,7 +64,10 @@ pub enum Number {
 
 /// A cell of a table. Not every program draws the style of a table, so lines and tones stand in the cells.
 pub fn cell(tone: Tone) -> Format {
-    let format = base().set_align(FormatAlign::VerticalCenter).set_border_bottom(FormatBorder::Hair).set_border_bottom_color(ink(Token::Axis));
+    let format = base()
+        .set_align(FormatAlign::VerticalCenter)
+        .set_border_bottom(FormatBorder::Hair)
+        .set_border_bottom_color(ink(Token::Axis));
     match tone {
         Tone::Good | Tone::Neutral => format,
         Tone::Warn => format.set_background_color(WARN_PAPER).set_font_color(ink(Token::Warn)),

@@ -90,7 +90,8 @@ fn made(report: &Report) -> Result<Vec<u8>, XlsxError> {
             .set_author(env!("CARGO_PKG_NAME"))
             .set_creation_datetime(&ExcelDateTime::parse_from_str(&report.as_of.to_string())?),
     );
-    let first = book.add_worksheet().set_name(&summary)?.set_tab_color(look::ink(crate::report::chart::theme::Token::Accent));
+    let first =
+        book.add_worksheet().set_name(&summary)?.set_tab_color(look::ink(crate::report::chart::theme::Token::Accent));
     summary::fill(first, page, figures.as_ref(), &entries, &remarks, &footer)?;
     let words = |title: &'static str| Words { title, remarks: &[], contents: SUMMARY, footer: &footer };
     // Charts stand before their data, so their sheet is made first and filled last.

@@ -74,7 +74,11 @@ pub fn text(text: &str) -> String {
 
 /// A text without line breaks.
 pub fn one_line(words: &str) -> String {
-    text(words).split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+    text(words)
+        .split(|c: char| c.is_whitespace() && c != '\u{a0}')
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A text of at most so many UTF-16 units; what is cut ends in "…".
@@ -83,10 +87,13 @@ pub fn shortened(text: &str, longest: usize) -> String {
         return text.to_owned();
     }
     let mut used = 1;
-    let kept: String = text.chars().take_while(|c| {
-        used += c.len_utf16();
-        used <= longest
-    }).collect();
+    let kept: String = text
+        .chars()
+        .take_while(|c| {
+            used += c.len_utf16();
+            used <= longest
+        })
+        .collect();
     format!("{}…", kept.trim_end())
 }
 

@@ -60,7 +60,9 @@ pub fn figures(page: &Page, taken: &mut Taken) -> Option<Grid> {
                 values.push(Value::words(&unit(figure, &number.unit)));
             }
             // A figure that is only words keeps them where numbers stand.
-            None => values.extend([Value::words(&figure.value), Value::Empty, Value::Empty, Value::words(&figure.unit)]),
+            None => {
+                values.extend([Value::words(&figure.value), Value::Empty, Value::Empty, Value::words(&figure.unit)])
+            }
         }
         values.push(Value::words(match figure.tone {
             Tone::Good => "as it should be",

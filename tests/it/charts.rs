@@ -352,10 +352,7 @@ fn curves_keep_their_words_on_the_canvas_and_apart() {
         chart(ChartData::Curves { curves, x_label: "days since MQL".into(), marks: marks.to_vec() })
     };
     assert_sound("none", &draw(vec![], &[]));
-    assert_sound(
-        "an empty one",
-        &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![], open: vec![(0, 3)] }], &marks),
-    );
+    assert_sound("an empty one", &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![], open: vec![(0, 3)] }], &marks));
     for n in [1, 2, 4, 8, 12, 40] {
         let curves = (0..n).map(|k| curve(k, 120 - (k as u32 % 5) * 9, 0.22)).collect();
         assert_sound(&format!("{n} curves"), &draw(curves, &marks));
@@ -448,15 +445,7 @@ fn thresholds_keep_their_words_on_the_canvas_and_apart() {
     };
     let draw = |steps: Vec<ThresholdStep>, current: f64, suggested: Option<f64>, plateau: Option<(f64, f64)>| {
         let break_even = Some(0.12);
-        chart(ChartData::Threshold {
-            steps,
-            current,
-            suggested,
-            plateau,
-            break_even,
-            currency: "CHF".into(),
-            what_if: None,
-        })
+        chart(ChartData::Threshold { steps, current, suggested, plateau, break_even, currency: "CHF".into(), what_if: None })
     };
     for suggested in [None, Some(50.0), Some(90.0), Some(100.0), Some(110.0), Some(200.0), Some(500.0)] {
         for current in [50.0, 100.0, 200.0] {

@@ -66,7 +66,8 @@ pub fn draw(chart: &Chart, options: &Options, parts: &[AreaPart], x_label: &str,
     // From the top down: each surface reaches the base and is covered by the next, so that every edge is written once.
     for (upper, ink) in surfaces.into_iter().rev() {
         let base = |spot: Option<&Spot>| spot.map(|(x, _)| (*x, area.y1));
-        let outline: Vec<Spot> = upper.iter().copied().chain(base(upper.last())).chain(base(upper.first())).collect();
+        let outline: Vec<Spot> =
+            upper.iter().copied().chain(base(upper.last())).chain(base(upper.first())).collect();
         frame.surface(&outline, opaque(ink));
         frame.line(&upper, Stroke::solid(Token::Paper, 1.2));
     }

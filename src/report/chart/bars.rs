@@ -43,8 +43,7 @@ pub fn draw(
     let width = frame::body_width(options);
     let layers = layers(parts, months.len());
     let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();
-    let expected: Vec<Option<(f64, f64)>> =
-        (0..months.len()).map(|i| range(expected.get(i).copied().flatten())).collect();
+    let expected: Vec<Option<(f64, f64)>> = (0..months.len()).map(|i| range(expected.get(i).copied().flatten())).collect();
     let highs = expected.iter().flatten().map(|(_, high)| *high);
     let ticks = Ticks::covering(0.0, frame::reach(totals.iter().copied(), highs), 5);
     let keys = keys(&expected);
@@ -118,9 +117,7 @@ pub fn draw(
 
 /// A range that can be drawn.
 fn range(limits: Option<(f64, f64)>) -> Option<(f64, f64)> {
-    limits
-        .filter(|(low, high)| low.is_finite() && high.is_finite() && high >= low)
-        .map(|(low, high)| (low.max(0.0), high))
+    limits.filter(|(low, high)| low.is_finite() && high.is_finite() && high >= low).map(|(low, high)| (low.max(0.0), high))
 }
 
 fn keys(expected: &[Option<(f64, f64)>]) -> Vec<Key> {
@@ -132,9 +129,7 @@ fn keys(expected: &[Option<(f64, f64)>]) -> Vec<Key> {
 /// Behind the bars: where each month's sum was to be expected.
 fn behind(frame: &Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
     frame.pen.open("expected");
-    for (entry, (low, high)) in
-        months.entries.iter().zip(expected).filter_map(|(entry, range)| Some((entry, (*range)?)))
-    {
+    for (entry, (low, high)) in months.entries.iter().zip(expected).filter_map(|(entry, range)| Some((entry, (*range)?))) {
         let ((x0, y0), (x1, y1)) = (plot.at(entry.position - 0.5, high), plot.at(entry.position + 0.5, low));
         frame.surface(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], tint(RANGE, BEHIND));
     }

@@ -5,7 +5,9 @@
 //! keeps its contrast: no class is darker than ink can be read on.
 
 use crate::report::chart::backend::Area;
-use crate::report::chart::frame::{self, Frame, Key, Sign, Stroke, TICK, Ticks, Type, month_label, opaque, tint};
+use crate::report::chart::frame::{
+    self, Frame, Key, Sign, Stroke, TICK, Ticks, Type, month_label, opaque, tint,
+};
 use crate::report::chart::theme::Token;
 use crate::report::chart::{Drawing, Options, Width};
 use crate::report::format;
@@ -122,9 +124,7 @@ fn boxes(
     let mut out = Vec::new();
     for (i, row) in rows.iter().enumerate() {
         for (at, column) in columns.iter().enumerate() {
-            let Some((cell, share)) = row.cells.get(*column).and_then(|cell| Some((cell, share(cell)?))) else {
-                continue;
-            };
+            let Some((cell, share)) = row.cells.get(*column).and_then(|cell| Some((cell, share(cell)?))) else { continue };
             let (x, y) = (x0 + slot * at as f64, top + height * i as f64);
             let area = Area { x0: x + 1.0, y0: y + 1.0, x1: x + slot - 1.0, y1: y + height - 1.0 };
             let class = ((share / classes.step + 1e-9).floor() as usize).min(classes.values.len().saturating_sub(2));
@@ -213,10 +213,7 @@ fn keys(classes: &Ticks, rows: &[HeatRow]) -> Vec<Key> {
         .collect();
     let young = |cell: &HeatCell| share(cell).is_some() && cell.state != PointState::Mature;
     if rows.iter().flat_map(|row| &row.cells).any(young) {
-        keys.push(Key {
-            sign: Sign::Hatched(tint(Token::Accent, 0.3)),
-            text: "Young: not all followed so long".into(),
-        });
+        keys.push(Key { sign: Sign::Hatched(tint(Token::Accent, 0.3)), text: "Young: not all followed so long".into() });
     }
     if rows.is_empty() {
         keys = vec![Key { sign: Sign::Surface(opaque(Token::Grid)), text: "No cohort yet".into() }];

@@ -52,8 +52,7 @@ pub fn draw(chart: &Chart, options: &Options, scatter: &Scatter) -> Drawing {
     let keys = keys(scatter, wide);
     let legend = frame::legend_height(&keys, width);
     let (named, about) = if wide { (9, 7) } else { (5, 4) };
-    let y_ticks =
-        ticks(scatter, 5, &|point| [point.y, point.y_low, point.y_high], scatter.band.map(|band| band.1), scatter.y);
+    let y_ticks = ticks(scatter, 5, &|point| [point.y, point.y_low, point.y_high], scatter.band.map(|band| band.1), scatter.y);
     let x_ticks = ticks(scatter, about, &|point| [point.x, point.x_low, point.x_high], None, scatter.x);
 
     let (top, height) = (legend + 26.0, if wide { 320.0 } else { 268.0 });
@@ -308,8 +307,7 @@ fn keys(scatter: &Scatter, wide: bool) -> Vec<Key> {
     let mut key = |sign: Sign, text: String| keys.push(Key { sign, text });
     key(Sign::Bubble(Token::Accent), format!("Area: {}", scatter.sized_by));
     key(Sign::Cross(Token::Accent), "90\u{a0}% intervals".to_owned());
-    let has =
-        |tone: Tone| scatter.points.iter().any(|point| point.tone == tone && point.x.is_some() && point.y.is_some());
+    let has = |tone: Tone| scatter.points.iter().any(|point| point.tone == tone && point.x.is_some() && point.y.is_some());
     if has(Tone::Bad) {
         key(Sign::Bubble(Token::Bad), "Surely worse".to_owned());
     }

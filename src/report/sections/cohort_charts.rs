@@ -89,8 +89,7 @@ pub fn heat(context: &Context) -> Option<Chart> {
         return None;
     }
     let goal = context.goal.plural();
-    let title =
-        heat_title(ageing, context.goal).unwrap_or_else(|| format!("How many of each month's MQLs became {goal}"));
+    let title = heat_title(ageing, context.goal).unwrap_or_else(|| format!("How many of each month's MQLs became {goal}"));
     let row = |month: &AgeingMonth| HeatRow {
         label: month.month.to_string(),
         n: month.n,

@@ -100,8 +100,7 @@ fn hash(text: &str) -> String {
 
 /// [`joined`], but for what is no text: a style or script whose bytes change is no longer the one that the policy allows.
 fn unbroken(page: &str, kept: &[&str]) -> String {
-    let first =
-        kept.iter().filter(|kept| !kept.is_empty()).filter_map(|kept| Some((page.find(kept)?, kept.len()))).min();
+    let first = kept.iter().filter(|kept| !kept.is_empty()).filter_map(|kept| Some((page.find(kept)?, kept.len()))).min();
     let Some((at, length)) = first else { return joined(page) };
     let (before, rest) = page.split_at(at);
     let (kept_text, after) = rest.split_at(length);

@@ -111,8 +111,7 @@ impl Room {
     fn own_file(&self, id: FileId) -> FileResult<Bytes> {
         let wanted = id.get().vpath();
         let missing = || FileError::NotFound(wanted.get_without_slash().into());
-        let folder =
-            self.overrides.as_deref().filter(|_| *id.get().root() == VirtualRoot::Project).ok_or_else(missing)?;
+        let folder = self.overrides.as_deref().filter(|_| *id.get().root() == VirtualRoot::Project).ok_or_else(missing)?;
         let path = wanted.realize(folder).map_err(|_| missing())?;
         let about = fs::metadata(&path).map_err(|error| FileError::from_io(error, &path))?;
         if !about.is_file() || about.len() > LARGEST_FILE {
@@ -127,8 +126,7 @@ impl Room {
         let place = first.and_then(|error| self.place(error));
         let (file, line) = place.map_or((TEMPLATE.to_owned(), None), |(file, line)| (file, Some(line)));
         let says = first.map_or("", |error| error.message.as_str());
-        let says: String =
-            says.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
+        let says: String = says.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
         RenderError::Template { file, line, says }
     }
 

@@ -166,8 +166,10 @@ struct ReasonView {
 }
 
 fn facts(page: &Page, texts: &Texts) -> Vec<FactView> {
-    let view =
-        |fact: &crate::report::page::Fact| FactView { label: texts.paper(&fact.label), text: texts.paper(&fact.text) };
+    let view = |fact: &crate::report::page::Fact| FactView {
+        label: texts.paper(&fact.label),
+        text: texts.paper(&fact.text),
+    };
     page.facts.iter().map(view).collect()
 }
 
@@ -384,8 +386,7 @@ impl Texts {
         if texts == 0 {
             return String::new();
         }
-        let so_many =
-            if texts == 1 { "1 text has".to_owned() } else { format!("{} texts have", format::count(texts as f64)) };
+        let so_many = if texts == 1 { "1 text has".to_owned() } else { format!("{} texts have", format::count(texts as f64)) };
         format!(
             "{so_many} letters that the fonts of this file lack; each of them stands here as {}. \
              report.html and report.xlsx show them as they are.",

@@ -438,6 +438,7 @@
     };
     input("reset")?.addEventListener("click", () => { start(); say(update()); });
     start();
+    figure?.querySelector(".unscripted")?.remove();
     form.hidden = false;
     update();
     new ResizeObserver(update).observe(strip);

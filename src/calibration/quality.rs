@@ -413,7 +413,7 @@ fn says(quality: &Quality, missing: Option<&str>, level: f64) -> Vec<String> {
         says.push(format!(
             "Of two MQLs, one that became an SQL and one that did not, the score puts the right one first {} times in 100 ({} interval {} to {}; 50 is a coin), {verdict}. It rests on {} and {} among them.",
             times(value),
-            format::share(level).replace(".0", ""),
+            format::round_share(level),
             times(low),
             times(high),
             format::counted(quality.n, "MQL"),

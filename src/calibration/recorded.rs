@@ -186,7 +186,7 @@ impl Recorded {
                 format::counted(n, "MQL"),
                 format::grouped(above, 0),
                 format::share(x as f64 / n as f64),
-                format::share(plan.verdict.level).replace(".0", ""),
+                format::round_share(plan.verdict.level),
                 format::share_range(low, high),
                 format::share(break_even),
             )

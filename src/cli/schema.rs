@@ -18,6 +18,7 @@ pub struct Schema {
 enum What {
     Config,
     Report,
+    Index,
     Brief,
     Calibration,
     Simulation,
@@ -29,6 +30,7 @@ impl Schema {
         let schema = match self.what {
             What::Config => config::schema(),
             What::Report => report::schema(),
+            What::Index => report::index::schema(),
             What::Brief => report::brief::schema(),
             What::Backtest => schemars::schema_for!(Backtest).to_value(),
             What::Simulation => schemars::schema_for!(Simulation).to_value(),

@@ -424,6 +424,98 @@ pub struct ReportFile {
     /// its feature `pdf` writes no PDF. `png` adds every chart as a picture.
     #[schemars(length(min = 1), extend("default" = ["html", "pdf", "xlsx", "md", "json"]))]
     pub formats: Option<Placed<Vec<FormatName>>>,
+    /// The line above the headline, for example `"Acme Marketing, monthly review"`. "Marketing effectiveness" and the
+    /// project's name by default.
+    #[schemars(length(min = 1))]
+    pub title: Option<Placed<String>>,
+    /// A picture beside that line: a PNG, JPEG or SVG file of at most 512 kB, relative to this file. None by default.
+    #[schemars(length(min = 1), extend("examples" = ["brand/logo.svg"]))]
+    pub logo: Option<Placed<String>>,
+    /// The one colour that charts and figures are drawn in, as `"#rrggbb"`; it must be dark enough to be read as text on
+    /// white. On a dark screen it is made lighter until it can be read there.
+    #[schemars(extend("examples" = ["#1d4fc4"]))]
+    pub accent: Option<Placed<String>>,
+    /// How numbers, amounts and dates are written; sentences stay English, and so do JSON, CSV and the cells of the
+    /// workbook. `en` by default.
+    #[schemars(extend("default" = "en"))]
+    pub locale: Option<LocaleName>,
+    /// Which sections are shown, in this order, for example `["change", "cost", "own-tables"]`; the headline and the key
+    /// figures always stand first. All by default.
+    #[schemars(length(min = 1))]
+    pub sections: Option<Placed<Vec<SectionName>>>,
+    /// A choice of what is shown, for a purpose. `monthly` by default. `report.json` has every number in any case.
+    pub preset: Option<Placed<PresetName>>,
+}
+
+/// How numbers, amounts and dates are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum LocaleName {
+    /// 1,234.5, 19.8 %, $1,234, 2026-10-31.
+    #[serde(rename = "en")]
+    En,
+    /// 1,234.5, 19.8%, £1,234, 31/10/2026.
+    #[serde(rename = "en-GB")]
+    EnGb,
+    /// 1.234,5, 19,8 %, 1.234 €, 31.10.2026.
+    #[serde(rename = "de")]
+    De,
+    /// 1 234,5, 19,8 %, 1 234 €, 31/10/2026.
+    #[serde(rename = "fr")]
+    Fr,
+    /// 12.345,5, 19,8 %, 12.345 €, 31/10/2026.
+    #[serde(rename = "es")]
+    Es,
+    /// 1.234,5, 19,8%, € 1.234, 31-10-2026.
+    #[serde(rename = "nl")]
+    Nl,
+}
+
+/// A section of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SectionName {
+    /// The five measures; always the first.
+    Scorecard,
+    /// What has changed, and whether it is news.
+    Change,
+    /// What became of what the last report said.
+    SinceLastTime,
+    /// MQLs by month and channel.
+    Volume,
+    /// MQL→SQL by month.
+    Conversion,
+    /// Time to conversion.
+    Time,
+    /// What an MQL costs.
+    Cost,
+    /// The channels side by side.
+    Channels,
+    /// What sales did with the MQLs.
+    Handoff,
+    /// The MQL bar.
+    Calibration,
+    /// What the score is worth.
+    Score,
+    /// Your own tables, from `queries/`.
+    OwnTables,
+    /// What is wrong with the data.
+    Quality,
+    /// What the words mean.
+    Definitions,
+}
+
+/// A choice of what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PresetName {
+    /// Everything.
+    Monthly,
+    /// Two pages for a board: the measures, what changed, cost, what to do.
+    Board,
+    /// The bar, the points, the traps and the score.
+    Calibration,
+    /// The brief for the weekly meeting with sales, as `leadgauge brief` writes it.
+    Brief,
 }
 
 /// A file format.

@@ -6,11 +6,14 @@
 //! one [`problem::ConfigError`] that points into the file.
 
 pub mod file;
+mod look;
 pub mod plan;
 pub mod problem;
 pub mod resolve;
 pub mod shape;
 
+#[cfg(test)]
+pub(crate) use look::PAPER;
 pub use plan::Plan;
 pub use problem::{ConfigError, Look, Problem};
 pub use resolve::{load, parse, without_file};

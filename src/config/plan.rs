@@ -1,5 +1,6 @@
 //! The resolved plan: total, valid, and all that the rest of the program is told.
 
+use super::file::SectionName;
 use crate::finding::Level;
 use crate::vocabulary::{Day, Month, Stage};
 use chrono_tz::Tz;
@@ -320,6 +321,90 @@ pub struct ReportPlan {
     pub months: u32,
     /// What is written.
     pub formats: Vec<Format>,
+    /// The line above the headline; `None` = our own.
+    pub title: Option<String>,
+    /// A picture beside it.
+    pub logo: Option<Logo>,
+    /// The one colour of charts and figures; `None` = our own.
+    pub accent: Option<Accent>,
+    /// How numbers, amounts and dates are written.
+    pub locale: Locale,
+    /// Ids of the sections that are shown, in this order; `None` = all.
+    pub sections: Option<Vec<SectionName>>,
+    /// What is shown, by purpose.
+    pub preset: Preset,
+}
+
+/// A choice of what is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// Everything.
+    #[default]
+    Monthly,
+    /// Two pages for a board.
+    Board,
+    /// The bar, the points, the traps and the score.
+    Calibration,
+    /// The brief for the weekly meeting with sales.
+    Brief,
+}
+
+/// How numbers, amounts and dates are written. Words stay English.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locale {
+    /// 1,234.5, 19.8 %, $1,234, 2026-10-31.
+    #[default]
+    En,
+    /// As `En`, with 19.8% and 31/10/2026.
+    EnGb,
+    /// 1.234,5, 19,8 %, 1.234 €, 31.10.2026.
+    De,
+    /// 1 234,5, 19,8 %, 1 234 €, 31/10/2026.
+    Fr,
+    /// 12.345,5 but 1234,5; 19,8 %, 12.345 €, 31/10/2026.
+    Es,
+    /// 1.234,5, 19,8%, € 1.234, 31-10-2026.
+    Nl,
+}
+
+/// The one colour of charts and figures, `#rrggbb`: at least 4.5 : 1 against the paper of either palette.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accent {
+    /// On white paper.
+    pub light: String,
+    /// On a dark screen.
+    pub dark: String,
+}
+
+/// A picture for the head of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logo {
+    /// What the bytes are.
+    pub kind: LogoKind,
+    /// The file as it is.
+    pub bytes: Vec<u8>,
+}
+
+/// What kind of picture a logo is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogoKind {
+    /// Pixels, with transparency.
+    Png,
+    /// Pixels.
+    Jpeg,
+    /// Lines; shown as a picture only, so that nothing in it runs.
+    Svg,
+}
+
+impl LogoKind {
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            LogoKind::Png => "image/png",
+            LogoKind::Jpeg => "image/jpeg",
+            LogoKind::Svg => "image/svg+xml",
+        }
+    }
 }
 
 /// A file format that a report can be written in.

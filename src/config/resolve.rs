@@ -3,11 +3,14 @@
 //! Everything that takes more than one key, a calendar or a list of names to judge is judged here; what concerns a
 //! single key stands in the schema of [`super::file`]. A plan comes out only when no problem was found.
 
-use super::file::{self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, Paths, Placed, SourceFile};
+use super::file::{
+    self, ColumnName, ConfigFile, Constant, CriteriaFile, FormatName, LocaleName, Paths, Placed, PresetName,
+    ReportFile, SectionName, SourceFile,
+};
 use super::plan::{
     AlternateBenchmark, Benchmark, CalibrationSettings, ChannelBenchmark, Criteria, DateOrder, DecimalMark, Economics,
-    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, People, Plan, ReportPlan, Source, SpendSettings,
-    Table, VerdictLimits, Windows,
+    Exclude, FitMatch, FitRule, Format, Funnel, Header, InferSkipped, Locale, People, Plan, Preset, ReportPlan, Source,
+    SpendSettings, Table, VerdictLimits, Windows,
 };
 use super::problem::{ConfigError, Problem};
 use super::shape::{self, closest, key, quoted, slips};
@@ -142,7 +145,7 @@ impl Resolver {
                 capacity_per_month: economics.capacity_per_month,
             },
             exclude: self.exclude(file),
-            report: ReportPlan { months: report.months.unwrap_or(file::MONTHS), formats },
+            report: self.report(&report, root, formats),
             quality,
             funnel: Funnel {
                 infer_skipped: match funnel.infer_skipped.unwrap_or(file::INFER_SKIPPED) {
@@ -545,6 +548,58 @@ impl Resolver {
             }
         }
         exclude
+    }
+
+    /// What the report shows, and how it is dressed.
+    fn report(&mut self, given: &ReportFile, root: &Path, formats: Vec<Format>) -> ReportPlan {
+        let preset = match given.preset.as_ref().map(|preset| *preset.value()) {
+            None | Some(PresetName::Monthly) => Preset::Monthly,
+            Some(PresetName::Board) => Preset::Board,
+            Some(PresetName::Calibration) => Preset::Calibration,
+            Some(PresetName::Brief) => Preset::Brief,
+        };
+        if let Some(sections) = given.sections.as_ref().filter(|_| preset != Preset::Monthly) {
+            let says = "a preset chooses the sections itself";
+            self.wrong(sections.span(), says, "leave out either `sections` or `preset`");
+        }
+        let mut sections: Vec<SectionName> = Vec::new();
+        for name in given.sections.iter().flat_map(Placed::value) {
+            if !sections.contains(name) {
+                sections.push(*name);
+            }
+        }
+        let mut judged = |text: &Placed<String>, fault: super::look::Fault| {
+            self.wrong(text.span(), fault.says, fault.help);
+        };
+        let logo = given
+            .logo
+            .as_ref()
+            .and_then(|text| super::look::logo(root, text.value()).map_err(|fault| judged(text, fault)).ok());
+        let accent = given
+            .accent
+            .as_ref()
+            .and_then(|text| super::look::accent(text.value()).map_err(|fault| judged(text, fault)).ok());
+        let title = given
+            .title
+            .as_ref()
+            .and_then(|text| super::look::title(text.value()).map_err(|fault| judged(text, fault)).ok());
+        ReportPlan {
+            months: given.months.unwrap_or(file::MONTHS),
+            formats,
+            title,
+            logo,
+            accent,
+            locale: match given.locale {
+                None | Some(LocaleName::En) => Locale::En,
+                Some(LocaleName::EnGb) => Locale::EnGb,
+                Some(LocaleName::De) => Locale::De,
+                Some(LocaleName::Fr) => Locale::Fr,
+                Some(LocaleName::Es) => Locale::Es,
+                Some(LocaleName::Nl) => Locale::Nl,
+            },
+            sections: (!sections.is_empty()).then_some(sections),
+            preset,
+        }
     }
 
     fn formats(&mut self, given: Option<&Placed<Vec<FormatName>>>) -> (Vec<Format>, Vec<String>) {

@@ -13,13 +13,8 @@ use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 /// Keys that other versions know: their path (without the user's own names) and what to do here.
-const NOT_HERE: [(&str, &str, &str); 5] = [
-    ("engine.profile", "no warehouse engine in this version", "leave `profile` out: the facts are counted here"),
-    ("report.sections", "no choice of sections in this version", "leave `sections` out: every section is shown"),
-    ("report.locale", "no other locale in this version", "leave `locale` out: the report is in English"),
-    ("report.logo", "no logo in this version", "leave `logo` out"),
-    ("report.accent", "no accent colour in this version", "leave `accent` out"),
-];
+const NOT_HERE: [(&str, &str, &str); 1] =
+    [("engine.profile", "no warehouse engine in this version", "leave `profile` out: the facts are counted here")];
 
 /// Longest text of the user's that a message repeats, in characters.
 const LONGEST_QUOTE: usize = 60;

@@ -1,5 +1,6 @@
 //! Where the facts are counted: polars' SQL over dataframes in this process.
 
+pub mod bounded;
 pub mod catalogue;
 
 use crate::vocabulary::Day;

@@ -146,7 +146,9 @@ fn gather(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
             }
             continue;
         }
-        if may_be_export(&path) {
+        // The index of a series of reports, which lies beside their folders.
+        let is_index = name == "index.json" && path.with_file_name("index.md").is_file();
+        if may_be_export(&path) && !is_index {
             paths.push(path);
         }
     }

@@ -312,7 +312,7 @@ fn follow_up(counts: FollowUp, plan: &Plan) -> Option<(bool, String)> {
         format::count(counts.n_past_sla as f64),
         plan.funnel.sla_days,
         format::share(share),
-        format::share(plan.verdict.most_untouched).replace(".0", "")
+        format::round_share(plan.verdict.most_untouched)
     );
     Some((share <= plan.verdict.most_untouched, says))
 }

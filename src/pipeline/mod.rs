@@ -5,6 +5,7 @@ mod calibrate;
 mod evidence;
 mod explore;
 mod lives;
+mod own;
 mod past;
 mod points;
 mod recorded;
@@ -33,6 +34,7 @@ use std::collections::HashMap;
 pub use backtest::{Tested, backtest};
 pub use explore::{Candidate, Exploring, explore};
 pub use lives::{Life, LifeExit, Lives, TouchKind, lives};
+pub use own::{ChartWish, OwnCell, OwnColumn, OwnQuery, OwnTable, OwnUnit, RELATIONS, Relation};
 pub use past::Past;
 use past::failed;
 pub use simulate::{Change, Moved, Simulated, simulate};
@@ -99,6 +101,8 @@ pub struct Analysis {
     pub metrics: Metrics,
     /// The judgement of the bar.
     pub calibration: Calibration,
+    /// What the project's own SQL says, by file.
+    pub own: Vec<OwnQuery>,
 }
 
 /// Reads, counts and judges. `step` is told what is going on, for a progress line.
@@ -124,6 +128,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     remarks::remark(&mut data, &counted, &metrics);
     step("calibration");
     let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, &metrics, previous)?;
+    let own = own::run(plan, &past, step);
     Ok(Analysis {
         as_of,
         inputs: data.inputs,
@@ -133,7 +138,18 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
         facts: counted.facts,
         metrics,
         calibration,
+        own,
     })
+}
+
+/// From which day to which the data go, as far as the project lets them be seen.
+pub fn span(plan: &Plan, step: &dyn Fn(&str)) -> Result<(Day, Day), RunError> {
+    let data = ingest::read(plan, step)?;
+    let as_of = data.as_of;
+    match first_day(&data) {
+        Some(first) if first > as_of => Err(RunError::Nothing { as_of, first }),
+        first => Ok((first.unwrap_or(as_of), as_of)),
+    }
 }
 
 /// The first day of a lead or stage entry.
@@ -180,7 +196,7 @@ pub fn count(plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
 fn count_in(past: &mut Past, plan: &Plan, data: &Ingested) -> Result<Counted, EngineError> {
     past.register_scores(data)?;
     past.register_traces(plan, data)?;
-    let Past { engine, tables: joined, journeys, replayed, decided } = past;
+    let Past { engine, tables: joined, journeys, replayed, decided, .. } = past;
     let why_no_evidence = why_no_evidence(plan, data);
     let (recorded, recorded_bar) = recorded::table(plan, data, journeys, replayed, why_no_evidence.as_deref())
         .map_err(failed("recorded scores"))?;

@@ -21,6 +21,8 @@ pub struct Past {
     pub(super) engine: Embedded,
     /// The canonical tables and the results of the queries of the model and the journeys.
     pub(super) tables: HashMap<&'static str, DataFrame>,
+    /// The tables of settings that the queries read.
+    pub(super) settings: HashMap<&'static str, DataFrame>,
     /// What the queries know about each lead, in the order of the leads.
     pub journeys: Vec<Journey>,
     /// The scores under the project's own criteria.
@@ -51,12 +53,14 @@ impl Past {
     fn joined(plan: &Plan, data: &Ingested, wanted: impl Fn(&str) -> bool) -> Result<Past, EngineError> {
         let mut engine = Embedded::default();
         let mut tables: HashMap<&'static str, DataFrame> = HashMap::new();
+        let mut settings: HashMap<&'static str, DataFrame> = HashMap::new();
         for (name, table) in frames::canonical(data).map_err(failed("canonical tables"))? {
             engine.register(name, table.clone());
             tables.insert(name, table);
         }
         for (name, table) in scores::settings_tables(plan, data).map_err(failed("settings"))? {
-            engine.register(name, table);
+            engine.register(name, table.clone());
+            settings.insert(name, table);
         }
         for query in QUERIES.iter().filter(|query| matches!(query.layer, Layer::Model | Layer::Journeys)) {
             if wanted(query.name) {
@@ -64,7 +68,7 @@ impl Past {
             }
         }
         let journeys = scores::journeys(&tables["journeys"], data).map_err(failed("journeys"))?;
-        Ok(Past { engine, tables, journeys, replayed: Replayed::default(), decided: Decided::default() })
+        Ok(Past { engine, tables, settings, journeys, replayed: Replayed::default(), decided: Decided::default() })
     }
 
     /// Makes the scores known to the queries.

@@ -1,7 +1,198 @@
 //! The only place where a number becomes text: tabular, true minus, en dash in ranges, thousands separators.
+//!
+//! How a number is written depends on the reader's country. The locale is not an argument of each function: words are
+//! made in a hundred places, from the findings to the ticks of an axis, and all of one report are written alike. It is
+//! therefore set once for the thread that makes a report, by [`speak`], and put back when what that returns is dropped.
+//! Without it numbers are written as in English, whatever the machine's own settings are.
 
+use crate::config::plan::Locale;
 use crate::report::page::{Cell, Unit};
-use crate::vocabulary::Month;
+use crate::vocabulary::{Day, Month};
+use chrono::Datelike;
+use std::cell::Cell as Slot;
+use std::marker::PhantomData;
+
+thread_local! {
+    static LOCALE: Slot<Locale> = const { Slot::new(Locale::En) };
+}
+
+/// Puts the locale back that was there before. It belongs to its thread.
+#[must_use = "the locale is put back when this is dropped"]
+pub struct Spoken {
+    before: Locale,
+    of_this_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Spoken {
+    fn drop(&mut self) {
+        LOCALE.set(self.before);
+    }
+}
+
+/// Writes numbers in this locale until what is returned is dropped.
+pub fn speak(locale: Locale) -> Spoken {
+    Spoken { before: LOCALE.replace(locale), of_this_thread: PhantomData }
+}
+
+fn locale() -> Locale {
+    LOCALE.get()
+}
+
+/// What stands between thousands, and before decimals. A no-break space, not a thin one: every font has it.
+fn marks() -> (char, char) {
+    match locale() {
+        Locale::En | Locale::EnGb => (',', '.'),
+        Locale::De | Locale::Es | Locale::Nl => ('.', ','),
+        Locale::Fr => ('\u{a0}', ','),
+    }
+}
+
+/// The percent sign with the space before it.
+fn percent_sign() -> &'static str {
+    match locale() {
+        Locale::EnGb | Locale::Nl => "%",
+        _ => "\u{a0}%",
+    }
+}
+
+/// Digits with their currency and sign where the locale has them.
+fn with_currency(minus: &str, digits: &str, currency: &str) -> String {
+    let sign = currency_sign(currency);
+    match locale() {
+        Locale::En | Locale::EnGb => format!("{minus}{sign}{digits}"),
+        Locale::Nl => format!("{}\u{a0}{minus}{digits}", sign.trim_end()),
+        Locale::De | Locale::Fr | Locale::Es => format!("{minus}{digits}\u{a0}{}", sign.trim_end()),
+    }
+}
+
+/// A day by itself, as in a table: "2026-10-31", "31.10.2026". Within a sentence a day is written as 2026-10-31, which
+/// every reader understands.
+pub fn day(day: Day) -> String {
+    let date = day.date();
+    let (y, m, d) = (date.year(), date.month(), date.day());
+    match locale() {
+        Locale::En => day.to_string(),
+        Locale::EnGb | Locale::Fr | Locale::Es => format!("{d:02}/{m:02}/{y:04}"),
+        Locale::De => format!("{d:02}.{m:02}.{y:04}"),
+        Locale::Nl => format!("{d:02}-{m:02}-{y:04}"),
+    }
+}
+
+const MONTHS: [(Locale, [&str; 12], [&str; 12]); 4] = [
+    (
+        Locale::De,
+        [
+            "Januar",
+            "Februar",
+            "März",
+            "April",
+            "Mai",
+            "Juni",
+            "Juli",
+            "August",
+            "September",
+            "Oktober",
+            "November",
+            "Dezember",
+        ],
+        ["Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"],
+    ),
+    (
+        Locale::Fr,
+        [
+            "janvier",
+            "février",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "août",
+            "septembre",
+            "octobre",
+            "novembre",
+            "décembre",
+        ],
+        ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"],
+    ),
+    (
+        Locale::Es,
+        [
+            "enero",
+            "febrero",
+            "marzo",
+            "abril",
+            "mayo",
+            "junio",
+            "julio",
+            "agosto",
+            "septiembre",
+            "octubre",
+            "noviembre",
+            "diciembre",
+        ],
+        ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"],
+    ),
+    (
+        Locale::Nl,
+        [
+            "januari",
+            "februari",
+            "maart",
+            "april",
+            "mei",
+            "juni",
+            "juli",
+            "augustus",
+            "september",
+            "oktober",
+            "november",
+            "december",
+        ],
+        ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"],
+    ),
+];
+
+/// A month by itself, as in a heading of facts: "October 2026", "Oktober 2026". Within a sentence it is English.
+pub fn month(month: Month) -> String {
+    let at = month.0.rem_euclid(12) as usize;
+    let own = MONTHS.iter().find(|(of, ..)| *of == locale());
+    own.map_or_else(|| month.long(), |(_, names, _)| format!("{} {}", names[at], month.year()))
+}
+
+/// A month on an axis: "Oct", "Okt".
+pub fn month_short(month: Month) -> String {
+    let at = month.0.rem_euclid(12) as usize;
+    let own = MONTHS.iter().find(|(of, ..)| *of == locale());
+    own.map_or_else(|| month.short(), |(_, _, names)| names[at].to_string())
+}
+
+/// A share with no more decimals than it needs: "90 %", "12.5 %".
+pub fn round_share(value: f64) -> String {
+    without_zeros(&share(value))
+}
+
+/// A range of shares with no more decimals than it needs: "13–31 %".
+pub fn round_share_range(low: f64, high: f64) -> String {
+    without_zeros(&share_range(low, high))
+}
+
+fn without_zeros(text: &str) -> String {
+    let (_, decimal) = marks();
+    let zero = format!("{decimal}0");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(&zero) {
+        let (before, after) = (&rest[..at], &rest[at + zero.len()..]);
+        out.push_str(before);
+        // "0.05" has a decimal after its zero, and needs it.
+        if after.starts_with(|c: char| c.is_ascii_digit()) {
+            out.push_str(&zero);
+        }
+        rest = after;
+    }
+    out + rest
+}
 
 /// A whole number with thousands separators: "12,345".
 pub fn count(value: f64) -> String {
@@ -17,18 +208,21 @@ pub fn counted(n: u64, noun: &str) -> String {
 pub fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.*}", decimals, value.abs());
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+    let (thousands, decimal) = marks();
+    // In Spanish a number of four digits stands without its mark.
+    let groups = locale() != Locale::Es || whole.len() > 4;
     let mut out = String::new();
     if value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') {
         out.push('−');
     }
     for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            out.push(',');
+        if groups && i > 0 && (whole.len() - i).is_multiple_of(3) {
+            out.push(thousands);
         }
         out.push(digit);
     }
     if let Some(fraction) = fraction {
-        out.push('.');
+        out.push(decimal);
         out.push_str(fraction);
     }
     out
@@ -36,19 +230,19 @@ pub fn grouped(value: f64, decimals: usize) -> String {
 
 /// A share in percent: one decimal, two below 1 %: "19.8 %".
 pub fn share(value: f64) -> String {
-    format!("{}\u{a0}%", percent_digits(value, decimals_for(value)))
+    format!("{}{}", percent_digits(value, decimals_for(value)), percent_sign())
 }
 
 /// A range of shares: "16.6–23.4 %".
 pub fn share_range(low: f64, high: f64) -> String {
     let decimals = decimals_for(high);
-    format!("{}–{}\u{a0}%", percent_digits(low, decimals), percent_digits(high, decimals))
+    format!("{}–{}{}", percent_digits(low, decimals), percent_digits(high, decimals), percent_sign())
 }
 
 /// A difference of shares in points: "+1.6 points".
 pub fn points(value: f64) -> String {
     let digits = grouped(value * 100.0, 1);
-    let sign = if value > 0.0 && digits != "0.0" { "+" } else { "" };
+    let sign = if value > 0.0 && digits.chars().any(|c| c.is_ascii_digit() && c != '0') { "+" } else { "" };
     format!("{sign}{digits}\u{a0}points")
 }
 
@@ -81,18 +275,25 @@ pub fn money(value: f64, currency: &str) -> String {
     let decimals = if value.abs() < 10.0 && value.fract().abs() > 0.004 { 2 } else { 0 };
     let digits = grouped(value.abs(), decimals);
     let minus = if value < 0.0 && digits.chars().any(|c| c.is_ascii_digit() && c != '0') { "−" } else { "" };
-    format!("{minus}{}{digits}", currency_sign(currency))
+    with_currency(minus, &digits, currency)
 }
 
-/// A range of amounts: "$120–$190", "−$30 to $25".
+/// A range of amounts: "$120–$190", "120–190 €", "−$30 to $25".
 pub fn money_range(low: f64, high: f64, currency: &str) -> String {
-    let joint = if low < 0.0 || high < 0.0 { " to " } else { "–" };
-    format!("{}{joint}{}", money(low, currency), money(high, currency))
+    let is_below = low < 0.0 || high < 0.0;
+    let (low, high) = (money(low, currency), money(high, currency));
+    let behind = format!("\u{a0}{}", currency_sign(currency).trim_end());
+    match low.strip_suffix(&behind) {
+        _ if is_below => format!("{low} to {high}"),
+        // A sign behind the digits stands once: "120–190 €".
+        Some(digits) if high.ends_with(&behind) => format!("{digits}–{high}"),
+        _ => format!("{low}–{high}"),
+    }
 }
 
 /// A probability in whole percent, never 0 or 100: "80 %".
 pub fn chance(value: f64) -> String {
-    format!("{}\u{a0}%", grouped((value * 100.0).clamp(1.0, 99.0), 0))
+    format!("{}{}", grouped((value * 100.0).clamp(1.0, 99.0), 0), percent_sign())
 }
 
 /// The sign in front of an amount, with the gap that belongs to it: "€", "CHF ".
@@ -163,7 +364,7 @@ pub fn band(low: f64, high: f64, unit: &Unit) -> String {
     let whole = |value: f64| (value * 100.0 - (value * 100.0).round()).abs() < 1e-9;
     match unit {
         Unit::Share if whole(low) && whole(high) => {
-            format!("{}–{}\u{a0}%", grouped(low * 100.0, 0), grouped(high * 100.0, 0))
+            format!("{}–{}{}", grouped(low * 100.0, 0), grouped(high * 100.0, 0), percent_sign())
         }
         other => cell(&Cell::Range(low, high), other),
     }
@@ -187,8 +388,8 @@ fn scaled(value: f64, divisor: f64, suffix: &str, decimals: usize, unit: &Unit) 
     let digits = if size == 0.0 { "0".to_owned() } else { digits };
     let minus = if value < 0.0 && digits.chars().any(|c| c.is_ascii_digit() && c != '0') { "−" } else { "" };
     match unit {
-        Unit::Share => format!("{minus}{digits}\u{a0}%"),
-        Unit::Money(currency) => format!("{minus}{}{digits}", currency_sign(currency)),
+        Unit::Share => format!("{minus}{digits}{}", percent_sign()),
+        Unit::Money(currency) => with_currency(minus, &digits, currency),
         _ => format!("{minus}{digits}"),
     }
 }
@@ -212,6 +413,7 @@ mod tests {
         assert_eq!(grouped(-0.04, 1), "0.0");
         assert_eq!(share(0.1984), "19.8\u{a0}%");
         assert_eq!(share(0.0042), "0.42\u{a0}%");
+        assert_eq!([0.9, 0.0005, 0.125].map(round_share).join(" "), "90\u{a0}% 0.05\u{a0}% 12.5\u{a0}%");
         assert_eq!(share_range(0.166, 0.234), "16.6–23.4\u{a0}%");
         assert_eq!(
             [0.0004, -0.0004, 0.016, -0.016].map(points).join(" ").replace("\u{a0}points", ""),
@@ -219,6 +421,70 @@ mod tests {
         );
         assert_eq!(money(-1234.4, "USD"), "−$1,234");
         assert_eq!(money(2.5, "CHF"), "CHF\u{a0}2.50");
+    }
+
+    #[test]
+    fn each_locale_has_its_own_marks_signs_and_months() {
+        let written = |locale| {
+            let _spoken = speak(locale);
+            let eur = Unit::Money("EUR".into());
+            [
+                count(1_234_567.0),
+                count(1234.0),
+                share(0.1984),
+                share_range(0.166, 0.234),
+                money(-1234.4, "EUR"),
+                money(2.5, "CHF"),
+                money_range(180.0, 206.0, "EUR"),
+                money_range(-30.0, 25.0, "EUR"),
+                tick(150_000.0, 50_000.0, 150_000.0, &eur),
+                day("2026-03-09".parse().unwrap_or(Day(0))),
+                month(Month(2026 * 12 + 2)),
+                month_short(Month(2026 * 12 + 9)),
+                round_share_range(0.13, 0.31),
+                points(0.016),
+            ]
+            .map(|text| text.replace('\u{a0}', "_"))
+            .join(" | ")
+        };
+        assert_eq!(
+            written(Locale::En),
+            "1,234,567 | 1,234 | 19.8_% | 16.6–23.4_% | −€1,234 | CHF_2.50 | €180–€206 | −€30 to €25 | €150k | 2026-03-09 | March 2026 | Oct | 13–31_% | +1.6_points"
+        );
+        assert_eq!(
+            written(Locale::EnGb),
+            "1,234,567 | 1,234 | 19.8% | 16.6–23.4% | −€1,234 | CHF_2.50 | €180–€206 | −€30 to €25 | €150k | 09/03/2026 | March 2026 | Oct | 13–31% | +1.6_points"
+        );
+        assert_eq!(
+            written(Locale::De),
+            "1.234.567 | 1.234 | 19,8_% | 16,6–23,4_% | −1.234_€ | 2,50_CHF | 180–206_€ | −30_€ to 25_€ | 150k_€ | 09.03.2026 | März 2026 | Okt | 13–31_% | +1,6_points"
+        );
+        assert_eq!(
+            written(Locale::Fr),
+            "1_234_567 | 1_234 | 19,8_% | 16,6–23,4_% | −1_234_€ | 2,50_CHF | 180–206_€ | −30_€ to 25_€ | 150k_€ | 09/03/2026 | mars 2026 | oct | 13–31_% | +1,6_points"
+        );
+        assert_eq!(
+            written(Locale::Es),
+            "1.234.567 | 1234 | 19,8_% | 16,6–23,4_% | −1234_€ | 2,50_CHF | 180–206_€ | −30_€ to 25_€ | 150k_€ | 09/03/2026 | marzo 2026 | oct | 13–31_% | +1,6_points"
+        );
+        assert_eq!(
+            written(Locale::Nl),
+            "1.234.567 | 1.234 | 19,8% | 16,6–23,4% | €_−1.234 | CHF_2,50 | €_180–€_206 | €_−30 to €_25 | €_150k | 09-03-2026 | maart 2026 | okt | 13–31% | +1,6_points"
+        );
+    }
+
+    #[test]
+    fn a_locale_is_put_back_and_does_not_leak_into_other_threads() {
+        let outer = speak(Locale::De);
+        {
+            let _inner = speak(Locale::Nl);
+            assert_eq!(share(0.5), "50,0%");
+        }
+        assert_eq!(share(0.5), "50,0\u{a0}%");
+        let elsewhere = std::thread::spawn(|| share(0.5)).join().unwrap_or_default();
+        assert_eq!(elsewhere, "50.0\u{a0}%");
+        drop(outer);
+        assert_eq!(share(0.5), "50.0\u{a0}%");
     }
 
     #[test]

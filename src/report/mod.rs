@@ -1,11 +1,15 @@
 //! What does the reader see? The report is a value before it is a page: everything shown stands in `report.json`.
 
+mod arrange;
 pub mod below;
 pub mod brief;
 pub mod chart;
 pub mod fonts;
 pub mod format;
+pub mod index;
+pub mod look;
 pub mod output;
+mod own_queries;
 pub mod page;
 pub mod previous;
 pub mod sections;
@@ -116,6 +120,7 @@ pub fn build(plan: &Plan, analysis: &Analysis) -> Report {
 
 /// Makes the report's value, compared with an earlier one if there is one.
 pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report {
+    let _worn = look::wear(&plan.report);
     let trust = trust::judge(&analysis.inputs, &analysis.findings);
     let page = sections::page(plan, analysis, &trust);
     let metrics = &analysis.metrics;
@@ -153,6 +158,13 @@ pub fn build_since(plan: &Plan, analysis: &Analysis, previous: &Given) -> Report
         let place = sections.iter().position(|section| section.id == "volume").unwrap_or(sections.len());
         sections.insert(place, sections::since_last::section(since, &report.currency, report.settings.level));
     }
+    if let Some(section) = own_queries::section(&analysis.own, &plan.currency) {
+        let sections = &mut report.page.sections;
+        // Before what is said about the data and the words.
+        let place = sections.iter().position(|section| section.id == "quality").unwrap_or(sections.len());
+        sections.insert(place, section);
+    }
+    arrange::arrange(&mut report.page, &plan.report);
     report
 }
 

@@ -1,13 +1,15 @@
 //! Files appear whole or not at all: everything is written to a temporary folder beside the target and then renamed.
 
 use super::brief::Brief;
+use super::index::Index;
+use super::look;
 use super::write::{self, RenderError};
 use super::{Report, Tool};
 use crate::calibration::{Calibration, suggested};
 use crate::config::plan::{Format, Plan};
 use crate::finding::masked;
 use crate::ingest::{Input, Rejected};
-use crate::vocabulary::Day;
+use crate::vocabulary::{Day, Month};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -44,6 +46,7 @@ pub type File = (String, Vec<u8>);
 
 /// Everything that `report` writes, by name.
 pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Result<Vec<File>, OutputError> {
+    let _worn = look::wear(&plan.report);
     let mut files: Vec<File> = Vec::new();
     let overrides = plan.root.join("reports").join("templates");
     for format in &plan.report.formats {
@@ -89,6 +92,7 @@ pub enum BriefFormat {
 
 /// The brief as text.
 pub fn brief(brief: &Brief, format: BriefFormat, plan: &Plan) -> Result<Vec<u8>, OutputError> {
+    let _worn = look::wear(&plan.report);
     let overrides = plan.root.join("reports").join("templates");
     Ok(match format {
         BriefFormat::Markdown => write::markdown(&brief.page).into_bytes(),
@@ -292,6 +296,95 @@ pub fn place(folder: &Path, kind: Kind, files: &[File]) -> Result<(), OutputErro
         let _ = fs::rename(&old, folder);
         unwritable(why)
     })
+}
+
+/// The files of an index over a series of reports.
+pub fn index_files(index: &Index, plan: &Plan) -> Result<Vec<File>, OutputError> {
+    let _worn = look::wear(&plan.report);
+    let overrides = plan.root.join("reports").join("templates");
+    let html = write::html(&index.page, overrides.is_dir().then_some(overrides.as_path()))?;
+    let mut files = vec![
+        ("index.html".to_string(), html.into_bytes()),
+        ("index.md".to_string(), write::markdown(&index.page).into_bytes()),
+        (INDEX.to_string(), json(index)),
+    ];
+    for chart in write::charts(&index.page) {
+        files.push((format!("charts/{}", chart.name), chart.svg.into_bytes()));
+    }
+    Ok(files)
+}
+
+/// The file that says whose an index is.
+const INDEX: &str = "index.json";
+/// What of an index lies in the folder of a series.
+const INDEX_ENTRIES: [&str; 4] = ["index.html", "index.md", INDEX, "charts"];
+
+/// Fails before the work if the folder cannot take a series of reports of these months.
+pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> {
+    if folder.is_file() {
+        let why = io::Error::other("it is a file");
+        return Err(OutputError::Unwritable { path: folder.to_path_buf(), why });
+    }
+    let is_ours = fs::read_to_string(folder.join(INDEX)).is_ok_and(|text| {
+        let index: Option<Value> = serde_json::from_str(&text).ok();
+        index.is_some_and(|index| index["tool"]["name"] == env!("CARGO_PKG_NAME") && index.get("restated").is_some())
+    });
+    let foreign = INDEX_ENTRIES.iter().find(|name| !is_ours && folder.join(name).exists());
+    if let Some(found) = foreign {
+        return Err(OutputError::Foreign { path: folder.to_path_buf(), found: (*found).to_string() });
+    }
+    months.iter().try_for_each(|month| check(&folder.join(month.to_string()), Kind::Result))
+}
+
+/// Writes a series: each month's report into a folder of its own, and the index beside them. All of it or nothing: what
+/// has been replaced is put back if a later part cannot be.
+pub fn place_series(folder: &Path, months: &[(Month, Vec<File>)], index: &[File]) -> Result<(), OutputError> {
+    let unwritable = |why: io::Error| OutputError::Unwritable { path: folder.to_path_buf(), why };
+    check_series(folder, &months.iter().map(|(month, _)| *month).collect::<Vec<_>>())?;
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(unwritable)?;
+    let staged = tempfile::Builder::new().prefix(".leadgauge-").tempdir_in(parent).map_err(unwritable)?;
+    let (inside, old) = (staged.path().join("new"), staged.path().join("old"));
+    fs::create_dir(&old).map_err(unwritable)?;
+    let of_months = months
+        .iter()
+        .flat_map(|(month, files)| files.iter().map(move |(name, bytes)| (format!("{month}/{name}"), bytes)));
+    for (name, bytes) in of_months.chain(index.iter().map(|(name, bytes)| (name.clone(), bytes))) {
+        let path = inside.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(unwritable)?;
+        }
+        fs::write(path, bytes).map_err(unwritable)?;
+    }
+    let was_there = folder.is_dir();
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    let names = months.iter().map(|(month, _)| month.to_string());
+    let names = names.chain(INDEX_ENTRIES.iter().map(|name| (*name).to_string()));
+    let mut done: Vec<String> = Vec::new();
+    for name in names {
+        let target = folder.join(&name);
+        let swap = || {
+            if target.exists() {
+                fs::rename(&target, old.join(&name))?;
+            }
+            if inside.join(&name).exists() { fs::rename(inside.join(&name), &target) } else { Ok(()) }
+        };
+        let swapped: io::Result<()> = swap();
+        done.push(name);
+        if let Err(why) = swapped {
+            // What was there is better than half of what is new; the first reason is the one to tell.
+            for name in done {
+                let target = folder.join(&name);
+                let _ = fs::rename(&target, inside.join(&name));
+                let _ = fs::rename(old.join(&name), &target);
+            }
+            if !was_there {
+                let _ = fs::remove_dir(folder);
+            }
+            return Err(unwritable(why));
+        }
+    }
+    Ok(())
 }
 
 /// Fails before the work if the folder cannot take a result of this kind.

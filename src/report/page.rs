@@ -1,5 +1,6 @@
 //! What a reader sees, as a value: sections of blocks. Writers know these five blocks and no metric.
 
+use crate::config::plan::Logo;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,6 +19,28 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// The line under the last section.
     pub footer: String,
+    /// Other pages that lie beside this one, to be led to.
+    pub links: Vec<Link>,
+    /// What it is dressed in; no content, and so not in JSON.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub brand: Brand,
+}
+
+/// The user's own dress of a page. The accent colour is asked of `chart::theme`, where every colour is.
+#[derive(Clone, Debug, Default)]
+pub struct Brand {
+    /// A picture for the head of the page.
+    pub logo: Option<Logo>,
+}
+
+/// A page beside this one.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Link {
+    /// What it is called.
+    pub label: String,
+    /// Where it lies, relative to this page: letters, digits, `-`, `.` and `/` only.
+    pub path: String,
 }
 
 /// A label and its text.

@@ -4,6 +4,7 @@
 //! is none (a share above 1, limits in the wrong order) is not there, either. Texts of the file are never trusted: names
 //! of verdicts are looked up, and what is free is masked and escaped where it is shown.
 
+use super::Report;
 use crate::finding::masked;
 use crate::vocabulary::{Day, Month, Stage};
 use schemars::JsonSchema;
@@ -379,6 +380,12 @@ pub fn read(path: &Path) -> Result<Previous, PreviousError> {
     }
     let said = serde_json::from_value(value).map_err(|error| not_a_report(masked(&error.to_string())))?;
     Ok(Previous { place: place(&path), said })
+}
+
+/// A report that was made in this run and lies, or will lie, at `place`: read as it is written.
+pub fn written(report: &Report, place: String) -> Given {
+    let said = serde_json::from_slice(&super::output::json(report));
+    Given { report: said.ok().map(|said| Previous { place, said }), remarks: Vec::new() }
 }
 
 /// The report that the user names.

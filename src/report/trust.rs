@@ -84,7 +84,7 @@ pub fn judge(inputs: &[Input], findings: &[Finding]) -> Trust {
                     format::share(unused as f64 / read.max(1) as f64)
                 ),
             };
-            let few = format::share(CARE_CONCERNED).replace(".0", "");
+            let few = format::round_share(CARE_CONCERNED);
             let checks = match warnings {
                 0 => "no check warns".to_string(),
                 1 => format!("the one check that warns concerns less than {few} of what it looked at"),

@@ -78,7 +78,7 @@ pub fn project_file(folder: &Folder, answers: &Answers) -> String {
 }
 
 /// What only the user knows.
-const SUGGESTIONS: &str = r#"
+const SUGGESTIONS: &str = r##"
 # Your scoring rules, so that the bar can be judged: points for what a lead does, and the score that makes an MQL.
 # [[criteria]]
 # effective_from = "2025-01-01"
@@ -92,7 +92,14 @@ const SUGGESTIONS: &str = r#"
 
 # Leads that are no prospects.
 # [exclude]
-# email_domains = ["our-own-company.example"]"#;
+# email_domains = ["our-own-company.example"]
+
+# How the report looks: docs/own-report.md. Own tables: a .sql file in queries/ beside this file.
+# [report]
+# title  = "Acme Marketing, monthly review"
+# logo   = "logo.png"
+# accent = "#0f5f8a"
+# locale = "en-GB"        # en, en-GB, de, fr, es, nl: how numbers and dates are written"##;
 
 /// Takes that differ in nothing but the file are one source.
 fn groups<'t>(takes: &[(&'t str, &'t Take)]) -> Vec<Vec<(&'t str, &'t Take)>> {

@@ -1,11 +1,16 @@
 //! Charts say what they must, in any data, and no text leaves its canvas or covers another.
 
 use crate::demo_page;
+use leadgauge::config;
+use leadgauge::pipeline;
 use leadgauge::report::chart::{self, Head, Options, Palette, Width};
 use leadgauge::report::page::{
-    AreaPart, Basis, Chart, ChartData, Curve, Dot, Event, Limits, Mark, Part, Point, PointState, ThresholdStep, Tone,
-    Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Block, Chart, ChartData, Curve, Dot, Dumbbell, Event, HeatCell, HeatRow, Limits, Mark, Part,
+    Point, PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
+use leadgauge::report::{self, Report};
+use std::fs;
+use std::path::Path;
 
 const EVERY_WAY: [Options; 5] = [
     Options::FILE,
@@ -290,7 +295,7 @@ fn the_areas_say_what_has_become_of_everybody_and_mark_the_window() {
         assert!(svg.contains(&format!(">{text}<")), "{text} is missing");
     }
     assert!(svg.contains("class=\"f-accent\"") && svg.contains("class=\"f-rest\""), "what matters, and what is open");
-    assert!(svg.contains("Day 2\nStill open: "), "every day has its shares in the tooltip");
+    assert!(svg.contains("Day 3\nStill open: "), "every day has its shares in the tooltip");
     let ChartData::Areas { parts, x_label, .. } = demo_page::areas().data else { panic!("the demo has areas") };
     let unmarked = chart(ChartData::Areas { parts, x_label, window: Some(500) });
     assert!(!chart::draw(&unmarked, &Options::PAGE).svg.contains("window ends"), "beyond the axis there is no mark");
@@ -352,7 +357,10 @@ fn curves_keep_their_words_on_the_canvas_and_apart() {
         chart(ChartData::Curves { curves, x_label: "days since MQL".into(), marks: marks.to_vec() })
     };
     assert_sound("none", &draw(vec![], &[]));
-    assert_sound("an empty one", &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![], open: vec![(0, 3)] }], &marks));
+    assert_sound(
+        "an empty one",
+        &draw(vec![Curve { name: "x".into(), steps: vec![], ribbon: vec![], open: vec![(0, 3)] }], &marks),
+    );
     for n in [1, 2, 4, 8, 12, 40] {
         let curves = (0..n).map(|k| curve(k, 120 - (k as u32 % 5) * 9, 0.22)).collect();
         assert_sound(&format!("{n} curves"), &draw(curves, &marks));
@@ -445,7 +453,15 @@ fn thresholds_keep_their_words_on_the_canvas_and_apart() {
     };
     let draw = |steps: Vec<ThresholdStep>, current: f64, suggested: Option<f64>, plateau: Option<(f64, f64)>| {
         let break_even = Some(0.12);
-        chart(ChartData::Threshold { steps, current, suggested, plateau, break_even, currency: "CHF".into(), what_if: None })
+        chart(ChartData::Threshold {
+            steps,
+            current,
+            suggested,
+            plateau,
+            break_even,
+            currency: "CHF".into(),
+            what_if: None,
+        })
     };
     for suggested in [None, Some(50.0), Some(90.0), Some(100.0), Some(110.0), Some(200.0), Some(500.0)] {
         for current in [50.0, 100.0, 200.0] {
@@ -574,4 +590,448 @@ fn texts_of_the_data_stay_texts() {
         let svg = chart::draw(&chart, &Options::FILE).svg;
         assert!(svg.contains("&lt;script&gt;") && !svg.contains("<script") && !svg.contains('\u{0}'));
     }
+}
+
+/// Names that come from data nobody has cleaned.
+fn hostile_names() -> Vec<String> {
+    vec![
+        LONG.into(),
+        "x".repeat(10_000),
+        "word ".repeat(2_000),
+        "שיווק באינטרנט — דפי נחיתה".into(),
+        "تسويق\nعبر المحركات".into(),
+        "電子郵件行銷活動二〇二六年第三季度".into(),
+        "line\nbreak\r\nand\ttab".into(),
+        String::new(),
+        " ".into(),
+        "🦀🦀🦀".into(),
+        "<b>&\"'</b>".into(),
+    ]
+}
+
+fn scatter_point(label: &str, x: Option<f64>, y: Option<f64>, n: u64) -> ScatterPoint {
+    let limits = |value: Option<f64>| (value.map(|value| value * 0.7), value.map(|value| value * 1.4));
+    let ((x_low, x_high), (y_low, y_high)) = (limits(x), limits(y));
+    let tone = [Tone::Good, Tone::Neutral, Tone::Warn, Tone::Bad][n as usize % 4];
+    ScatterPoint { label: label.into(), x, x_low, x_high, y, y_low, y_high, n, tone, tip: LONG.into() }
+}
+
+fn scatter(points: Vec<ScatterPoint>, lines: &[(f64, f64)], band: Option<(f64, f64)>) -> Chart {
+    let axis = |label: &str, unit: Unit| Axis { label: label.into(), unit };
+    let line = |(at_zero, slope): &(f64, f64)| ScatterLine {
+        label: format!("pays above this line, {LONG}"),
+        at_zero: *at_zero,
+        slope: *slope,
+        below: Tone::Bad,
+    };
+    chart(ChartData::Scatter {
+        points,
+        x: axis("cost per MQL", Unit::Money("CHF".into())),
+        y: axis("MQL→SQL", Unit::Share),
+        band,
+        lines: lines.iter().map(line).collect(),
+        sized_by: "MQLs".into(),
+    })
+}
+
+#[test]
+fn scatters_keep_their_words_on_the_canvas_and_apart() {
+    let names = hostile_names();
+    let band = Some((0.13, 0.31));
+    for n in [0, 1, 2, 7, 40] {
+        let point = |i: usize| {
+            let (x, y) = (40.0 + ((i * 37) % 23) as f64 * 20.0, 0.02 + ((i * 17) % 13) as f64 * 0.02);
+            scatter_point(&names[i % names.len()], Some(x), Some(y), (i as u64 * 77) % 900)
+        };
+        let points: Vec<ScatterPoint> = (0..n).map(point).collect();
+        for lines in [&[][..], &[(0.1, 0.001)][..], &[(0.1, 0.001), (0.0, 0.0004), (5.0, 3.0), (0.3, -0.001)][..]] {
+            assert_sound(&format!("{n} dots, {} lines", lines.len()), &scatter(points.clone(), lines, band));
+            assert_sound(&format!("{n} dots, no band"), &scatter(points.clone(), lines, None));
+        }
+        let heap = |i: usize| scatter_point(&names[i % names.len()], Some(100.0), Some(0.2), 5);
+        assert_sound(&format!("{n} dots in one place"), &scatter((0..n).map(heap).collect(), &[(0.1, 0.001)], band));
+    }
+    let odd = |x: f64, y: f64| scatter_point(LONG, Some(x), Some(y), u64::MAX);
+    let cases = [
+        vec![odd(f64::NAN, 0.2), odd(1.0, f64::INFINITY)],
+        vec![odd(0.0, 0.0), odd(0.0, 0.0)],
+        vec![odd(1e300, 0.3), odd(1e-300, 1e-12)],
+        vec![odd(-40.0, 0.2), odd(-1.0, -0.2)],
+        vec![scatter_point(LONG, None, Some(0.1), 0), scatter_point(LONG, Some(0.1), None, 0)],
+    ];
+    for (i, points) in cases.into_iter().enumerate() {
+        assert_sound(&format!("odd {i}"), &scatter(points, &[(f64::NAN, 1.0), (0.1, f64::INFINITY), (0.1, 0.0)], band));
+    }
+}
+
+#[test]
+fn a_scatter_names_its_largest_and_tells_of_all_in_tooltips() {
+    let point = |i: usize| scatter_point(&format!("ch{i}"), Some(50.0 + 30.0 * i as f64), Some(0.1), 500 - i as u64);
+    let many = scatter((0..40).map(point).collect(), &[], None);
+    let svg = chart::draw(&many, &Options::PAGE).svg;
+    assert!(svg.contains(">ch0<") && !svg.contains(">ch30<"), "the first are named");
+    assert!(svg.contains("<title>ch30\ncost per MQL: "), "all have a tooltip");
+    assert!(svg.contains(">Smaller ones, without names<"));
+    let missing = scatter(vec![scatter_point("gone", None, Some(0.1), 5), point(1)], &[], None);
+    assert!(!chart::draw(&missing, &Options::PAGE).svg.contains("gone"), "what has no value is no dot at nought");
+}
+
+fn heat(columns: Vec<u32>, rows: Vec<HeatRow>) -> Chart {
+    let (column_label, counted) = ("days since MQL".into(), "marketing-qualified leads".into());
+    chart(ChartData::Heat { column_label, columns, rows, counted })
+}
+
+#[test]
+fn heat_maps_keep_their_words_on_the_canvas_and_apart() {
+    let names = hostile_names();
+    for n in [0, 1, 2, 12, 24, 60] {
+        for ages in [0, 1, 5, 9, 13, 52] {
+            for scale in [1.0, 0.2, 0.001, 0.0] {
+                let cell = |i: usize, k: usize| HeatCell {
+                    share: (i + k < n + 4).then_some(scale * ((i * 5 + k) % 11) as f64 / 11.0),
+                    n: 12,
+                    state: if i + k > n { PointState::Maturing } else { PointState::Mature },
+                };
+                let row = |i: usize| HeatRow {
+                    label: if i.is_multiple_of(7) { names[i % names.len()].clone() } else { month(i) },
+                    n: 10u64.pow((i % 16) as u32),
+                    cells: (0..ages).map(|k| cell(i, k)).collect(),
+                };
+                let columns = (1..=ages as u32).map(|k| k * 7).collect();
+                assert_sound(&format!("{n} by {ages}, {scale}"), &heat(columns, (0..n).map(row).collect()));
+            }
+        }
+    }
+    let odd = |share: f64| HeatCell { share: Some(share), n: 0, state: PointState::Truncated };
+    let cells = vec![odd(f64::NAN), odd(-3.0), odd(1e300), odd(f64::INFINITY)];
+    let row = HeatRow { label: LONG.into(), n: u64::MAX, cells };
+    assert_sound("not finite", &heat(vec![1, 2, u32::MAX, 0, 7, 9], vec![row]));
+}
+
+#[test]
+fn a_young_cell_is_hatched_and_an_unknown_one_is_empty() {
+    let draw = |state: PointState, share: Option<f64>| {
+        let cells =
+            vec![HeatCell { share: Some(0.2), n: 50, state: PointState::Mature }, HeatCell { share, n: 12, state }];
+        let data = heat(vec![7, 30], vec![HeatRow { label: "2026-09".into(), n: 50, cells }]);
+        chart::draw(&data, &Options::PAGE).svg
+    };
+    let (settled, young) = (draw(PointState::Mature, Some(0.37)), draw(PointState::Maturing, Some(0.37)));
+    assert!(settled.contains(">37<") && young.contains(">37<"), "the number stands in its cell");
+    assert!(!settled.contains("s-ghost-1") && young.contains("s-ghost-1"), "stripes");
+    assert!(young.contains(">Young: not all followed so long<"));
+    assert!(young.contains("day 30: 37.0\u{a0}% (12 followed so long)"));
+    let unknown = draw(PointState::Maturing, None);
+    assert!(!unknown.contains("day 30") && !unknown.contains(">0<"), "what nobody knows is not nought");
+}
+
+fn dumbbells(rows: Vec<Dumbbell>, unit: Unit) -> Chart {
+    chart(ChartData::Dumbbells { rows, from: "today".into(), to: "suggested".into(), unit })
+}
+
+#[test]
+fn dumbbells_keep_their_words_on_the_canvas_and_apart() {
+    let names = hostile_names();
+    for n in [0, 1, 2, 11, 40] {
+        for scale in [1.0, -1.0, 1e12, 1e-6] {
+            let row = |i: usize| {
+                let to = scale * (((i * 13) % 70) as f64 - 10.0);
+                let label = names[i % names.len()].clone();
+                let (low, high) = (Some(to - 9.0 * scale.abs()), Some(to + 9.0 * scale.abs()));
+                Dumbbell { label, from: Some(scale * (i % 50) as f64), to: Some(to), low, high, tip: LONG.into() }
+            };
+            for unit in [Unit::Count, Unit::Share, Unit::Money("CHF".into())] {
+                assert_sound(&format!("{n} rows times {scale}"), &dumbbells((0..n).map(row).collect(), unit));
+            }
+        }
+    }
+    let odd = |from: Option<f64>, to: Option<f64>, half: f64| Dumbbell {
+        label: LONG.into(),
+        from,
+        to,
+        low: to.map(|to| to - half),
+        high: to.map(|to| to + half),
+        tip: String::new(),
+    };
+    let rows = vec![
+        odd(None, Some(3.0), 1.0),
+        odd(Some(3.0), None, 1.0),
+        odd(None, None, 0.0),
+        odd(Some(f64::NAN), Some(f64::INFINITY), 2.0),
+        odd(Some(0.0), Some(0.0), 1e300),
+    ];
+    assert_sound("holes", &dumbbells(rows, Unit::Count));
+}
+
+#[test]
+fn a_dumbbell_says_from_where_to_where() {
+    let row = |from: Option<f64>, to: Option<f64>| Dumbbell {
+        label: "webinar".into(),
+        from,
+        to,
+        low: Some(15.0),
+        high: Some(45.0),
+        tip: "webinar\n80 leads".into(),
+    };
+    let draw = |row: Dumbbell| chart::draw(&dumbbells(vec![row], Unit::Count), &Options::PAGE).svg;
+    let svg = draw(row(Some(20.0), Some(35.0)));
+    assert!(svg.contains(">20 → 35<") && svg.contains(">Today<") && svg.contains(">Suggested<"));
+    assert!(svg.contains("<title>webinar\n80 leads</title>"));
+    assert!(draw(row(None, Some(35.0))).contains(">– → 35<"), "what does not exist is no nought");
+}
+
+fn score_band(from: f64, to: Option<f64>, value: Option<f64>, half: f64) -> ScoreBand {
+    let (low, high) = (value.map(|value| (value - half).max(0.0)), value.map(|value| value + half));
+    ScoreBand { from, to, n: 1234, value, low, high, expected: value.map(|value| value * 0.8 + 0.02) }
+}
+
+fn reliability(bands: Vec<ScoreBand>, bar: Option<f64>, reference: Option<f64>) -> Chart {
+    let reference = reference.map(|share| (share, format!("all of them, {LONG}")));
+    chart(ChartData::Reliability { bands, bar, reference, counted: "marketing-qualified leads".into() })
+}
+
+#[test]
+fn reliability_keeps_its_words_on_the_canvas_and_apart() {
+    for n in [0, 1, 2, 4, 8, 20] {
+        for width in [1e-3, 5.0, 1e6] {
+            let band = |i: usize| {
+                let to = (i + 1 < n).then_some((i + 1) as f64 * width);
+                score_band(i as f64 * width, to, Some(0.03 * i as f64), 0.1)
+            };
+            for bar in [None, Some(0.0), Some(1.5 * width), Some(1e9), Some(-4.0), Some(f64::NAN)] {
+                for reference in [None, Some(0.1), Some(0.0), Some(f64::NAN)] {
+                    let bands = (0..n).map(band).collect();
+                    assert_sound(&format!("{n} bands of {width}, bar {bar:?}"), &reliability(bands, bar, reference));
+                }
+            }
+        }
+    }
+    let bands = vec![score_band(0.0, Some(1.0), None, 0.0), score_band(1.0, None, Some(f64::NAN), 0.1)];
+    assert_sound("holes", &reliability(bands, Some(1.0), None));
+    let bands = vec![score_band(0.0, Some(1.0), Some(1.0), 0.5), score_band(1.0, None, Some(1e-9), 1e-10)];
+    assert_sound("all and none", &reliability(bands, Some(1.0), Some(1.0)));
+}
+
+#[test]
+fn the_bar_is_marked_where_its_score_lies() {
+    let bands =
+        |first: f64| vec![score_band(first, Some(110.0), Some(0.1), 0.02), score_band(110.0, None, Some(0.2), 0.02)];
+    let place = |first: f64, bar: f64| {
+        let svg = chart::draw(&reliability(bands(first), Some(bar), None), &Options::PAGE).svg;
+        let (_, rest) = svg
+            .split_once("stroke-dasharray=\"4 3\"")
+            .map(|(before, _)| before.rsplit_once("d=\"M").expect("a path"))
+            .expect("a rule");
+        rest.split(' ').next().expect("x").parse::<f64>().expect("a number")
+    };
+    assert!(place(90.0, 90.0) < place(90.0, 100.0) && place(90.0, 100.0) < place(90.0, 110.0));
+    let svg = chart::draw(&reliability(bands(90.0), Some(100.0), None), &Options::PAGE).svg;
+    assert!(svg.contains(">Today&#39;s bar 100<") && svg.contains(">90–110<") && svg.contains(">110+<"), "{svg}");
+}
+
+#[test]
+fn names_from_dirty_data_fit_in_every_shape() {
+    for name in hostile_names() {
+        let part = |k: usize| Part { name: format!("{name}{k}"), values: vec![3.0; 4] };
+        let months = (0..4).map(month).collect();
+        let parts = (0..5).map(part).collect();
+        assert_sound("bars", &chart(ChartData::Bars { months, parts, expected: vec![Some((5.0, 30.0)); 4] }));
+        let rows = vec![
+            Dot {
+                label: name.clone(),
+                value: Some(0.2),
+                low: Some(0.1),
+                high: Some(0.3),
+                note: name.clone(),
+                tone: Tone::Bad
+            };
+            3
+        ];
+        let reference = Some((0.2, name.clone()));
+        assert_sound("dots", &chart(ChartData::Dots { rows, band: Some((0.1, 0.3)), reference, unit: Unit::Share }));
+        let steps = vec![(0, 0.0), (30, 0.2)];
+        let open = vec![(0, 40), (30, 7)];
+        let curves = vec![Curve { name: name.clone(), steps, ribbon: vec![], open }; 3];
+        let marks = vec![Mark { day: 30.0, value: 0.2, label: name.clone() }];
+        assert_sound("curves", &chart(ChartData::Curves { curves, x_label: name.clone(), marks }));
+        assert_sound("waterfall", &waterfall(0.2, 0.3, vec![step_of(&name, 0.1, Some(0.02), Tone::Good)], Unit::Share));
+        let values = vec![(0, 0.4), (30, 0.5)];
+        let parts = vec![AreaPart { name: name.clone(), values }; 2];
+        assert_sound("areas", &chart(ChartData::Areas { parts, x_label: name.clone(), window: Some(20) }));
+    }
+}
+
+#[test]
+fn a_line_of_a_tooltip_is_no_longer_than_can_be_read() {
+    let name = "x".repeat(10_000);
+    let svg = chart::draw(&scatter(vec![scatter_point(&name, Some(1.0), Some(0.1), 5)], &[], None), &Options::PAGE).svg;
+    assert!(svg.contains(&"x".repeat(150)) && svg.len() < 12_000, "{} bytes", svg.len());
+}
+
+#[test]
+fn the_panels_of_a_sweep_say_where_its_values_lie() {
+    for options in EVERY_WAY {
+        let drawing = chart::draw(&demo_page::sweep(), &options);
+        assert_eq!(drawing.panels.len(), 3);
+        for pair in drawing.panels.windows(2) {
+            assert_eq!(
+                (pair[0].x0, pair[0].x1, pair[0].from, pair[0].to),
+                (pair[1].x0, pair[1].x1, pair[1].from, pair[1].to)
+            );
+            assert!(pair[0].y1 < pair[1].y0, "one below the other");
+        }
+        // Today's rule is drawn where the panel's numbers say.
+        let panel = &drawing.panels[0];
+        let x = panel.x0 + (100.0 - panel.from) / (panel.to - panel.from) * (panel.x1 - panel.x0);
+        let (before, _) = drawing.svg.split_once("stroke-dasharray=\"4 3\"").expect("today's rule");
+        let (_, path) = before.rsplit_once("d=\"M").expect("its path");
+        let drawn: f64 = path.split(' ').next().expect("x").parse().expect("a number");
+        assert!((x - drawn).abs() < 0.2, "{options:?}: {x} and {drawn}");
+    }
+    assert!(chart::draw(&demo_page::line(), &Options::PAGE).panels.is_empty());
+}
+
+fn report_of(project: &Path) -> Report {
+    let plan = config::load(project).unwrap_or_else(|problems| panic!("{problems}"));
+    let analysis = pipeline::run(&plan, &|_| {}).unwrap_or_else(|error| panic!("{error}"));
+    report::build(&plan, &analysis)
+}
+
+fn charts_of(report: &Report) -> impl Iterator<Item = &Chart> {
+    report.page.sections.iter().flat_map(|section| &section.blocks).filter_map(|block| match block {
+        Block::Chart(chart) => Some(chart),
+        _ => None,
+    })
+}
+
+fn sample() -> Report {
+    report_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/leadgauge.toml"))
+}
+
+#[test]
+fn every_chart_of_the_sample_keeps_its_words_on_the_canvas_and_apart() {
+    let report = sample();
+    let drawn: Vec<&str> = charts_of(&report).map(|chart| chart.id.as_str()).collect();
+    for id in [
+        "mqls",
+        "rate",
+        "cohort-curves",
+        "cohorts",
+        "outcomes",
+        "cost-per-mql",
+        "cost-quality",
+        "thresholds",
+        "points-chart",
+        "score-reliability",
+    ] {
+        assert!(drawn.contains(&id), "{id} is missing among {drawn:?}");
+    }
+    for chart in charts_of(&report) {
+        assert_sound(&chart.id, chart);
+    }
+}
+
+#[test]
+fn forty_channels_with_dirty_names_are_drawn_as_soundly() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["activities.csv", "deals.csv", "stage_history.csv"] {
+        fs::copy(sample.join(file), folder.path().join(file)).expect("a copy");
+    }
+    let plan = fs::read_to_string(sample.join("leadgauge.toml")).expect("the project file");
+    let (before, rest) = plan.split_once("[channels]").expect("the channels");
+    let (_, after) = rest.split_once("[windows]").expect("what follows them");
+    fs::write(folder.path().join("leadgauge.toml"), format!("{before}[windows]{after}")).expect("written");
+    // More leads in the first channels than in the last.
+    let names: Vec<String> = (0..40)
+        .map(|k| {
+            let dirty = hostile_names();
+            let name = dirty[k % dirty.len()].replace(['"', '\n', '\r', '\t'], " ");
+            format!("{} {k}", name.chars().take(if k == 1 { 10_000 } else { 300 }).collect::<String>())
+        })
+        .collect();
+    let place = |lead: usize| (lead * lead / 7 % 40).min(lead % 40);
+    let leads = fs::read_to_string(sample.join("leads.csv")).expect("the leads");
+    let mut rows = leads.lines();
+    let mut out = format!("{}\n", rows.next().expect("a header"));
+    for (lead, row) in rows.enumerate() {
+        let cells: Vec<&str> = row.splitn(5, ',').collect();
+        let [id, mail, created, _, rest] = cells[..] else { panic!("{row}") };
+        out.push_str(&format!("{id},{mail},{created},\"{}\",{rest}\n", names[place(lead)]));
+    }
+    fs::write(folder.path().join("leads.csv"), out).expect("written");
+    let mut spend = String::from("month,channel,amount,currency\n");
+    for month in (0..24).map(|i| format!("{}-{:02}", 2024 + (i + 10) / 12, (i + 10) % 12 + 1)) {
+        for (k, name) in names.iter().enumerate() {
+            spend.push_str(&format!("{month},\"{name}\",{},EUR\n", 100 + k * 37));
+        }
+    }
+    fs::write(folder.path().join("spend.csv"), spend).expect("written");
+    let report = report_of(&folder.path().join("leadgauge.toml"));
+    assert!(report.channels.len() >= 38, "{} channels", report.channels.len());
+    for chart in charts_of(&report) {
+        assert_sound(&chart.id, chart);
+    }
+    let dots = charts_of(&report).find(|chart| chart.id == "channel-rates").expect("the channels");
+    assert!(chart::draw(dots, &Options::PAGE).svg.contains("more, of which less is known, are not drawn<"));
+}
+
+#[test]
+fn the_cells_of_a_month_end_in_its_rate() {
+    let report = sample();
+    let ageing = report.ageing.as_ref().expect("outcomes are recorded");
+    assert_eq!(ageing.ages.last(), Some(&90), "the window");
+    let mut compared = 0;
+    for (month, row) in ageing.months.iter().zip(&report.months) {
+        assert_eq!((month.month, month.n), (row.month, row.mql_to_sql.n));
+        let known: Vec<f64> = month.cells.iter().filter_map(|cell| cell.share).collect();
+        assert!(known.windows(2).all(|pair| pair[0] <= pair[1]), "{:?}: a share that shrinks with age", month.month);
+        for cell in month.cells.iter().filter(|cell| cell.is_complete) {
+            let people = cell.share.expect("a complete cell has a share") * month.n as f64;
+            assert!((people - people.round()).abs() < 1e-6, "{:?}: {people} of {} is no count", month.month, month.n);
+        }
+        if let Some(cell) = month.cells.last().filter(|cell| cell.is_complete) {
+            let observed = row.mql_to_sql.observed.expect("a rate");
+            assert!((cell.share.expect("a share") - observed).abs() < 1e-9, "{:?}", month.month);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 8, "only {compared} months are complete");
+}
+
+#[test]
+fn a_cohort_begins_with_all_and_loses_who_converts_or_is_too_young() {
+    let report = sample();
+    let ageing = report.ageing.as_ref().expect("outcomes are recorded");
+    assert!(ageing.curves.len() >= 4, "{} cohorts", ageing.curves.len());
+    let all: u64 = ageing.curves.iter().map(|curve| curve.n).sum();
+    assert_eq!(all, ageing.months.iter().map(|month| month.n).sum::<u64>(), "every month is in one cohort");
+    for curve in &ageing.curves {
+        assert_eq!(curve.open.first(), Some(&(0, curve.n)), "on day 0 everybody is open");
+        assert!(curve.open.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{:?}", curve.open);
+        assert!(curve.steps.iter().all(|(day, share)| *day <= curve.followed_days && (0.0..=1.0).contains(share)));
+        for (day, low, high) in &curve.ribbon {
+            let (_, share) = curve.steps.iter().find(|(at, _)| at == day).expect("a step of that day");
+            assert!(low <= share && share <= high, "day {day}: {share} outside {low}..{high}");
+        }
+    }
+}
+
+#[test]
+fn the_last_expectation_is_that_of_the_report_month_and_knows_nothing_later() {
+    let report = sample();
+    assert_eq!(report.change.volumes.last(), report.change.volume.as_ref());
+    for news in &report.change.volumes {
+        let row = report.months.iter().find(|row| row.month == news.month).expect("a report month");
+        assert_eq!(row.mqls, news.mqls);
+    }
+    // A report that ends earlier had the same expectation of its last month.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let text = fs::read_to_string(folder.join("leadgauge.toml")).expect("the project file");
+    let text = text.replacen("2026-10-31", "2026-07-31", 1);
+    let plan = config::parse(&text, "leadgauge.toml", &folder).unwrap_or_else(|problems| panic!("{problems}"));
+    let analysis = pipeline::run(&plan, &|_| {}).unwrap_or_else(|error| panic!("{error}"));
+    let earlier = report::build(&plan, &analysis).change.volume.expect("an expectation");
+    let later = report.change.volumes.iter().find(|news| news.month == earlier.month).expect("July");
+    assert_eq!(earlier.expected, later.expected);
 }

@@ -61,6 +61,8 @@ fn report_writes_what_it_says_it_writes() {
     assert!(run.stdout.starts_with(report["page"]["headline"].as_str().expect("a text")), "{run}");
     let mut expected: BTreeSet<String> = [
         "report.html",
+        "report.pdf",
+        "report.xlsx",
         "report.md",
         "report.json",
         "findings.csv",

@@ -3,8 +3,9 @@
 
 use leadgauge::report::format;
 use leadgauge::report::page::{
-    AreaPart, Basis, Block, Cell, Chart, ChartData, Column, Curve, Dot, Event, Fact, Figure, Limits, Mark, Page, Part,
-    Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Basis, Block, Brand, Cell, Chart, ChartData, Column, Curve, Dot, Event, Fact, Figure, Limits, Mark, Page,
+    Part, Point, PointState, Row, Scale, Section, Table, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    WhatIf, WhatIfAdvice, WhatIfCard, WhatIfRow,
 };
 
 const MONTHS: [&str; 12] = [
@@ -52,6 +53,8 @@ pub fn page() -> Page {
         .to_vec(),
         sections: vec![summary(), conversion(), channels(), difference(), speed(), threshold(), quality()],
         footer: "Made by leadgauge 0.1.0 from five exports. This file asks the network for nothing.".into(),
+        links: Vec::new(),
+        brand: Brand::default(),
     }
 }
 
@@ -536,7 +539,7 @@ fn speed() -> Section {
 
 /// The sweep over thresholds.
 pub fn sweep() -> Chart {
-    let steps = (7..=20)
+    let steps: Vec<ThresholdStep> = (7..=20)
         .map(|i| {
             let threshold = f64::from(i) * 10.0;
             let marginal = 0.02 + 0.0011 * (threshold - 40.0) + 0.004 * threshold.sin();
@@ -560,6 +563,32 @@ pub fn sweep() -> Chart {
             }
         })
         .collect();
+    let rows = steps.iter().map(|step: &ThresholdStep| WhatIfRow {
+        threshold: step.threshold,
+        mqls_per_month: step.mqls_per_month,
+        sqls_per_month: step.average_rate.map_or(0.0, |rate| rate * step.mqls_per_month),
+        rate: step.average_rate,
+        marginal_rate: step.marginal_rate,
+        moved_rate: step.marginal_rate.filter(|_| step.basis != Basis::Observed),
+        gain_per_month: step.gain_per_month,
+        probability_better: None,
+        basis: step.basis,
+    });
+    let card = |name: &str, threshold, mqls| WhatIfCard {
+        name: name.into(),
+        threshold,
+        mqls_per_month: mqls,
+        sqls_per_month: (80.0, 70.0, 90.0),
+        never_worked_share: 0.02,
+    };
+    let what_if = WhatIf {
+        rows: rows.collect(),
+        value_per_sql: Some(1000.0),
+        sales_cost_per_mql: Some(80.0),
+        moving_costs_mqls: 5.21,
+        asked: vec![WhatIfAdvice { value_per_sql: 500.0, threshold: 130.0 }],
+        cards: vec![card("Today's points", 100.0, 521.0), card("Suggested points", 90.0, 300.0)],
+    };
     Chart {
         id: "threshold".into(),
         title: "A bar between 90 and 120 pays equally well".into(),
@@ -573,7 +602,7 @@ pub fn sweep() -> Chart {
             plateau: Some((90.0, 120.0)),
             break_even: Some(0.08),
             currency: "EUR".into(),
-            what_if: None,
+            what_if: Some(Box::new(what_if)),
         },
     }
 }

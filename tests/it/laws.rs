@@ -256,6 +256,13 @@ fn measured(report: &Report) -> Value {
     facts.retain(|fact| fact["label"] != "The data");
     let sections = value["page"]["sections"].as_array_mut().expect("sections");
     sections.retain(|section| section["id"] != "quality");
+    let to_do = sections.iter_mut().find(|section| section["id"] == "to-do").expect("what to do");
+    to_do["title"] = Value::Null;
+    for rows in
+        to_do["blocks"].as_array_mut().expect("blocks").iter_mut().filter_map(|block| block["rows"].as_array_mut())
+    {
+        rows.retain(|row| row["cells"][2]["text"] != "Data quality");
+    }
     for section in sections {
         // The verdict on the data stands above the first figures, too.
         section["blocks"].as_array_mut().expect("blocks").retain(|block| block["text"] != report.trust.says.as_str());

@@ -10,17 +10,20 @@ mod channels;
 mod charts;
 mod config;
 mod cost;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod points;
 mod reference;
+mod same_numbers;
 mod threshold_rule;
 mod traps;
-mod same_numbers;
 mod workbook;
 mod writers;
 mod young;
 
 // The whole
 mod handoff;
+mod own_report;
 mod recorded_scores;
 mod sample_report;
 mod score_quality;
@@ -50,6 +53,7 @@ mod quality;
 mod values;
 
 // The program
+mod backfill;
 mod backtest;
 mod brief;
 mod commands;

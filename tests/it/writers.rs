@@ -2,7 +2,7 @@
 
 use crate::demo_page;
 use base64::Engine as _;
-use leadgauge::report::page::{Block, Cell, Column, Page, Row, Section, Table, Tone, Unit};
+use leadgauge::report::page::{Block, Brand, Cell, ChartData, Column, Page, Row, Section, Table, Tone, Unit};
 use leadgauge::report::write;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -49,6 +49,10 @@ fn evil_page() -> Page {
                     for text in [&mut chart.title, &mut chart.subtitle, &mut chart.description, &mut chart.source] {
                         *text = EVIL.into();
                     }
+                    if let ChartData::Threshold { what_if: Some(what_if), .. } = &mut chart.data {
+                        what_if.cards[0].name = EVIL.into();
+                        what_if.cards[1].name = "</script><!--<script>".into();
+                    }
                 }
             }
         }
@@ -56,27 +60,104 @@ fn evil_page() -> Page {
     page
 }
 
+/// What stands between the first `from` and the next `to`.
+fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = page.split_once(from).expect("its beginning");
+    rest.split_once(to).expect("its end").0
+}
+
+fn hash(text: &str) -> String {
+    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+/// The page's policy. Base64 may hold a plus or a slash, which the template escapes as any text.
+fn policy(page: &str) -> String {
+    let policy = between(page, "http-equiv=\"Content-Security-Policy\" content=\"", "\">");
+    policy.replace("&#x2f;", "/").replace("&#x2F;", "/").replace("&#x27;", "'").replace("&#39;", "'")
+}
+
 #[test]
 fn the_page_asks_the_network_for_nothing() {
     let page = html(&demo_page::page());
-    for request in ["src=\"", "href=\"http", "@import", "url(http", "<script", "<link", "<iframe", "<img", " style=\""]
+    for request in
+        ["src=\"", "href=\"http", "@import", "url(http", "<script src", "<link", "<iframe", "<img", " style=\""]
     {
         assert!(!page.contains(request), "{request} in the page");
+    }
+    for request in ["fetch(", "XMLHttpRequest", "import(", "WebSocket", "sendBeacon", "EventSource"] {
+        assert!(!page.contains(request), "{request} in the script");
     }
     assert_eq!(page.matches("url(").count(), 1, "the font is the only resource, and it is inside");
     assert!(page.contains("url(data:font/woff2;base64,"));
 }
 
 #[test]
-fn the_content_security_policy_allows_exactly_this_style() {
+fn the_content_security_policy_allows_exactly_this_style_and_this_script() {
     let page = html(&demo_page::page());
-    let (_, rest) = page.split_once("<style>").expect("a style");
-    let (style, rest) = rest.split_once("</style>").expect("its end");
-    assert!(!rest.contains("<style"), "one style on the page");
-    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
-    // Base64 may hold a plus or a slash, which the template escapes as any text.
-    let policy = page.replace("&#x2f;", "/").replace("&#x2F;", "/");
-    assert!(policy.contains(&format!("default-src 'none'; style-src 'sha256-{hash}'; font-src data:")));
+    let (style, script) = (between(&page, "<style>", "</style>"), between(&page, "<script>", "</script>"));
+    assert_eq!((page.matches("<style").count(), page.matches("<script>").count()), (1, 1));
+    assert_eq!(page.matches("<script").count(), 2, "the script and its numbers");
+    let (style, script) = (hash(style), hash(script));
+    let expected = format!("default-src 'none'; style-src '{style}'; script-src '{script}'; font-src data:");
+    assert!(policy(&page).starts_with(&expected), "{}", policy(&page));
+}
+
+#[test]
+fn what_can_be_tried_is_json_that_ends_no_element_and_loses_nothing() {
+    let page = html(&evil_page());
+    let text = between(&page, "<script type=\"application/json\" id=\"page-data\">", "</script>");
+    assert!(!text.contains(['<', '>', '&']));
+    let data: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    let chart = &data["threshold"];
+    assert_eq!(chart["what_if"]["cards"][0]["name"], EVIL);
+    assert_eq!(chart["what_if"]["cards"][1]["name"], "</script><!--<script>");
+    assert_eq!(chart["sign"], "€");
+    assert_eq!(chart["panels"]["wide"].as_array().map(Vec::len), Some(3));
+    // The same numbers stand in report.json, which holds the page as it is.
+    let page = serde_json::to_value(evil_page()).expect("a page is JSON");
+    let blocks =
+        page["sections"].as_array().expect("sections").iter().flat_map(|s| s["blocks"].as_array().expect("blocks"));
+    let mut charts = blocks.filter(|block| block["data"]["shape"] == "threshold");
+    assert_eq!(charts.next().expect("the chart")["data"]["what_if"], chart["what_if"]);
+}
+
+#[test]
+fn a_page_with_nothing_to_try_has_no_form_and_no_numbers_for_it() {
+    let mut page = demo_page::page();
+    for block in page.sections.iter_mut().flat_map(|section| &mut section.blocks) {
+        if let Block::Chart(chart) = block
+            && let ChartData::Threshold { what_if, .. } = &mut chart.data
+        {
+            *what_if = None;
+        }
+    }
+    let page = html(&page);
+    assert!(!page.contains("application/json") && !page.contains("class=\"what-if\""));
+}
+
+#[test]
+fn a_projects_own_script_wins_with_any_line_ends_and_cannot_end_its_element() {
+    let own = folder(&[("page.js", "\u{feff}let a = '–1';\r\nlet b = \"−€2\";\r")]);
+    let page = write::html(&demo_page::page(), Some(own.path())).expect("a page");
+    let script = between(&page, "<script>", "</script>");
+    // A browser hashes what it has parsed: one kind of line ends, no mark of byte order, and nothing joined.
+    assert_eq!(script, "let a = '–1';\nlet b = \"−€2\";\n");
+    assert!(policy(&page).contains(&hash(script)));
+    for wrong in ["x = '</SCRIPT>'", "x = '<!--'"] {
+        assert!(error(folder(&[("page.js", wrong)]).path()).contains("page.js"), "{wrong}");
+    }
+}
+
+#[test]
+fn tooltips_stand_once_and_colours_come_from_the_sheet() {
+    let page = html(&demo_page::page());
+    let wide = between(&page, "<div class=\"wide\">", "</div>");
+    let narrow = between(&page, "<div class=\"narrow\">", "</div>");
+    let hits = |drawing: &str| drawing.matches("class=\"hit\"").count();
+    assert!(hits(wide) > 0 && hits(wide) == hits(narrow));
+    assert_eq!(wide.matches("<title>").count(), narrow.matches("<title/>").count());
+    assert!(!narrow.contains("<title>"));
+    assert!(wide.contains("class=\"s-accent\"") && !wide.contains("stroke=\"#"), "colours stand in the sheet");
 }
 
 #[test]
@@ -101,7 +182,7 @@ fn ids_are_unique_and_every_reference_finds_its_target() {
 #[test]
 fn texts_of_the_data_stay_texts_in_html() {
     let page = html(&evil_page());
-    assert!(!page.contains("<script"));
+    assert_eq!(page.matches("<script").count(), 2, "ours, and no other");
     assert!(!page.contains("<img"));
     assert!(page.contains("&lt;script&gt;"));
     assert!(!page.contains("&lt;svg"), "our own drawings are not escaped");
@@ -139,7 +220,7 @@ fn tables_have_headers_and_say_why_a_cell_is_empty() {
     let page = html(&demo_page::page());
     assert!(page.contains("<th scope=\"col\" class=\"number\">MQLs</th>"));
     assert!(page.contains("<th scope=\"row\">Paid search</th>"));
-    assert!(page.contains("<td class=\"number\">1,457</td>"));
+    assert!(page.contains("<td class=\"number\" data-value=\"1457\">1,457</td>"));
     assert!(page.contains("title=\"no spend booked\""), "the reason is at the cell");
     assert!(page.contains("no spend booked</p>") || page.contains("–&nbsp;no spend booked"), "and under the table");
     assert!(page.contains("<span class=\"word\">worth acting on</span>"), "colour is not the only sign");
@@ -186,6 +267,8 @@ fn an_empty_page_is_a_page() {
         facts: vec![],
         sections: vec![Section { id: "empty".into(), title: String::new(), blocks: vec![] }],
         footer: String::new(),
+        links: Vec::new(),
+        brand: Brand::default(),
     };
     assert!(html(&page).contains("<h1>Nothing to report</h1>"));
     assert!(write::markdown(&page).contains("# Nothing to report"));

@@ -6,9 +6,9 @@
 
 mod words;
 
-use super::page::Page;
+use super::page::{Brand, Page};
 use super::trust::{self, Trust};
-use super::{Tool, format};
+use super::{Tool, format, look};
 use crate::config::plan::{People, Plan};
 use crate::finding::masked;
 use crate::metrics::response::NO_REASON;
@@ -288,6 +288,7 @@ pub fn schema() -> serde_json::Value {
 
 /// Makes the brief of a week.
 pub fn build(plan: &Plan, lives: &Lives, week: Week) -> Brief {
+    let _worn = look::wear(&plan.report);
     let view = View { plan, lives, week };
     let touches_known = view.are_touches_known();
     let empty_page = Page {
@@ -297,6 +298,8 @@ pub fn build(plan: &Plan, lives: &Lives, week: Week) -> Brief {
         facts: Vec::new(),
         sections: Vec::new(),
         footer: String::new(),
+        links: Vec::new(),
+        brand: Brand::default(),
     };
     let mut brief = Brief {
         schema_version: SCHEMA_VERSION,

@@ -4,7 +4,7 @@ use super::{Brief, NewSql, Person, REQUEST_DAYS, Rejection, Usual, Waiting, Week
 use crate::config::plan::Plan;
 use crate::pipeline::Lives;
 use crate::report::format;
-use crate::report::page::{Block, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
+use crate::report::page::{Block, Brand, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
 use crate::report::trust::TrustLevel;
 use crate::vocabulary::Stage;
 
@@ -43,6 +43,8 @@ pub fn page(plan: &Plan, lives: &Lives, brief: &Brief) -> Page {
             env!("CARGO_PKG_VERSION"),
             lives.inputs.len()
         ),
+        links: Vec::new(),
+        brand: Brand { logo: plan.report.logo.clone() },
     }
 }
 

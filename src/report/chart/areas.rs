@@ -66,8 +66,7 @@ pub fn draw(chart: &Chart, options: &Options, parts: &[AreaPart], x_label: &str,
     // From the top down: each surface reaches the base and is covered by the next, so that every edge is written once.
     for (upper, ink) in surfaces.into_iter().rev() {
         let base = |spot: Option<&Spot>| spot.map(|(x, _)| (*x, area.y1));
-        let outline: Vec<Spot> =
-            upper.iter().copied().chain(base(upper.last())).chain(base(upper.first())).collect();
+        let outline: Vec<Spot> = upper.iter().copied().chain(base(upper.last())).chain(base(upper.first())).collect();
         frame.surface(&outline, opaque(ink));
         frame.line(&upper, Stroke::solid(Token::Paper, 1.2));
     }
@@ -124,7 +123,7 @@ fn layers(parts: &[AreaPart], days: &[u32]) -> Vec<Layer> {
     if !folded.is_empty() {
         let sum = |day: usize| folded.iter().map(|i| every[*i][day]).sum();
         let shares = (0..days.len()).map(sum).collect();
-        out.push(Layer { name: format!("{} others", folded.len()), shares, ink: Token::Ghost(1) });
+        out.push(Layer { name: format!("{} others", folded.len()), shares, ink: Token::Ghost(2) });
     }
     if last > 0 {
         out.push(layer(last, Token::Rest));

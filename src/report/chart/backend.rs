@@ -457,8 +457,7 @@ impl DrawingBackend for Pen {
             HPos::Center => " text-anchor=\"middle\"",
             HPos::Right => " text-anchor=\"end\"",
         };
-        let sized =
-            if size == USUAL_SIZE { String::new() } else { format!(" font-size=\"{}\"", decimal(size)) };
+        let sized = if size == USUAL_SIZE { String::new() } else { format!(" font-size=\"{}\"", decimal(size)) };
         let heavy = match weight {
             Weight::Regular => String::new(),
             other => format!(" font-weight=\"{}\"", other.number()),
@@ -526,7 +525,9 @@ fn path_data(path: &[BackendCoord]) -> String {
         before = command;
     }
     // A path of one point is a dot of its stroke.
-    if before == ' ' { out.push_str("h0") }
+    if before == ' ' {
+        out.push_str("h0")
+    }
     out
 }
 
@@ -595,7 +596,10 @@ mod tests {
 
     #[test]
     fn a_path_says_only_what_changes() {
-        assert_eq!(path_data(&[(10, 20), (60, 20), (110, 20), (110, 15), (115, 11), (120, 14)]), "M1 2h10v-.5l.5-.4 .5 .3");
+        assert_eq!(
+            path_data(&[(10, 20), (60, 20), (110, 20), (110, 15), (115, 11), (120, 14)]),
+            "M1 2h10v-.5l.5-.4 .5 .3"
+        );
         assert_eq!(path_data(&[(10, 20), (10, 20)]), "M1 2h0");
         assert_eq!(path_data(&[]), "");
     }

@@ -14,6 +14,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 /// Where sums were to be expected.
 const RANGE: Token = Token::Axis;
+/// How many times as high as the highest bar a range may reach.
+const FARTHEST: f64 = 2.2;
 const BEHIND: f64 = 0.22;
 const EDGE: Stroke = Stroke::solid(Token::Text, 1.3);
 
@@ -43,9 +45,15 @@ pub fn draw(
     let width = frame::body_width(options);
     let layers = layers(parts, months.len());
     let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();
-    let expected: Vec<Option<(f64, f64)>> = (0..months.len()).map(|i| range(expected.get(i).copied().flatten())).collect();
+    let highest = totals.iter().copied().fold(0.0, f64::max);
+    // A range that reaches far beyond the chart says that nothing was to be expected.
+    let is_telling = |(_, high): &(f64, f64)| *high <= FARTHEST * highest;
+    let of_month = |i: usize| range(expected.get(i).copied().flatten()).filter(is_telling);
+    let expected: Vec<Option<(f64, f64)>> = (0..months.len()).map(of_month).collect();
+    // A range above the bars is cut: they are what the chart is about.
     let highs = expected.iter().flatten().map(|(_, high)| *high);
-    let ticks = Ticks::covering(0.0, frame::reach(totals.iter().copied(), highs), 5);
+    let ticks =
+        Ticks::covering(0.0, if highest > 0.0 { highs.fold(highest, f64::max).min(highest * 1.3) } else { 0.0 }, 5);
     let keys = keys(&expected);
     let legend = if keys.is_empty() { 0.0 } else { frame::legend_height(&keys, width) + 4.0 };
     let months = Months::of(months.iter().map(String::as_str));
@@ -117,11 +125,13 @@ pub fn draw(
 
 /// A range that can be drawn.
 fn range(limits: Option<(f64, f64)>) -> Option<(f64, f64)> {
-    limits.filter(|(low, high)| low.is_finite() && high.is_finite() && high >= low).map(|(low, high)| (low.max(0.0), high))
+    limits
+        .filter(|(low, high)| low.is_finite() && high.is_finite() && high >= low)
+        .map(|(low, high)| (low.max(0.0), high))
 }
 
 fn keys(expected: &[Option<(f64, f64)>]) -> Vec<Key> {
-    let text = "Expected from the months before: nine in ten such months lie in the range".to_owned();
+    let text = "Range expected from the months before".to_owned();
     let has = expected.iter().any(Option::is_some);
     if has { vec![Key { sign: Sign::Range(tint(RANGE, BEHIND), EDGE), text }] } else { Vec::new() }
 }
@@ -129,7 +139,9 @@ fn keys(expected: &[Option<(f64, f64)>]) -> Vec<Key> {
 /// Behind the bars: where each month's sum was to be expected.
 fn behind(frame: &Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
     frame.pen.open("expected");
-    for (entry, (low, high)) in months.entries.iter().zip(expected).filter_map(|(entry, range)| Some((entry, (*range)?))) {
+    for (entry, (low, high)) in
+        months.entries.iter().zip(expected).filter_map(|(entry, range)| Some((entry, (*range)?)))
+    {
         let ((x0, y0), (x1, y1)) = (plot.at(entry.position - 0.5, high), plot.at(entry.position + 0.5, low));
         frame.surface(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], tint(RANGE, BEHIND));
     }
@@ -168,7 +180,7 @@ fn edges(frame: &mut Frame, plot: &frame::Plot, months: &Months, expected: &[Opt
 }
 
 fn month_name(entry: &frame::MonthEntry) -> String {
-    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", month.short(), month.year()))
+    entry.month.map_or_else(|| entry.text.clone(), |month| format!("{} {}", format::month_short(month), month.year()))
 }
 
 /// The first and the last total, above their bars.

@@ -1,6 +1,7 @@
 //! Which of several is better, and is the difference more than chance? A dot with its interval a row, against a range.
 //!
-//! On a narrow canvas the words of a row stand above its line instead of beside it. An interval without an upper limit,
+//! Of very many rows those with a value and the narrowest intervals are drawn, in their order, and the chart says how many
+//! more there are. On a narrow canvas the words of a row stand above its line instead of beside it. An interval without an upper limit,
 //! or one that goes beyond the axis, ends in an arrow.
 
 use crate::report::chart::backend::{Area, Weight};
@@ -29,6 +30,10 @@ const ROW_NAME: Type = Type { weight: Weight::Medium, ..NAME };
 const NUMBER: Type = Type { size: 12.0, weight: Weight::Semibold, ink: Token::Ink };
 const NOTE: Type = Type { size: 11.0, weight: Weight::Regular, ink: Token::Muted };
 
+/// The most rows that can still be taken in.
+const MOST_WIDE: usize = 24;
+const MOST_NARROW: usize = 15;
+
 /// Where the words of a row stand.
 struct Layout {
     row_height: f64,
@@ -49,11 +54,14 @@ struct Layout {
 /// Draws the rows.
 pub fn draw(chart: &Chart, options: &Options, dots: &Dots) -> Drawing {
     let width = frame::body_width(options);
+    let rows = kept(dots.rows, if options.width == Width::Wide { MOST_WIDE } else { MOST_NARROW });
+    let more = dots.rows.len() - rows.len();
+    let dots = &Dots { rows: &rows, ..*dots };
     let layout = layout(options, dots, width);
     let ticks = ticks(dots, if options.width == Width::Wide { 6 } else { 4 });
     let top = if dots.band.is_some() || dots.reference.is_some() { 40.0 } else { 8.0 };
     let rows_height = layout.row_height * dots.rows.len().max(2) as f64;
-    let mut frame = Frame::new(chart, options, top + rows_height + 30.0);
+    let mut frame = Frame::new(chart, options, top + rows_height + if more > 0 { 50.0 } else { 30.0 });
     let area = Area { x0: layout.plot.0, y0: top, x1: layout.plot.1, y1: top + rows_height };
     let plot = frame.plot(area, (ticks.low(), ticks.high()), (0.0, 1.0));
 
@@ -67,10 +75,36 @@ pub fn draw(chart: &Chart, options: &Options, dots: &Dots) -> Drawing {
         let y = top + layout.row_height * i as f64;
         row(&frame, &plot, dots, &layout, dot, y);
     }
+    if more > 0 {
+        let text = format!("{} more, of which less is known, are not drawn", format::count(more as f64));
+        frame.text(&NOTE.fitted(&text, width), (0.0, top + rows_height + 31.0), NOTE, (HPos::Left, VPos::Top));
+    }
     if dots.rows.is_empty() {
         frame.nothing_to_draw(&plot, "Nothing to compare yet");
     }
     frame.finish()
+}
+
+/// The rows that are drawn, in their order.
+fn kept(rows: &[Dot], most: usize) -> Vec<Dot> {
+    if rows.len() <= most {
+        return rows.to_vec();
+    }
+    // What has no value tells least, then what has no limit, then the widest interval.
+    let unknown = |dot: &Dot| match (finite(dot.value), finite(dot.low), finite(dot.high)) {
+        (None, None, _) => (3, 0.0),
+        (None, Some(_), _) => (2, 0.0),
+        (Some(_), Some(low), Some(high)) => (0, high - low),
+        (Some(_), _, _) => (1, 0.0),
+    };
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (unknown(&rows[*a]), unknown(&rows[*b]));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    let mut kept = order[..most].to_vec();
+    kept.sort_unstable();
+    kept.into_iter().map(|i| rows[i].clone()).collect()
 }
 
 fn value_text(dot: &Dot, unit: &Unit) -> String {

@@ -103,7 +103,8 @@ fn marks(frame: &Frame, plot: &Plot, row: &Dumbbell, y: f64) {
         for (value, back, is_cut) in [(low, 5.0, low < plot.x.0), (high, -5.0, high > plot.x.1)] {
             if is_cut {
                 let tip = x(value);
-                frame.line(&[(tip + back, y - 4.0), (tip, y), (tip + back, y + 4.0)], Stroke::solid(Token::Accent, 1.4));
+                frame
+                    .line(&[(tip + back, y - 4.0), (tip, y), (tip + back, y + 4.0)], Stroke::solid(Token::Accent, 1.4));
             }
         }
     }

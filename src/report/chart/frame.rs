@@ -386,7 +386,7 @@ impl Frame {
                 continue;
             }
             let year = month.year().to_string();
-            let (label, style) = if every == 12 { (year.clone(), GROUP) } else { (month.short(), TICK) };
+            let (label, style) = if every == 12 { (year.clone(), GROUP) } else { (format::month_short(month), TICK) };
             self.text(&label, (x, y), style, (HPos::Center, VPos::Top));
             let half = GROUP.width(&year) / 2.0;
             if every != 12 && last_year != Some(month.year()) && x - half > free_from {
@@ -465,7 +465,7 @@ impl Frame {
                 self.rectangle(swatch, fill);
                 for left in [0.0, 6.0, 12.0] {
                     let path = [(x + left, y + 5.0), (x + left + 8.0, y - 5.0)];
-                    self.line(&path, Stroke::solid(Token::Paper, 2.0));
+                    self.line(&path, Stroke::solid(Token::Ghost(0), 1.4));
                 }
             }
         }
@@ -662,7 +662,7 @@ impl Months {
         let widest = self
             .entries
             .iter()
-            .map(|entry| entry.month.map_or(0.0, |month| TICK.width(&month.short())))
+            .map(|entry| entry.month.map_or(0.0, |month| TICK.width(&format::month_short(month))))
             .fold(0.0, f64::max);
         [1, 2, 3, 6].into_iter().find(|every| slot * f64::from(*every) >= widest + 4.0).unwrap_or(12)
     }

@@ -5,9 +5,7 @@
 //! keeps its contrast: no class is darker than ink can be read on.
 
 use crate::report::chart::backend::Area;
-use crate::report::chart::frame::{
-    self, Frame, Key, Sign, Stroke, TICK, Ticks, Type, month_label, opaque, tint,
-};
+use crate::report::chart::frame::{self, Frame, Key, Sign, Stroke, TICK, Ticks, Type, month_label, opaque, tint};
 use crate::report::chart::theme::Token;
 use crate::report::chart::{Drawing, Options, Width};
 use crate::report::format;
@@ -49,7 +47,7 @@ pub fn draw(chart: &Chart, options: &Options, heat: &Heat) -> Drawing {
     let width = frame::body_width(options);
     let rows = &heat.rows[heat.rows.len().saturating_sub(MOST_ROWS)..];
     let highest = rows.iter().flat_map(|row| &row.cells).filter_map(share).fold(0.0, f64::max);
-    let classes = Ticks::covering(0.0, if highest > 0.0 { highest.min(1.0) } else { 0.1 }, 5);
+    let classes = Ticks::covering(0.0, if highest > 0.0 { highest.min(1.0) } else { 0.1 }, 6);
     let keys = keys(&classes, rows);
     let legend = frame::legend_height(&keys, width);
 
@@ -61,7 +59,7 @@ pub fn draw(chart: &Chart, options: &Options, heat: &Heat) -> Drawing {
     let (x0, x1) = (widest(&labels) + 10.0, width - right - 10.0);
     let columns = columns(heat.columns, x1 - x0, if wide { 38.0 } else { 36.0 });
     let row_height = if rows.len() > 24 { 16.0 } else { 22.0 };
-    let (top, height) = (legend + 34.0, row_height * rows.len().max(3) as f64);
+    let (top, height) = (legend + 40.0, row_height * rows.len().max(3) as f64);
     let frame = Frame::new(chart, options, top + height + 4.0);
     frame.legend(&keys, 0.0);
     let slot = (x1 - x0) / columns.len().max(1) as f64;
@@ -124,7 +122,9 @@ fn boxes(
     let mut out = Vec::new();
     for (i, row) in rows.iter().enumerate() {
         for (at, column) in columns.iter().enumerate() {
-            let Some((cell, share)) = row.cells.get(*column).and_then(|cell| Some((cell, share(cell)?))) else { continue };
+            let Some((cell, share)) = row.cells.get(*column).and_then(|cell| Some((cell, share(cell)?))) else {
+                continue;
+            };
             let (x, y) = (x0 + slot * at as f64, top + height * i as f64);
             let area = Area { x0: x + 1.0, y0: y + 1.0, x1: x + slot - 1.0, y1: y + height - 1.0 };
             let class = ((share / classes.step + 1e-9).floor() as usize).min(classes.values.len().saturating_sub(2));
@@ -153,7 +153,7 @@ fn cells(frame: &Frame, boxes: &[Box], edges: usize) {
     frame.pen.close();
 }
 
-/// Stripes of paper across a cell, from lower left to upper right.
+/// Stripes of grey across a cell, from lower left to upper right.
 fn hatch(frame: &Frame, area: Area) {
     let (width, height) = (area.x1 - area.x0, area.y1 - area.y0);
     let mut at = 5.0;
@@ -161,7 +161,7 @@ fn hatch(frame: &Frame, area: Area) {
         // From the left or the lower edge to the upper or the right one.
         let from = if at <= height { (area.x0, area.y0 + at) } else { (area.x0 + at - height, area.y1) };
         let to = if at <= width { (area.x0 + at, area.y0) } else { (area.x1, area.y0 + at - width) };
-        frame.line(&[from, to], Stroke::solid(Token::Paper, 2.0));
+        frame.line(&[from, to], Stroke::solid(Token::Ghost(0), 1.4));
         at += 7.0;
     }
 }
@@ -213,7 +213,10 @@ fn keys(classes: &Ticks, rows: &[HeatRow]) -> Vec<Key> {
         .collect();
     let young = |cell: &HeatCell| share(cell).is_some() && cell.state != PointState::Mature;
     if rows.iter().flat_map(|row| &row.cells).any(young) {
-        keys.push(Key { sign: Sign::Hatched(tint(Token::Accent, 0.3)), text: "Young: not all followed so long".into() });
+        keys.push(Key {
+            sign: Sign::Hatched(tint(Token::Accent, 0.3)),
+            text: "Young: not all followed so long".into(),
+        });
     }
     if rows.is_empty() {
         keys = vec![Key { sign: Sign::Surface(opaque(Token::Grid)), text: "No cohort yet".into() }];
@@ -239,8 +242,8 @@ mod tests {
     fn ink_is_readable_on_the_darkest_class() {
         use crate::report::chart::theme::{Palette, contrast, mixed};
         for palette in [Palette::Light, Palette::Dark] {
-            let cell = mixed(Token::Accent.hex(palette), Token::Paper.hex(palette), DARKEST);
-            let ratio = contrast(Token::Ink.hex(palette), &cell);
+            let cell = mixed(&Token::Accent.hex(palette), &Token::Paper.hex(palette), DARKEST);
+            let ratio = contrast(&Token::Ink.hex(palette), &cell);
             assert!(ratio >= 4.5, "{palette:?}: {ratio:.2}");
         }
     }

@@ -201,8 +201,10 @@ fn keys(what: &Reliability) -> Vec<Key> {
         Key { sign: Sign::Surface(tint(Token::Accent, INTERVAL)), text: "90\u{a0}% interval".to_owned() },
     ];
     if what.bands.iter().any(|band| band.expected.is_some()) {
-        keys.push(Key { sign: Sign::Line(EXPECTED), text: "What earlier leads with such scores let expect".to_owned() });
+        keys.push(Key {
+            sign: Sign::Line(EXPECTED),
+            text: "What earlier leads with such scores let expect".to_owned(),
+        });
     }
     keys
 }
-

@@ -51,11 +51,17 @@ pub fn draw(chart: &Chart, options: &Options, scatter: &Scatter) -> Drawing {
     let width = frame::body_width(options);
     let keys = keys(scatter, wide);
     let legend = frame::legend_height(&keys, width);
-    let (named, about) = if wide { (9, 7) } else { (5, 4) };
-    let y_ticks = ticks(scatter, 5, &|point| [point.y, point.y_low, point.y_high], scatter.band.map(|band| band.1), scatter.y);
-    let x_ticks = ticks(scatter, about, &|point| [point.x, point.x_low, point.x_high], None, scatter.x);
+    let (named, about) = if wide { (10, 7) } else { (6, 4) };
+    let y_ticks = ticks(
+        scatter,
+        (named, 5),
+        &|point| [point.y, point.y_low, point.y_high],
+        scatter.band.map(|band| band.1),
+        scatter.y,
+    );
+    let x_ticks = ticks(scatter, (named, about), &|point| [point.x, point.x_low, point.x_high], None, scatter.x);
 
-    let (top, height) = (legend + 26.0, if wide { 320.0 } else { 268.0 });
+    let (top, height) = (legend + 32.0, if wide { 320.0 } else { 268.0 });
     let mut frame = Frame::new(chart, options, top + height + 44.0);
     frame.legend(&keys, 0.0);
     let last = TICK.width(&x_ticks.label(x_ticks.high(), &scatter.x.unit)) / 2.0;
@@ -79,12 +85,17 @@ pub fn draw(chart: &Chart, options: &Options, scatter: &Scatter) -> Drawing {
     let mut order: Vec<&Mark> = marks.iter().collect();
     order.sort_by(|a, b| b.radius.total_cmp(&a.radius));
     for mark in order {
-        if mark.named {
+        let (x, y) = mark.at;
+        if mark.value.0 > plot.x.1 {
+            frame.line(&[(x - 5.0, y - 3.5), (x, y), (x - 5.0, y + 3.5)], Stroke::solid(Token::Ghost(1), 1.4));
+        } else if mark.value.1 > plot.y.1 {
+            frame.line(&[(x - 3.5, y + 5.0), (x, y), (x + 3.5, y + 5.0)], Stroke::solid(Token::Ghost(1), 1.4));
+        } else if mark.named {
             frame.bubble(mark.at, mark.radius, mark.ink);
         } else {
             frame.dot(mark.at, 2.4, Token::Ghost(1));
         }
-        let r = mark.radius + 1.0;
+        let r = if mark.named { mark.radius + 1.0 } else { 3.0 };
         frame.keep_clear(Area { x0: mark.at.0 - r, y0: mark.at.1 - r, x1: mark.at.0 + r, y1: mark.at.1 + r });
     }
     for mark in marks.iter().filter(|mark| mark.named) {
@@ -107,15 +118,17 @@ fn finite(value: Option<f64>) -> Option<f64> {
 /// An axis from 0 over all values; intervals as long as they do not squeeze them.
 fn ticks(
     scatter: &Scatter,
-    about: usize,
+    (named, about): (usize, usize),
     of: &dyn Fn(&ScatterPoint) -> [Option<f64>; 3],
     band: Option<f64>,
     axis: &Axis,
 ) -> Ticks {
     let drawn = || scatter.points.iter().filter(|point| finite(point.x).and(finite(point.y)).is_some());
-    let values = drawn().filter_map(|point| finite(of(point)[0])).chain(band);
-    let limits = drawn().flat_map(|point| of(point)).flatten();
-    let least = drawn().filter_map(|point| finite(of(point)[0])).map(|value| -value);
+    let values = drawn().take(named).filter_map(|point| finite(of(point)[0])).chain(band);
+    // The small ones must not squeeze those that matter into a corner; what lies farther out is an arrow at the edge.
+    let limits = drawn().take(named).flat_map(|point| of(point)).flatten();
+    let limits = limits.chain(drawn().skip(named).filter_map(|point| of(point)[0]));
+    let least = drawn().take(named).filter_map(|point| finite(of(point)[0])).map(|value| -value);
     let (top, bottom) = (frame::reach(values, limits), frame::reach(least, std::iter::empty()));
     let top = if axis.unit == Unit::Share && top <= 1.0 { (top * 1.06).min(1.0) } else { top * 1.06 };
     Ticks::covering(-bottom, if top + bottom > 0.0 { top } else { 1.0 }, about)
@@ -307,13 +320,14 @@ fn keys(scatter: &Scatter, wide: bool) -> Vec<Key> {
     let mut key = |sign: Sign, text: String| keys.push(Key { sign, text });
     key(Sign::Bubble(Token::Accent), format!("Area: {}", scatter.sized_by));
     key(Sign::Cross(Token::Accent), "90\u{a0}% intervals".to_owned());
-    let has = |tone: Tone| scatter.points.iter().any(|point| point.tone == tone && point.x.is_some() && point.y.is_some());
+    let has =
+        |tone: Tone| scatter.points.iter().any(|point| point.tone == tone && point.x.is_some() && point.y.is_some());
     if has(Tone::Bad) {
-        key(Sign::Bubble(Token::Bad), "Surely worse".to_owned());
+        key(Sign::Bubble(Token::Bad), "Below the line with both intervals".to_owned());
     }
     let drawn = scatter.points.iter().filter(|point| finite(point.x).and(finite(point.y)).is_some()).count();
-    if drawn > if wide { 9 } else { 5 } {
-        key(Sign::Dot(Token::Ghost(1)), "Smaller ones".to_owned());
+    if drawn > if wide { 10 } else { 6 } {
+        key(Sign::Dot(Token::Ghost(1)), "Smaller ones, without names".to_owned());
     }
     keys
 }

@@ -5,7 +5,36 @@
 //! style sheet beats a presentation attribute; whatever knows no CSS variables (word processors, rasterisers) takes
 //! the attribute.
 
+use crate::config::plan::Accent;
 use plotters::style::RGBColor;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::marker::PhantomData;
+
+thread_local! {
+    /// The project's own accent. As with the locale of numbers, all of one report is drawn in one: it is set once for the
+    /// thread that writes a report.
+    static ACCENT: RefCell<Option<Accent>> = const { RefCell::new(None) };
+}
+
+/// Puts the accent back that was there before. It belongs to its thread.
+#[must_use = "the accent is put back when this is dropped"]
+pub struct Painted {
+    before: Option<Accent>,
+    of_this_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Painted {
+    fn drop(&mut self) {
+        ACCENT.replace(self.before.take());
+    }
+}
+
+/// Draws in this accent, or in our own, until what is returned is dropped: charts, style sheets and whatever else asks
+/// [`Token::hex`].
+pub fn paint(accent: Option<Accent>) -> Painted {
+    Painted { before: ACCENT.replace(accent), of_this_thread: PhantomData }
+}
 
 /// Which of the two sets of colours is written as fallback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +140,18 @@ impl Token {
         }
     }
 
-    /// The colour in a palette, `#rrggbb`.
-    pub fn hex(self, palette: Palette) -> &'static str {
+    /// The colour in a palette, `#rrggbb`; the accent is the project's own where it has one.
+    pub fn hex(self, palette: Palette) -> Cow<'static, str> {
+        let own = if self == Token::Accent { ACCENT.with_borrow(Clone::clone) } else { None };
+        match (own, palette) {
+            (Some(own), Palette::Light) => Cow::Owned(own.light),
+            (Some(own), Palette::Dark) => Cow::Owned(own.dark),
+            (None, _) => Cow::Borrowed(self.built_in(palette)),
+        }
+    }
+
+    /// The colour that we chose.
+    fn built_in(self, palette: Palette) -> &'static str {
         let (light, dark) = match self {
             Token::Paper => ("#ffffff", "#11161d"),
             Token::Ink => ("#131c28", "#eef2f6"),
@@ -128,10 +167,10 @@ impl Token {
             Token::Bad => ("#b42d25", "#f08a80"),
             Token::Part(0) => ("#27477a", "#4d76b8"),
             Token::Part(1) => ("#5a92d8", "#86afe8"),
-            Token::Part(2) => ("#3d9b90", "#459f94"),
+            Token::Part(2) => ("#2b8277", "#459f94"),
             Token::Part(3) => ("#d9b365", "#c9a962"),
             Token::Part(4) => ("#c47d64", "#bd7f69"),
-            Token::Part(5) => ("#9284b5", "#9486ba"),
+            Token::Part(5) => ("#7b6ba3", "#9486ba"),
             Token::Part(_) => ("#92a468", "#92a46e"),
             Token::Rest => ("#c3cad3", "#5f6a78"),
             Token::Ghost(0) => ("#c6ced8", "#445060"),
@@ -238,13 +277,141 @@ mod tests {
     }
 
     #[test]
+    fn an_accent_of_the_projects_reaches_every_sheet_and_is_put_back() {
+        let ours = Token::Accent.hex(Palette::Light);
+        {
+            let _painted = paint(Some(Accent { light: "#8a1c4f".into(), dark: "#e08ab2".into() }));
+            assert!(variables(Palette::Light).contains("--accent:#8a1c4f;"));
+            assert!(standalone_sheet().contains("--accent:#e08ab2;"));
+            assert_eq!(Token::Ink.hex(Palette::Light), "#131c28");
+        }
+        assert_eq!(Token::Accent.hex(Palette::Light), ours);
+    }
+
+    #[test]
+    fn the_papers_are_those_that_an_accent_is_held_against() {
+        let papers = [Palette::Light, Palette::Dark].map(|palette| Token::Paper.hex(palette).into_owned());
+        assert_eq!(papers, crate::config::PAPER.map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")));
+    }
+
+    #[test]
     fn text_stands_out_from_the_paper_by_at_least_four_and_a_half() {
-        let words = [Token::Ink, Token::Text, Token::Muted, Token::Accent, Token::BandText, Token::Warn, Token::Bad];
+        let words = [
+            Token::Ink,
+            Token::Text,
+            Token::Muted,
+            Token::Accent,
+            Token::BandText,
+            Token::Good,
+            Token::Warn,
+            Token::Bad,
+        ];
         for palette in [Palette::Light, Palette::Dark] {
             for token in words {
-                let ratio = contrast(token.hex(palette), Token::Paper.hex(palette));
+                let ratio = contrast(&token.hex(palette), &Token::Paper.hex(palette));
                 assert!(ratio >= 4.5, "{} in {palette:?}: {ratio:.2}", token.name());
             }
+        }
+    }
+
+    /// What someone sees who lacks one kind of cones, whole: Viénot, Brettel and Mollon (1999) and, for the blue ones,
+    /// the matrix of Machado, Oliveira and Fernandes (2009), all in linear light.
+    const EYES: [(&str, [[f64; 3]; 3]); 4] = [
+        ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        ("no red ones", [[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]]),
+        ("no green ones", [[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]]),
+        (
+            "no blue ones",
+            [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_9]],
+        ),
+    ];
+
+    #[test]
+    fn text_stands_out_from_every_tint_it_may_lie_on() {
+        // The token of the text, that of the surface, and how much of it covers the paper at most.
+        let lies_on = [
+            (Token::BandText, Token::Band, 0.11),
+            (Token::Text, Token::Bad, 0.05),
+            (Token::Ink, Token::Accent, 0.26),
+            (Token::Accent, Token::Accent, 0.16),
+            (Token::Text, Token::Axis, 0.22),
+            (Token::Ink, Token::Ghost(0), 1.0),
+        ];
+        for palette in [Palette::Light, Palette::Dark] {
+            for (text, surface, alpha) in lies_on {
+                let under = mixed(&surface.hex(palette), &Token::Paper.hex(palette), alpha);
+                let ratio = contrast(&text.hex(palette), &under);
+                assert!(ratio >= 4.5, "{} on {} in {palette:?}: {ratio:.2}", text.name(), surface.name());
+            }
+        }
+    }
+
+    /// CIE 1976 L*a*b* as such an eye sees a colour.
+    fn seen(hex: &str, eye: &[[f64; 3]; 3]) -> [f64; 3] {
+        let light = linear(hex);
+        let [r, g, b] = [0, 1, 2].map(|i| (0..3).map(|k| eye[i][k] * light[k]).sum::<f64>().clamp(0.0, 1.0));
+        let xyz = [
+            (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+            0.2126 * r + 0.7152 * g + 0.0722 * b,
+            (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+        ];
+        let [x, y, z] = xyz.map(|t| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 });
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    fn distance(a: &str, b: &str, eye: &[[f64; 3]; 3]) -> f64 {
+        let (a, b) = (seen(a, eye), seen(b, eye));
+        (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
+    }
+
+    fn assert_apart(pairs: &[(Token, Token)], least: f64) {
+        for palette in [Palette::Light, Palette::Dark] {
+            for (name, eye) in &EYES {
+                for (a, b) in pairs {
+                    let found = distance(&a.hex(palette), &b.hex(palette), eye);
+                    assert!(
+                        found >= least,
+                        "{} and {} in {palette:?} with {name}: {found:.1}, at least {least}",
+                        a.name(),
+                        b.name()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colours_that_touch_can_be_told_apart_by_every_eye() {
+        // Bars are stacked in this order, and the rest comes on top of the sixth.
+        let parts = [0, 1, 2, 3, 4, 5, 6].map(Token::Part);
+        let mut pairs: Vec<(Token, Token)> = parts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        pairs.push((Token::Part(5), Token::Rest));
+        // What has become of everybody: the accent, two to five between, the rest.
+        let between = [4, 3, 5, 2, 6].map(Token::Part);
+        pairs.extend(between.windows(2).map(|pair| (pair[0], pair[1])));
+        pairs.extend([(Token::Accent, Token::Part(4)), (Token::Part(3), Token::Rest), (Token::Ghost(2), Token::Rest)]);
+        assert_apart(&pairs, 8.0);
+    }
+
+    #[test]
+    fn what_is_good_and_what_is_bad_differ_for_every_eye() {
+        assert_apart(&[(Token::Accent, Token::Bad), (Token::Accent, Token::Warn), (Token::Good, Token::Bad)], 10.0);
+        assert_apart(
+            &[(Token::Accent, Token::Ghost(1)), (Token::Accent, Token::Muted), (Token::Bad, Token::Muted)],
+            12.0,
+        );
+    }
+
+    #[test]
+    fn on_grey_paper_the_accent_is_darker_than_history() {
+        // A print without colour keeps only the lightness.
+        let lightness = |token: Token| seen(&token.hex(Palette::Light), &EYES[0].1)[0];
+        for ghost in [0, 1] {
+            assert!(lightness(Token::Ghost(ghost)) - lightness(Token::Accent) > 15.0, "history {ghost}");
+        }
+        let parts = [0, 1, 2, 3, 4, 5].map(|k| lightness(Token::Part(k)));
+        for pair in parts.windows(2) {
+            assert!((pair[0] - pair[1]).abs() > 4.0, "neighbours of a stack: {parts:?}");
         }
     }
 }

@@ -108,7 +108,7 @@ fn follow_up(context: &Context) -> Option<Action> {
     };
     let are = if waiting == 1 { "waits" } else { "wait" };
     let what = format!(
-        "Have sales take up or turn down the {} that {are} longer than {days}; `leadgauge brief` lists them.",
+        "Have sales take up or turn down the {} that {are} longer than {days}; the brief lists them.",
         format::counted(waiting, "MQL")
     );
     Some(Action { what, why, under: "Handoff" })
@@ -174,7 +174,7 @@ fn explore(context: &Context) -> Option<String> {
     let plan = &support.exploration;
     let leads = plan.leads_to_go.filter(|_| plan.worth == Worth::Yes)?;
     Some(format!(
-        "Have sales work {} random leads just below the bar (`leadgauge explore --leads {leads}`).",
+        "Have sales work {} random leads just below the bar (leadgauge explore --leads {leads}).",
         format::count(leads as f64)
     ))
 }

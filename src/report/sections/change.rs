@@ -247,7 +247,7 @@ pub fn volume_in_short(news: &VolumeNews) -> String {
 
 /// "55 MQLs; the level of the 12 months before lets one expect 31 to 76 (90 % range), so that is nothing unusual."
 fn volume(context: &Context, news: &VolumeNews) -> String {
-    let level = format::share(context.plan.verdict.level).replace(".0", "");
+    let level = format::round_share(context.plan.verdict.level);
     let (low, high) = (news.expected.low.unwrap_or(0.0), news.expected.high.unwrap_or(0.0));
     let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
     let basis = match news.basis {
@@ -588,7 +588,7 @@ fn with_limits(context: &Context, comparison: &Comparison, effect: &Effect) -> S
 
 /// "95 %".
 fn level_of_news() -> String {
-    format::share(LEVEL_OF_NEWS).replace(".0", "")
+    format::round_share(LEVEL_OF_NEWS)
 }
 
 /// A share with its limits: "14.0 % (9.8–19.7 %)".

@@ -32,7 +32,7 @@ pub fn section(context: &Context) -> Section {
         })
         .collect();
     let title = title(context);
-    let level = format::share(context.plan.verdict.level).replace(".0", "");
+    let level = format::round_share(context.plan.verdict.level);
     let chart = Chart {
         id: "channel-rates".into(),
         title: format!("{} by channel", goal.label()),
@@ -247,7 +247,7 @@ fn points_range(low: f64, high: f64) -> String {
 /// A channel's range, with its name and where it comes from.
 fn range(standing: &ChannelStanding) -> String {
     let range = &standing.range;
-    let band = format::share_range(range.low, range.high).replace(".0", "");
+    let band = format::round_share_range(range.low, range.high);
     if range.of == RangeOf::All {
         return format!("{band}, common");
     }
@@ -359,7 +359,7 @@ fn against_the_rest(context: &Context, row: &Totals, rest: &AgainstRest) -> Stri
         format::share(rest.rest + rest.difference),
         format::share(rest.rest),
         format::points(rest.difference),
-        format::share(context.plan.verdict.level).replace(".0", ""),
+        format::round_share(context.plan.verdict.level),
         points_range(rest.low, rest.high),
     )
 }

@@ -8,6 +8,9 @@ use crate::metrics::ageing::{Ageing, AgeingMonth, CohortCurve};
 /// A curve over less than this share of the window says hardly more than that it has begun.
 const LEAST_FOLLOWED: f64 = 1.0 / 3.0;
 
+/// A month of fewer swings too much to be called the lowest or the highest.
+const LARGE: u64 = 30;
+
 /// The quarters' curves; none where not even two can be compared.
 pub fn curves(context: &Context) -> Option<Chart> {
     let ageing = context.metrics.ageing.as_ref()?;
@@ -20,13 +23,13 @@ pub fn curves(context: &Context) -> Option<Chart> {
     let (newest, before) = (shown.last()?, shown.iter().rev().nth(1)?);
     let goal = context.goal.plural();
     let day = *ageing.ages.iter().rev().find(|age| **age <= newest.followed_days && **age <= before.followed_days)?;
-    let title = format!(
-        "By day {day}, {} of the MQLs of {} were {goal}; of those of {} {}",
-        format::share(by(newest, day)),
-        name(newest),
-        name(before),
-        format::share(by(before, day)),
-    );
+    let told = |cohort: &CohortCurve| {
+        let limits = cohort.ribbon.iter().take_while(|(at, ..)| *at <= day).last();
+        let limits =
+            limits.map_or_else(String::new, |(_, low, high)| format!(" ({})", format::share_range(*low, *high)));
+        format!("{}{limits} of the MQLs of {}", format::share(by(cohort, day)), name(cohort))
+    };
+    let title = format!("By day {day}, {} were {goal}, and {}", told(newest), told(before));
     let curve = |(i, cohort): (usize, &&CohortCurve)| {
         let mut steps: Vec<(u32, f64)> = std::iter::once((0, 0.0)).chain(cohort.steps.iter().copied()).collect();
         if steps.last().is_some_and(|(day, _)| *day < cohort.followed_days) {
@@ -63,8 +66,7 @@ fn by(cohort: &CohortCurve, day: u32) -> f64 {
 
 fn ribbon(cohort: &CohortCurve) -> Vec<(u32, f64, f64)> {
     let mut ribbon = cohort.ribbon.clone();
-    if let Some((day, low, high)) = ribbon.last().copied().filter(|(day, ..)| *day < cohort.followed_days) {
-        let _ = day;
+    if let Some((_, low, high)) = ribbon.last().copied().filter(|(day, ..)| *day < cohort.followed_days) {
         ribbon.push((cohort.followed_days, low, high));
     }
     ribbon
@@ -89,7 +91,8 @@ pub fn heat(context: &Context) -> Option<Chart> {
         return None;
     }
     let goal = context.goal.plural();
-    let title = heat_title(ageing, context.goal).unwrap_or_else(|| format!("How many of each month's MQLs became {goal}"));
+    let title =
+        heat_title(ageing, context.goal).unwrap_or_else(|| format!("How many of each month's MQLs became {goal}"));
     let row = |month: &AgeingMonth| HeatRow {
         label: month.month.to_string(),
         n: month.n,
@@ -124,11 +127,17 @@ fn cell(month: &AgeingMonth, i: usize) -> HeatCell {
     }
 }
 
-/// The lowest and the highest month, at the age about halfway at which at least three months are complete.
+/// The lowest and the highest month, at the age about halfway at which at least three months are complete; nothing where
+/// most months are too small to be compared.
 fn heat_title(ageing: &Ageing, goal: Goal) -> Option<String> {
     let window = f64::from(*ageing.ages.last()?);
+    let is_large = |month: &&AgeingMonth| month.n >= LARGE;
+    let told = ageing.months.iter().filter(|month| month.n > 0 && !month.cells.is_empty()).count();
+    if 2 * ageing.months.iter().filter(is_large).count() < told {
+        return None;
+    }
     let complete = |i: usize| {
-        let cells = ageing.months.iter().filter(|month| month.n >= 10).filter_map(move |month| month.cells.get(i));
+        let cells = ageing.months.iter().filter(is_large).filter_map(move |month| month.cells.get(i));
         cells.filter(|cell| cell.is_complete).filter_map(|cell| cell.share)
     };
     let far = |i: &usize| (f64::from(ageing.ages[*i]) - window / 2.0).abs();

@@ -70,7 +70,7 @@ fn verdict(context: &Context) -> String {
             seen(context, rate)
         );
     }
-    let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
+    let band = format::round_share_range(benchmark.low, benchmark.high);
     let decided = benchmark.rungs.last().map(|rung| rung.says.clone()).unwrap_or_default();
     match benchmark.verdict {
         Verdict::Below => format!(
@@ -275,7 +275,7 @@ fn chart(context: &Context) -> Chart {
         subtitle: format!(
             "Share of each month's MQLs that become {} within {days} days; {} intervals. Hollow: young, adjusted for what is to come",
             goal.plural(),
-            format::share(rate.level).replace(".0", "")
+            format::round_share(rate.level)
         ),
         description: format!("Line of {} months. {title}.", metrics.months.len()),
         title,

@@ -76,7 +76,7 @@ impl Context<'_> {
     }
 
     fn level(&self) -> String {
-        format::share(self.plan.verdict.level).replace(".0", "")
+        format::round_share(self.plan.verdict.level)
     }
 
     /// "€212 (90 % interval €195–€231)", "at least €3,900"; nothing where there is nothing.

@@ -436,7 +436,7 @@ fn days(n: u32) -> String {
 }
 
 fn percent(level: f64) -> String {
-    format::share(level).replace(".0", "")
+    format::round_share(level)
 }
 
 /// A difference of shares without its sign: "1.1 points".

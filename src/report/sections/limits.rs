@@ -92,7 +92,7 @@ fn below_the_bar(context: &Context) -> Option<(String, String)> {
     let explored = calibration.support.as_ref().map_or(0, |support| support.all.explored);
     let because = match explored {
         0 => format!(
-            "Nobody below {bar} was worked on purpose, so a lower bar rests on a line drawn on; `leadgauge explore` says how to find out."
+            "Nobody below {bar} was worked on purpose, so a lower bar rests on a line drawn on; leadgauge explore says how to find out."
         ),
         n => format!("Only {} below {bar} were worked on purpose so far.", format::counted(n, "random lead")),
     };

@@ -17,7 +17,7 @@ mod time;
 mod volume;
 
 use super::format;
-use super::page::{Block, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
+use super::page::{Block, Brand, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
 use super::trust::{Trust, TrustLevel};
 use crate::calibration::threshold::Verdict as BarVerdict;
 use crate::config::plan::Plan;
@@ -105,22 +105,22 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
     let context = Context { plan, analysis, metrics, goal };
     let fact = |label: &str, text: String| Fact { label: label.to_string(), text };
     Page {
-        eyebrow: format!("Marketing effectiveness · {}", plan.project),
+        eyebrow: plan.report.title.clone().unwrap_or_else(|| format!("Marketing effectiveness · {}", plan.project)),
         headline: headline(&context),
         lede: lede(&context),
         facts: vec![
             fact(
                 "Report month",
                 if metrics.month.last_day() > analysis.as_of {
-                    format!("{}, not complete yet", metrics.month.long())
+                    format!("{}, not complete yet", format::month(metrics.month))
                 } else {
-                    metrics.month.long()
+                    format::month(metrics.month)
                 },
             ),
             fact("The data", trust.level.says().to_string()),
-            fact("Data through", format!("{} ({})", analysis.as_of, plan.timezone.name())),
+            fact("Data through", format!("{} ({})", format::day(analysis.as_of), plan.timezone.name())),
             fact("Trends and rates", format!("{} to {}", metrics.overall.from, metrics.overall.to)),
-            fact("Intervals", format!("{} confidence", format::share(plan.verdict.level).replace(".0", ""))),
+            fact("Intervals", format!("{} confidence", format::round_share(plan.verdict.level))),
         ],
         sections: [
             with_verdict(scorecard::section(&context), trust),
@@ -147,6 +147,8 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             env!("CARGO_PKG_VERSION"),
             analysis.inputs.len()
         ),
+        links: Vec::new(),
+        brand: Brand { logo: plan.report.logo.clone() },
     }
 }
 
@@ -165,7 +167,7 @@ fn headline(context: &Context) -> String {
     let metrics = context.metrics;
     let rate = context.goal.of(&metrics.overall);
     let benchmark = &metrics.benchmark;
-    let band = format::share_range(benchmark.low, benchmark.high).replace(".0", "");
+    let band = format::round_share_range(benchmark.low, benchmark.high);
     if metrics.known.mqls.why().is_some() {
         return "No MQL dates were found, so there is nothing to judge yet".to_string();
     }
@@ -311,7 +313,7 @@ fn last(metrics: &Metrics) -> &MonthRow {
 
 /// "90 % interval 16.6–23.4 %".
 fn interval(low: f64, high: f64, level: f64) -> String {
-    format!("{} interval {}", format::share(level).replace(".0", ""), format::share_range(low, high))
+    format!("{} interval {}", format::round_share(level), format::share_range(low, high))
 }
 
 /// An estimate and its interval as two cells.

@@ -30,7 +30,7 @@ fn volume_card(context: &Context) -> Block {
             "{} to {} were to be expected from the months before ({} range)",
             format::grouped(news.expected.low.unwrap_or(0.0).ceil(), 0),
             format::grouped(news.expected.high.unwrap_or(0.0).floor(), 0),
-            format::share(context.plan.verdict.level).replace(".0", "")
+            format::round_share(context.plan.verdict.level)
         ),
         None => "the months before are too few or too uneven to say what was to be expected".to_string(),
     };
@@ -151,7 +151,7 @@ fn time_card(context: &Context) -> Figure {
             (Some(low), Some(high)) => {
                 format!(
                     "{} interval {}–{} days",
-                    format::share(context.plan.verdict.level).replace(".0", ""),
+                    format::round_share(context.plan.verdict.level),
                     format::days(low),
                     format::days(high)
                 )
@@ -188,7 +188,7 @@ fn cost_card(context: &Context) -> Figure {
         interval: match (cost.low, cost.high) {
             (Some(low), Some(high)) => format!(
                 "{} interval {}",
-                format::share(context.plan.verdict.level).replace(".0", ""),
+                format::round_share(context.plan.verdict.level),
                 format::money_range(low, high, currency)
             ),
             (Some(low), None) => format!("at least {}", format::money(low, currency)),

@@ -61,7 +61,7 @@ fn compared_with(since: &SinceLast) -> Option<String> {
 }
 
 fn percent(level: f64) -> String {
-    format::share(level).replace(".0", "")
+    format::round_share(level)
 }
 
 fn forecasts(since: &SinceLast, level: f64) -> Option<String> {

@@ -75,10 +75,10 @@ fn window(context: &Context) -> Option<String> {
     let windows = context.metrics.windows.iter().find(|windows| windows.transition == name)?;
     let suggested = windows.suggested.as_ref()?;
     let goal = context.goal.plural();
-    let (share, day) = (format::share(suggested.share).replace(".0", ""), format::days(suggested.days.value?));
+    let (share, day) = (format::round_share(suggested.share), format::days(suggested.days.value?));
     let limits = format!(
         "{} interval {}–{} days",
-        format::share(context.plan.verdict.level).replace(".0", ""),
+        format::round_share(context.plan.verdict.level),
         format::days(suggested.days.low?),
         format::days(suggested.days.high?)
     );

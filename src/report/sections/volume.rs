@@ -22,7 +22,7 @@ pub fn section(context: &Context) -> Section {
     let chart = Chart {
         id: "mqls".into(),
         title: expected::finding(metrics).unwrap_or_else(|| "MQLs by month and channel".into()),
-        subtitle: "MQLs per month by first-touch channel (a lead's first MQL)".into(),
+        subtitle: "MQLs per month by first-touch channel (a lead's first MQL); nine in ten months lie in the range expected of them".into(),
         description: format!("Stacked bars of {} months. {title}.", months.len()),
         source: format!("Stage history through {}", context.analysis.as_of),
         data: ChartData::Bars { months, parts, expected: expected::ranges(metrics) },

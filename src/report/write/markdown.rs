@@ -5,7 +5,7 @@
 
 use crate::report::format;
 use crate::report::page::{Block, Cell, Chart, Figure, Page, Table, Tone};
-use crate::report::write::{anchor, is_number, reason_sign, reasons, tone_word};
+use crate::report::write::{anchor, is_beside, is_number, reason_sign, reasons, tone_word};
 
 /// The page as Markdown; its pictures are expected in `charts/`.
 pub fn markdown(page: &Page) -> String {
@@ -19,6 +19,14 @@ pub fn markdown(page: &Page) -> String {
             .collect::<Vec<_>>()
             .join(" · "),
     ];
+    parts.push(
+        page.links
+            .iter()
+            .filter(|link| is_beside(&link.path))
+            .map(|link| format!("[{}]({})", escaped(&link.label), link.path))
+            .collect::<Vec<_>>()
+            .join(" · "),
+    );
     for section in &page.sections {
         parts.push(format!("## {}", heading(&section.title)));
         let mut figures: Vec<&Figure> = Vec::new();

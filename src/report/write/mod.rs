@@ -45,6 +45,13 @@ fn anchor(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
 }
 
+/// Whether a path leads to a file beside the page or below it, and nowhere else.
+fn is_beside(path: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '/' | '_');
+    let named = |part: &str| !part.is_empty() && part != "." && part != "..";
+    path.chars().all(plain) && path.split('/').all(named)
+}
+
 /// What a section is about, in a word or two, from its id: "mql-to-sql" is "MQL to SQL".
 fn subject(id: &str) -> String {
     let words = id.split('-').filter(|word| !word.is_empty()).enumerate().map(|(i, word)| match word {
@@ -104,6 +111,14 @@ mod tests {
         assert_eq!(subject("mql-to-sql"), "MQL to SQL");
         assert_eq!(subject("data-quality"), "Data quality");
         assert_eq!(anchor("../a b"), "---a-b");
+    }
+
+    #[test]
+    fn links_lead_beside_the_page_only() {
+        assert!(is_beside("2026-10/report.html") && is_beside("index.md"));
+        for path in ["", "../x", "/etc/passwd", "a//b", "https://example.org", "javascript:alert(1)", "a b", "a/./b"] {
+            assert!(!is_beside(path), "{path}");
+        }
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub fn chart(points: &PointsAdvice, evidence: &[CriterionEvidence]) -> Option<Bl
     shown.truncate(MOST);
     shown.sort_by(|a, b| b.points_suggested.total_cmp(&a.points_suggested).then_with(|| a.name.cmp(&b.name)));
     let title = match evidence.iter().filter(off).count() {
-        0 => "No action's points are outside of what its leads bear out".to_string(),
-        n => format!("The points of {n} of {} actions are outside of what their leads bear out", evidence.len()),
+        0 => "What became of the leads bears out the points of each action".to_string(),
+        n => format!("What became of the leads does not bear out the points of {n} of {} actions", evidence.len()),
     };
     let card = points.card.as_ref().map_or_else(String::new, |card| {
         format!("; the refitted points go with a bar of {}", format::grouped(card.threshold, 0))

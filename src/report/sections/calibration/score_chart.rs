@@ -41,9 +41,8 @@ pub fn chart(quality: &Quality, found: &Probabilities, bar: Option<f64>) -> Bloc
 fn title(quality: &Quality, found: &Probabilities) -> String {
     let share = |band: Option<&ReliabilityBand>| band.and_then(|band| band.observed.value).map(format::share);
     let ends = share(found.bands.first()).zip(share(found.bands.last()));
-    let ends = ends.map_or_else(String::new, |(low, high)| {
-        format!(": {low} in the lowest band of scores, {high} in the highest")
-    });
+    let ends = ends
+        .map_or_else(String::new, |(low, high)| format!(": {low} in the lowest band of scores, {high} in the highest"));
     match quality.verdict {
         Order::Right => format!("Higher scores bring more SQLs{ends}"),
         Order::Reversed => format!("Higher scores bring fewer SQLs{ends}"),

@@ -89,7 +89,7 @@ fn line(context: &Context, drawn: &[&Totals]) -> (Option<ScatterLine>, Vec<Side>
                 _ => Side::Open,
             }
         };
-        let label = format!("an SQL is worth {}: pays above", format::money(value, &context.plan.currency));
+        let label = format!("pays above this line (SQL: {})", format::money(value, &context.plan.currency));
         let line = ScatterLine { label, at_zero: sales / value, slope: 1.0 / value, below: Tone::Bad };
         return (Some(line), drawn.iter().map(side).collect());
     }

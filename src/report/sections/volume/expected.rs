@@ -19,6 +19,7 @@ pub fn finding(metrics: &Metrics) -> Option<String> {
         News::Change => "below",
         _ => "within",
     };
-    let range = format!("{}–{}", format::count(low), format::count(high));
+    // Whole MQLs that lie inside, as the text says it.
+    let range = format!("{}–{}", format::count(low.ceil()), format::count(high.floor()));
     Some(format!("{}: {}, {place} the expected {range}", news.month.long(), format::counted(news.mqls, "MQL")))
 }

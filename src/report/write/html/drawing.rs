@@ -119,6 +119,9 @@ mod tests {
     fn tooltips_stand_in_one_of_two_drawings() {
         let svg = "<title id=\"a-title\">A</title><g class=\"hit\"><rect x=\"1\"><title>Nov\n12</title></rect></g>";
         assert_eq!(tips(svg), ["Nov\n12"]);
-        assert_eq!(without_tips(svg), "<title id=\"a-title\">A</title><g class=\"hit\"><rect x=\"1\"><title/></rect></g>");
+        assert_eq!(
+            without_tips(svg),
+            "<title id=\"a-title\">A</title><g class=\"hit\"><rect x=\"1\"><title/></rect></g>"
+        );
     }
 }

@@ -48,15 +48,15 @@ pub enum RenderError {
         /// What is wrong.
         says: String,
     },
+    /// The workbook breaks a rule of its format.
+    #[error("the workbook cannot be written: {0}")]
+    Workbook(String),
     /// A style sheet that would end the `<style>` it stands in.
     #[error("the style sheet page.css must not hold `</style`")]
     StyleSheet,
     /// A script that would end the `<script>` it stands in, or begin another.
     #[error("the script page.js must hold neither `</script` nor `<!--`")]
     Script,
-    /// The workbook breaks a rule of its format.
-    #[error("the workbook cannot be written: {0}")]
-    Workbook(String),
 }
 
 /// The page as one HTML file. `overrides` is the folder of the project's own templates, if it has one.
@@ -100,7 +100,8 @@ fn hash(text: &str) -> String {
 
 /// [`joined`], but for what is no text: a style or script whose bytes change is no longer the one that the policy allows.
 fn unbroken(page: &str, kept: &[&str]) -> String {
-    let first = kept.iter().filter(|kept| !kept.is_empty()).filter_map(|kept| Some((page.find(kept)?, kept.len()))).min();
+    let first =
+        kept.iter().filter(|kept| !kept.is_empty()).filter_map(|kept| Some((page.find(kept)?, kept.len()))).min();
     let Some((at, length)) = first else { return joined(page) };
     let (before, rest) = page.split_at(at);
     let (kept_text, after) = rest.split_at(length);

@@ -3,8 +3,10 @@
 use super::drawing;
 use super::what_if;
 use crate::report::format;
-use crate::report::page::{Block, Cell, Chart, Column, Fact, Figure, Page, Scale, Section, Table, Tone, Unit};
-use crate::report::write::{anchor, is_number, reason_sign, reasons, subject, tone_word};
+use crate::report::page::{Block, Cell, Chart, Column, Fact, Figure, Link, Page, Scale, Section, Table, Tone, Unit};
+use crate::report::write::{anchor, is_beside, is_number, reason_sign, reasons, subject, tone_word};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use minijinja::value::Value;
 use serde::Serialize;
 
@@ -17,6 +19,9 @@ pub struct View<'a> {
     facts: &'a [Fact],
     sections: Vec<SectionView<'a>>,
     footer: &'a str,
+    /// A `data:` address, empty where there is no logo.
+    logo: String,
+    links: Vec<&'a Link>,
 }
 
 #[derive(Serialize)]
@@ -159,6 +164,10 @@ impl<'a> View<'a> {
             facts: &page.facts,
             sections: page.sections.iter().map(section).collect(),
             footer: &page.footer,
+            logo: page.brand.logo.as_ref().map_or_else(String::new, |logo| {
+                format!("data:{};base64,{}", logo.kind.media_type(), BASE64.encode(&logo.bytes))
+            }),
+            links: page.links.iter().filter(|link| is_beside(&link.path)).collect(),
         }
     }
 }
@@ -192,8 +201,7 @@ fn section(section: &Section) -> SectionView<'_> {
 /// So many cards side by side that no row is left with one of many.
 fn columns_for(cards: usize) -> usize {
     match cards {
-        0..=4 => cards.max(2),
-        5 | 6 | 9 => 3,
+        0..=5 => cards.max(2),
         n if n % 3 == 0 => 3,
         _ => 4,
     }

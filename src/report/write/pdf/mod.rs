@@ -63,8 +63,9 @@ pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderE
     bytes
 }
 
-/// The finished pages as bytes: readable aloud by PDF/UA-1 wherever they are, as the built-in template's always are. A
-/// template of the project's own may do without, for example with a picture that no words describe.
+/// The finished pages as bytes: to PDF/UA-1, which typst checks before it claims it, and tagged in any case. The claim
+/// is left out where a template of the project's own does without (a picture that no words describe), and where a chart
+/// has names in joined letters such as Arabic ones, which typst cannot spell out inside a drawing.
 fn exported(document: &PagedDocument, report: &Report, room: &Room) -> Result<Vec<u8>, RenderError> {
     let options = |standards: PdfStandards| PdfOptions {
         ident: Smart::Custom(format!("{} {} {}", report.project, report.month, report.as_of)),
@@ -98,6 +99,9 @@ impl Room {
             let svg = chart::draw(chart, &Options::PAGE).svg;
             files.insert(file_id(&sheet::chart_file(n))?, Bytes::from_string(fonts::shown(&svg).into_owned()));
         }
+        if let Some(logo) = &report.page.brand.logo {
+            files.insert(file_id(sheet::logo_file(logo))?, Bytes::new(logo.bytes.clone()));
+        }
         let day = report.as_of.date();
         Ok(Room {
             main: Source::new(file_id(TEMPLATE)?, template.to_owned()),
@@ -111,7 +115,8 @@ impl Room {
     fn own_file(&self, id: FileId) -> FileResult<Bytes> {
         let wanted = id.get().vpath();
         let missing = || FileError::NotFound(wanted.get_without_slash().into());
-        let folder = self.overrides.as_deref().filter(|_| *id.get().root() == VirtualRoot::Project).ok_or_else(missing)?;
+        let folder =
+            self.overrides.as_deref().filter(|_| *id.get().root() == VirtualRoot::Project).ok_or_else(missing)?;
         let path = wanted.realize(folder).map_err(|_| missing())?;
         let about = fs::metadata(&path).map_err(|error| FileError::from_io(error, &path))?;
         if !about.is_file() || about.len() > LARGEST_FILE {
@@ -126,7 +131,8 @@ impl Room {
         let place = first.and_then(|error| self.place(error));
         let (file, line) = place.map_or((TEMPLATE.to_owned(), None), |(file, line)| (file, Some(line)));
         let says = first.map_or("", |error| error.message.as_str());
-        let says: String = says.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
+        let says: String =
+            says.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
         RenderError::Template { file, line, says }
     }
 

@@ -4,6 +4,7 @@
 //! and control characters become spaces, a letter that no font of ours has becomes a box (and is counted), a word without
 //! end may be broken, and a text without end is cut where it says so.
 
+use crate::config::plan::{Logo, LogoKind};
 use crate::report::Report;
 use crate::report::chart::theme::Token;
 use crate::report::chart::{Palette, backend};
@@ -13,6 +14,7 @@ use crate::report::page::{Block, Cell, Figure, Page, Row, Scale, Section, Table,
 use crate::report::write::{anchor, is_number, reason_sign, reasons, subject, tone_word};
 use chrono::Datelike;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
@@ -20,7 +22,7 @@ use unicode_normalization::UnicodeNormalization;
 /// More than any sentence of ours has.
 const LONGEST_TEXT: usize = 1500;
 /// So many letters without a place to break are no word.
-const LONGEST_WORD: usize = 30;
+const LONGEST_WORD: usize = 40;
 /// A cell gets at most so much more than its longest word before others get theirs, in em.
 const WIDEST_WISH: f64 = 8.0;
 /// Column heads are so much smaller than cells.
@@ -31,6 +33,15 @@ const WORD: f64 = 0.88;
 /// The name of the n-th chart's drawing, from 0.
 pub fn chart_file(n: usize) -> String {
     format!("chart-{}.svg", n + 1)
+}
+
+/// The name of the project's own logo.
+pub fn logo_file(logo: &Logo) -> &'static str {
+    match logo.kind {
+        LogoKind::Png => "logo.png",
+        LogoKind::Jpeg => "logo.jpg",
+        LogoKind::Svg => "logo.svg",
+    }
 }
 
 /// `data.json` for the template.
@@ -48,6 +59,7 @@ pub fn of(report: &Report) -> String {
         day: DayView { year: day.year(), month: day.month(), day: day.day() },
         title: texts.paper(&title),
         running: texts.paper(&title),
+        logo: page.brand.logo.as_ref().map_or("", logo_file),
         eyebrow: texts.paper(&page.eyebrow),
         headline: texts.paper(&page.headline),
         lede: texts.paper(&page.lede),
@@ -64,11 +76,12 @@ pub fn of(report: &Report) -> String {
 struct Sheet {
     lang: &'static str,
     fonts: [&'static str; 3],
-    colours: BTreeMap<&'static str, &'static str>,
+    colours: BTreeMap<&'static str, Cow<'static, str>>,
     project: String,
     day: DayView,
     title: String,
     running: String,
+    logo: &'static str,
     eyebrow: String,
     headline: String,
     lede: String,
@@ -115,6 +128,7 @@ struct FigureView {
     value: String,
     unit: String,
     interval: String,
+    change: String,
     basis: String,
     tone: Tone,
     word: &'static str,
@@ -166,10 +180,8 @@ struct ReasonView {
 }
 
 fn facts(page: &Page, texts: &Texts) -> Vec<FactView> {
-    let view = |fact: &crate::report::page::Fact| FactView {
-        label: texts.paper(&fact.label),
-        text: texts.paper(&fact.text),
-    };
+    let view =
+        |fact: &crate::report::page::Fact| FactView { label: texts.paper(&fact.label), text: texts.paper(&fact.text) };
     page.facts.iter().map(view).collect()
 }
 
@@ -189,7 +201,14 @@ fn section_view(section: &Section, texts: &Texts, charts: &mut usize) -> Section
                     blocks.push(BlockView::Cards { columns: 3, has_scale: view.scale.is_some(), figures: vec![view] });
                 }
             }
-            Block::Table(table) => blocks.push(BlockView::Table(table_view(table, texts))),
+            Block::Table(table) => {
+                let mut view = table_view(table, texts);
+                if table.title == section.title {
+                    // Said once is enough.
+                    view.title.clear();
+                }
+                blocks.push(BlockView::Table(view));
+            }
             Block::Chart(chart) => {
                 blocks.push(BlockView::Chart {
                     id: anchor(&chart.id),
@@ -230,6 +249,7 @@ fn figure_view(figure: &Figure, texts: &Texts) -> FigureView {
         value: texts.paper(&figure.value),
         unit: texts.paper(&figure.unit),
         interval: texts.paper(&figure.interval),
+        change: texts.paper(&figure.change),
         basis: texts.paper(&figure.basis),
         tone: figure.tone,
         word: tone_word(figure.tone),
@@ -386,7 +406,8 @@ impl Texts {
         if texts == 0 {
             return String::new();
         }
-        let so_many = if texts == 1 { "1 text has".to_owned() } else { format!("{} texts have", format::count(texts as f64)) };
+        let so_many =
+            if texts == 1 { "1 text has".to_owned() } else { format!("{} texts have", format::count(texts as f64)) };
         format!(
             "{so_many} letters that the fonts of this file lack; each of them stands here as {}. \
              report.html and report.xlsx show them as they are.",

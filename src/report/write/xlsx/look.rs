@@ -8,7 +8,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 /// A colour of the charts, on white paper.
 pub fn ink(token: Token) -> Color {
-    Color::from(token.hex(Palette::Light))
+    Color::from(token.hex(Palette::Light).as_ref())
 }
 
 /// The finding of a sheet.

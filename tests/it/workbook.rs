@@ -43,12 +43,6 @@ impl Book {
         (table.columns().to_vec(), table.data().rows().map(<[Data]>::to_vec).collect())
     }
 
-    /// Every cell of a sheet.
-    pub fn cells(&mut self, sheet: &str) -> Vec<Data> {
-        let range = self.read.worksheet_range(sheet).expect("a sheet");
-        range.used_cells().map(|(_, _, value)| value.clone()).collect()
-    }
-
     fn formulas(&mut self, sheet: &str) -> usize {
         self.read.worksheet_formula(sheet).expect("a sheet").used_cells().count()
     }
@@ -382,7 +376,7 @@ fn an_office_program_opens_it_and_shows_what_the_page_shows() {
         .args([
             "--headless",
             "--convert-to",
-            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1",
         ])
         .arg(format!("-env:UserInstallation=file://{}/profile", folder.path().display()))
         .arg("report.xlsx")

@@ -28,7 +28,7 @@ pub const HEIGHT: u32 = 340;
 const LONGEST_ALT: usize = 250;
 
 /// Draws a chart from where its data lie.
-type Draw = Box<dyn Fn(&Place) -> Drawing>;
+pub type Draw = Box<dyn Fn(&Place) -> Drawing>;
 
 /// A chart with its data.
 pub struct Planned {

@@ -54,7 +54,7 @@ fn volume_card(context: &Context) -> Block {
         basis: unknown.map_or_else(|| format!("{usual}{inferred}"), str::to_string),
         tone: Tone::Neutral,
         scale: None,
-        number: unknown.is_none().then(|| Quantity {
+        number: unknown.is_none().then_some(Quantity {
             value: Some(row.mqls as f64),
             low: None,
             high: None,

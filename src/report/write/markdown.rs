@@ -64,13 +64,16 @@ fn note(tone: Tone, text: &str) -> String {
     format!("> **{word}:** {}", inline(text))
 }
 
+/// A column of the table of figures, and what it says of a figure.
+type Said = (&'static str, fn(&Figure) -> &str);
+
 /// Neighbouring figures as a table; nothing from none.
 fn figure_table(figures: &[&Figure]) -> Option<String> {
     if figures.is_empty() {
         return None;
     }
     // A column that says nothing is not there.
-    let columns: [(&str, fn(&Figure) -> &str); 3] = [
+    let columns: [Said; 3] = [
         ("Interval", |figure| &figure.interval),
         ("Change", |figure| &figure.change),
         ("Basis", |figure| &figure.basis),

@@ -28,7 +28,10 @@ pub const HEIGHT: u32 = 340;
 const LONGEST_ALT: usize = 250;
 
 /// Draws a chart from where its data lie.
-type Draw = Box<dyn Fn(&Place) -> Drawing>;
+pub type Draw = Box<dyn Fn(&Place) -> Drawing>;
+
+/// A value with its lower and its upper limit.
+type Limited = (Option<f64>, Option<f64>, Option<f64>);
 
 /// A chart with its data.
 pub struct Planned {
@@ -710,7 +713,7 @@ fn scatter(points: &[ScatterPoint], x: &Axis, y: &Axis) -> (Data, Vec<Draw>) {
     let length = |from: Option<f64>, to: Option<f64>| Some((to? - from?).max(0.0));
     let label = data.words("Row", points.iter().map(|point| point.label.as_str()));
     data.numbers("Rests on", &Unit::Count, points.iter().map(|point| Some(point.n as f64)));
-    let mut axis = |name: &Axis, of: &dyn Fn(&ScatterPoint) -> (Option<f64>, Option<f64>, Option<f64>)| {
+    let mut axis = |name: &Axis, of: &dyn Fn(&ScatterPoint) -> Limited| {
         let value = data.numbers(&name.label, &name.unit, points.iter().map(|point| of(point).0));
         data.numbers(&format!("{}, low", name.label), &name.unit, points.iter().map(|point| of(point).1));
         data.numbers(&format!("{}, high", name.label), &name.unit, points.iter().map(|point| of(point).2));

@@ -22,6 +22,9 @@ const SUMMARY: &str = "Summary";
 const CHARTS: &str = "Charts";
 const DATA: &str = "Chart data";
 
+/// What to say under a chart, and its drawings.
+type Drawn = (String, Vec<charts::Draw>);
+
 /// A line of the contents.
 struct Entry {
     sheet: String,
@@ -103,7 +106,7 @@ fn made(report: &Report) -> Result<Vec<u8>, XlsxError> {
         sheet::fill(book.add_worksheet().set_name(name)?, &words, &theme.grids)?;
     }
     let Some(name) = &data else { return book.save_to_buffer() };
-    let (grids, draws): (Vec<Grid>, Vec<_>) =
+    let (grids, draws): (Vec<Grid>, Vec<Drawn>) =
         charts.into_iter().map(|chart| (chart.grid, (chart.says, chart.draws))).unzip();
     let title = "The numbers that the charts are drawn from";
     let places = sheet::fill(book.add_worksheet().set_name(name)?, &words(title), &grids)?;
@@ -117,7 +120,7 @@ fn made(report: &Report) -> Result<Vec<u8>, XlsxError> {
 fn gallery<'a>(
     page: &mut Worksheet,
     words: &Words,
-    charts: impl Iterator<Item = (&'a Place, &'a (String, Vec<Box<dyn Fn(&Place) -> rust_xlsxwriter::Chart>>))>,
+    charts: impl Iterator<Item = (&'a Place, &'a Drawn)>,
 ) -> Result<(), XlsxError> {
     /// Columns of usual width that a chart covers, and rows of usual height, with some air.
     const COLUMNS: u16 = 11;

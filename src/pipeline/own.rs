@@ -139,10 +139,7 @@ pub(super) fn run(plan: &Plan, past: &Past, step: &dyn Fn(&str)) -> Vec<OwnQuery
         return Vec::new();
     }
     step("your own tables");
-    let engine = match relations(past) {
-        Ok(engine) => engine,
-        Err(_) => Embedded::default(),
-    };
+    let engine = relations(past).unwrap_or_default();
     let mut queries: Vec<OwnQuery> = files.iter().take(MOST_FILES).map(|path| one(path, &engine)).collect();
     for path in files.iter().skip(MOST_FILES) {
         let says = format!("only the first {MOST_FILES} files of {FOLDER}/ are run");

@@ -169,8 +169,8 @@ fn compared(entry: &Entry, now: &Report) -> Option<Restated> {
         mql_to_sql_then: rate(&then.mql_to_sql),
         mql_to_sql_now: rate(&today.mql_to_sql),
         is_settled: today.mql_to_sql.status == Status::Mature,
-        cost_per_mql_then: then.cost_per_mql.clone(),
-        cost_per_mql_now: today.cost_per_mql.clone(),
+        cost_per_mql_then: then.cost_per_mql,
+        cost_per_mql_now: today.cost_per_mql,
     })
 }
 

@@ -151,7 +151,8 @@ fn behind(frame: &Frame, plot: &frame::Plot, months: &Months, expected: &[Option
 /// Across the bars: the edges of the same range. One that the axis does not reach is not drawn: it would be in a wrong
 /// place.
 fn edges(frame: &mut Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
-    let sides: [fn(&(f64, f64)) -> f64; 2] = [|range| range.0, |range| range.1];
+    type Side = fn(&(f64, f64)) -> f64;
+    let sides: [Side; 2] = [|range| range.0, |range| range.1];
     let mut stairs: Vec<Vec<Spot>> = Vec::new();
     for side in sides {
         let mut path: Vec<Spot> = Vec::new();

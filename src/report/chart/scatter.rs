@@ -126,7 +126,7 @@ fn ticks(
     let drawn = || scatter.points.iter().filter(|point| finite(point.x).and(finite(point.y)).is_some());
     let values = drawn().take(named).filter_map(|point| finite(of(point)[0])).chain(band);
     // The small ones must not squeeze those that matter into a corner; what lies farther out is an arrow at the edge.
-    let limits = drawn().take(named).flat_map(|point| of(point)).flatten();
+    let limits = drawn().take(named).flat_map(of).flatten();
     let limits = limits.chain(drawn().skip(named).filter_map(|point| of(point)[0]));
     let least = drawn().take(named).filter_map(|point| finite(of(point)[0])).map(|value| -value);
     let (top, bottom) = (frame::reach(values, limits), frame::reach(least, std::iter::empty()));

@@ -315,6 +315,9 @@ fn bars(month_names: &[String], parts: &[Part], expected: &[Option<(f64, f64)>])
             data.numbers("Expected to", &Unit::Decimal, (0..n).map(|i| limit(i).map(|(_, high)| high))),
         ]
     });
+    if columns.is_empty() {
+        return (data, Vec::new());
+    }
     let draw: Draw = Box::new(move |place| {
         let mut chart = drawing(ChartType::ColumnStacked, place, &Unit::Count);
         by_month(&mut chart);
@@ -457,6 +460,9 @@ fn stairs(curves: &[Curve], x_label: &str) -> (Data, Vec<Draw>) {
     let share = data.numbers("Share so far", &unit, points.iter().map(|(.., share)| Some(*share)));
     let n = spans.len();
     let highest = round(points.iter().map(|(.., share)| *share).fold(0.01, f64::max)).min(1.0);
+    if spans.is_empty() {
+        return (data, Vec::new());
+    }
     let draw: Draw = Box::new(move |place| {
         let mut chart = drawing(ChartType::ScatterStraight, place, &unit);
         chart
@@ -611,6 +617,9 @@ fn areas(parts: &[AreaPart], x_label: &str) -> (Data, Vec<Draw>) {
             data.numbers(&part.name, &Unit::Share, given.iter().map(|day| by(*day)))
         })
         .collect();
+    if columns.is_empty() {
+        return (data, Vec::new());
+    }
     let draw: Draw = Box::new(move |place| {
         let mut chart = drawing(ChartType::AreaStacked, place, &Unit::Share);
         // As dates, days keep their distances.
@@ -728,6 +737,9 @@ fn scatter(points: &[ScatterPoint], x: &Axis, y: &Axis) -> (Data, Vec<Draw>) {
     let upwards = axis(y, &|point| (point.y, point.y_low, point.y_high));
     let drawn: Vec<usize> = (0..points.len()).filter(|i| points[*i].x.is_some() && points[*i].y.is_some()).collect();
     let (x_unit, y_unit) = (x.unit.clone(), y.unit.clone());
+    if drawn.is_empty() {
+        return (data, Vec::new());
+    }
     let draw: Draw = Box::new(move |place| {
         let mut chart = drawing(ChartType::Scatter, place, &y_unit);
         chart.x_axis().set_name(&head(place, across.0)).set_name_font(&font(9.0, Token::Muted));

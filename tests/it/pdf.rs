@@ -77,6 +77,13 @@ fn stands(text: &str, parts: &[String]) -> bool {
 fn the_pdf_says_everything_that_the_page_says() {
     let (report, bytes) = &*SAMPLE;
     let Some(text) = text(bytes) else { return };
+    // A paragraph may go on over the page: the running line at the foot is none of its words.
+    let running = squeezed(&format!("{} · {}", report.page.eyebrow, report.month.long()));
+    let n_pages = text.matches(&running).count();
+    let text = (1..=n_pages).fold(text, |text, n| {
+        let foot = (1..=n_pages).rev().map(|of| format!("{running}{n}/{of}")).find(|foot| text.contains(foot.as_str()));
+        foot.map_or(text.clone(), |foot| text.replace(&foot, ""))
+    });
     let mut said: Vec<String> = Vec::new();
     let page = &report.page;
     said.extend([&page.eyebrow, &page.headline, &page.lede, &page.footer].map(|text| squeezed(text)));

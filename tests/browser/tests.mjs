@@ -485,7 +485,7 @@ export const tests = [
       assert.match(out.verdict, /^At these prices/);
       assert(await page.locator('.what-if [data-out="strip"] svg').isVisible());
     },
-    spoil: { "prices are not heard": inScript('value.addEventListener("input", () => say(update()));', "") },
+    spoil: { "prices are not heard": inScript('cost.addEventListener("input", () => say(update()));', "") },
   },
   {
     name: "where nothing can be tried there is no form and no data",

@@ -370,7 +370,11 @@ pub fn surely_worse(context: &Context) -> Option<(String, String)> {
     if let (Some(row), Some(says)) = (below, worst(context)) {
         return Some((name(row), says));
     }
-    let lower = different(context).into_iter().filter(|(_, rest)| rest.says == Difference::Lower);
+    // "Other" and the like are no channel that anybody runs.
+    const NOBODYS: [&str; 5] = ["(blank)", "unknown", "(not set)", "other", "others"];
+    let is_somebodys = |row: &Totals| !NOBODYS.contains(&name(row).to_lowercase().as_str());
+    let lower = different(context).into_iter();
+    let lower = lower.filter(|(row, rest)| rest.says == Difference::Lower && is_somebodys(row));
     let (row, rest) = lower.min_by(|a, b| a.1.difference.total_cmp(&b.1.difference))?;
     Some((name(row), against_the_rest(context, row, &rest)))
 }

@@ -59,7 +59,7 @@ enum FormatName {
 enum PresetName {
     /// Everything.
     Monthly,
-    /// Two pages for a board.
+    /// Two or three pages for a board.
     Board,
     /// The bar, the points, the traps and the score.
     Calibration,
@@ -157,7 +157,7 @@ fn series(
 ) -> Result<Exit, Failure> {
     let refused = |says: String, help: &str| Err(Failure(format!("error: {says}\n  help: {help}")));
     if plan.report.preset == Preset::Brief {
-        return refused("a brief is of a week, and a series of months".into(), "leave out --preset brief");
+        return refused("a brief tells of one week, and --from of months".into(), "leave out --preset brief");
     }
     if let Some(to) = to.filter(|to| *to < from) {
         return refused(format!("the months from {from} to {to} go backwards"), "exchange --from and --to");

@@ -514,7 +514,7 @@ pub enum SectionName {
 pub enum PresetName {
     /// Everything.
     Monthly,
-    /// Two pages for a board: the measures, what changed, cost, what to do.
+    /// Two or three pages for a board: the measures, what changed, cost, what to do.
     Board,
     /// The bar, the points, the traps and the score.
     Calibration,

@@ -9,13 +9,13 @@ use crate::config::plan::{Preset, ReportPlan};
 
 /// The section of the headline and the key figures.
 const FIRST: &str = "scorecard";
-/// Most rows of a table on two pages.
+/// Most rows of a table in a short report.
 const MOST_ROWS: usize = 8;
-/// Most lines of a list on two pages.
+/// Most lines of a list in a short report.
 const MOST_LINES: usize = 4;
-/// Most loud remarks of the section on the data on two pages.
+/// Most loud remarks of the section on the data in a short report.
 const MOST_NOTES: usize = 2;
-/// What of the small print stays beside the headline on two pages.
+/// What of the small print stays beside the headline in a short report.
 const BOARD_FACTS: [&str; 3] = ["Report month", "The data", "Data through"];
 
 /// The id of a section on the page.
@@ -62,7 +62,7 @@ fn only(page: &mut Page, ids: &[&str]) {
     }
 }
 
-/// Two pages: the measures, what to do, what changed and what is said of the bar; one chart of conversion, cost by channel
+/// A short report: the measures, what to do, what changed and what is said of the bar; one chart of conversion, cost by channel
 /// and what the report cannot tell.
 fn board(page: &mut Page) {
     only(page, &["to-do", "change", "calibration", "conversion", "cost", "limits", "quality"]);

@@ -120,7 +120,7 @@ fn months_without_data_say_so_and_a_range_that_cannot_be_is_a_sentence() {
         (vec!["--from", "2026-13"], "expected a month"),
         (vec!["--to", "2026-01"], "--from"),
         (vec!["--from", "2026-01", "--month", "2026-02"], "cannot be used with"),
-        (vec!["--from", "2026-01", "--preset", "brief"], "a brief is of a week"),
+        (vec!["--from", "2026-01", "--preset", "brief"], "a brief tells of one week"),
     ] {
         let run = Project::sound().run(&[vec!["report", "--out", "past"], arguments.clone()].concat()).ended(2);
         assert!(run.stderr.contains(expected), "{arguments:?}: {run}");

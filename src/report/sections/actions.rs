@@ -29,6 +29,11 @@ struct Action {
 }
 
 pub fn section(context: &Context, trust: &Trust) -> Section {
+    let id = || "to-do".to_string();
+    if let Some(why) = context.metrics.known.mqls.why() {
+        let text = format!("Give the dates on which leads became MQLs: {why}. Nothing can be judged without them.");
+        return Section { id: id(), title: "Nothing can be judged yet".into(), blocks: vec![Block::Prose { text }] };
+    }
     let mut actions = data(context, trust);
     actions.extend(follow_up(context));
     actions.extend(channel(context));
@@ -49,7 +54,7 @@ pub fn section(context: &Context, trust: &Trust) -> Section {
         n => format!("{} things to do", in_words(n)),
     };
     let blocks = if actions.is_empty() {
-        let text = "No measure moved by more than chance explains, no channel surely differs from the rest, the bar may stay, and the data are sound. Look again next month.";
+        let text = "No measure is known to have moved by more than chance, no channel to convert worse than the rest, and nothing speaks for another bar. Look again next month.";
         vec![Block::Prose { text: text.into() }]
     } else {
         let columns =
@@ -57,7 +62,7 @@ pub fn section(context: &Context, trust: &Trust) -> Section {
         let rows = actions.iter().map(|action| row(vec![text(&action.what), text(&action.why), text(action.under)]));
         vec![Block::Table(table("to-do", "What to do, the most important first", columns, rows.collect(), ""))]
     };
-    Section { id: "to-do".into(), title, blocks }
+    Section { id: id(), title, blocks }
 }
 
 fn in_words(n: usize) -> &'static str {

@@ -341,7 +341,7 @@ fn each_preset_shows_what_it_is_for_and_keeps_every_number() {
         blocks.filter(|block| block["kind"] == kind).count()
     };
     assert_eq!(count(&board, "chart"), 1);
-    assert!(count(&board, "table") <= 3, "too many tables for two pages");
+    assert!(count(&board, "table") <= 3, "too many tables for a short report");
     assert!(count(&board, "figure") >= 5);
     for id in ["to-do", "change", "conversion", "cost", "calibration", "limits"] {
         assert!(section(&board, id).is_some(), "no {id}");

@@ -102,6 +102,22 @@ fn reason_sign(n: usize, of: usize) -> String {
     (n + 1).to_string().bytes().map(|digit| RAISED[usize::from(digit - b'0')]).collect()
 }
 
+/// Keeps a sign with its currency and a range with its dash on one line: word joiners between them.
+fn joined(text: &str) -> String {
+    const JOINER: char = '\u{2060}';
+    let is_currency = |c: &char| matches!(c, '€' | '$' | '£');
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('–', Some(next)) if next.is_ascii_digit() || is_currency(next) => out.extend([JOINER, c, JOINER]),
+            ('−' | '+', Some(next)) if is_currency(next) => out.extend([c, JOINER]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ mod what_if;
 
 use crate::report::chart::{Palette, theme};
 use crate::report::page::Page;
+use crate::report::write::joined;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use minijinja::syntax::SyntaxConfig;
@@ -106,22 +107,6 @@ fn unbroken(page: &str, kept: &[&str]) -> String {
     let (before, rest) = page.split_at(at);
     let (kept_text, after) = rest.split_at(length);
     joined(before) + kept_text + &unbroken(after, kept)
-}
-
-/// Keeps a sign with its currency and a range with its dash on one line: word joiners between them.
-fn joined(page: &str) -> String {
-    const JOINER: char = '\u{2060}';
-    let is_currency = |c: &char| matches!(c, '€' | '$' | '£');
-    let mut out = String::with_capacity(page.len());
-    let mut chars = page.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('–', Some(next)) if next.is_ascii_digit() || is_currency(next) => out.extend([JOINER, c, JOINER]),
-            ('−' | '+', Some(next)) if is_currency(next) => out.extend([c, JOINER]),
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 /// Colours, font and furniture in one sheet.

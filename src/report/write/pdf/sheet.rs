@@ -11,7 +11,7 @@ use crate::report::chart::{Palette, backend};
 use crate::report::fonts;
 use crate::report::format;
 use crate::report::page::{Block, Cell, Figure, Page, Row, Scale, Section, Table, Tone, Unit};
-use crate::report::write::{anchor, is_number, reason_sign, reasons, subject, tone_word};
+use crate::report::write::{anchor, is_number, joined, reason_sign, reasons, subject, tone_word};
 use chrono::Datelike;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -397,7 +397,7 @@ impl Texts {
         if flat.chars().any(|c| !fonts::shows(c)) {
             self.unshown.borrow_mut().insert(flat.clone());
         }
-        breakable(&unbroken(&shown))
+        breakable(&joined(&shown))
     }
 
     /// What is missing on paper, if anything is.
@@ -414,22 +414,6 @@ impl Texts {
             fonts::MISSING
         )
     }
-}
-
-/// Keeps a sign with its currency and a range with its dash on one line: word joiners between them.
-fn unbroken(text: &str) -> String {
-    const JOINER: char = '\u{2060}';
-    let is_currency = |c: &char| matches!(c, '€' | '$' | '£');
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('–', Some(next)) if next.is_ascii_digit() || is_currency(next) => out.extend([JOINER, c, JOINER]),
-            ('−' | '+', Some(next)) if is_currency(next) => out.extend([c, JOINER]),
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 /// A word without end may be broken.

@@ -65,8 +65,7 @@ fn with_currency(minus: &str, digits: &str, currency: &str) -> String {
     }
 }
 
-/// A day by itself, as in a table: "2026-10-31", "31.10.2026". Within a sentence a day is written as 2026-10-31, which
-/// every reader understands.
+/// A day, in a table as in a sentence: "2026-10-31", "31.10.2026".
 pub fn day(day: Day) -> String {
     let date = day.date();
     let (y, m, d) = (date.year(), date.month(), date.day());
@@ -153,11 +152,57 @@ const MONTHS: [(Locale, [&str; 12], [&str; 12]); 4] = [
     ),
 ];
 
-/// A month by itself, as in a heading of facts: "October 2026", "Oktober 2026". Within a sentence it is English.
+/// A month, in a heading as in a sentence: "October 2026", "Oktober 2026".
 pub fn month(month: Month) -> String {
+    format!("{} {:04}", month_name(month), month.year())
+}
+
+/// The same where a sentence begins: "Octobre 2026".
+pub fn month_first(month: Month) -> String {
+    let text = self::month(month);
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// A month without its year: "October", "Oktober".
+fn month_name(month: Month) -> String {
     let at = month.0.rem_euclid(12) as usize;
     let own = MONTHS.iter().find(|(of, ..)| *of == locale());
-    own.map_or_else(|| month.long(), |(_, names, _)| format!("{} {}", names[at], month.year()))
+    own.map_or_else(|| month.name(), |(_, names, _)| names[at].to_string())
+}
+
+/// A month where space is short, as in a table and in a span of months: "2026-10", "Okt 2026".
+pub fn month_compact(month: Month) -> String {
+    match locale() {
+        Locale::En => month.to_string(),
+        _ => format!("{} {:04}", month_short(month), month.year()),
+    }
+}
+
+/// What a text that [`day`] or [`month_compact`] wrote is sorted by, where that is not the text itself: 20261031, 20261000.
+pub fn calendar_order(text: &str) -> Option<String> {
+    if locale() == Locale::En || !text.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let parts: Vec<&str> = text.split(['.', '/', '-', ' ']).collect();
+    let number = |text: &str, digits: usize| {
+        text.parse::<i32>().ok().filter(|_| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    match parts.as_slice() {
+        [d, m, y] => {
+            let (y, m, d) = (number(y, 4)?, number(m, 2)?, number(d, 2)?);
+            Some(format!("{y}{m:02}{d:02}"))
+        }
+        [name, y] => {
+            let january = number(y, 4)?.checked_mul(12)?;
+            let of_year = (0..12).map(|at| Month(january + at));
+            of_year
+                .into_iter()
+                .find(|month| month_short(*month) == *name)
+                .map(|month| format!("{}00", month.to_string().replace('-', "")))
+        }
+        _ => None,
+    }
 }
 
 /// A month on an axis: "Oct", "Okt".
@@ -397,9 +442,9 @@ fn scaled(value: f64, divisor: f64, suffix: &str, decimals: usize, unit: &Unit) 
 /// Months from the first to the last: "November 2025 to April 2026", "May to October 2026", "May 2026".
 pub fn months(from: Month, to: Month) -> String {
     match (from == to, from.year() == to.year()) {
-        (true, _) => from.long(),
-        (false, true) => format!("{} to {}", from.name(), to.long()),
-        (false, false) => format!("{} to {}", from.long(), to.long()),
+        (true, _) => month(from),
+        (false, true) => format!("{} to {}", month_name(from), month(to)),
+        (false, false) => format!("{} to {}", month(from), month(to)),
     }
 }
 

@@ -79,7 +79,7 @@ fn shown(query: &OwnQuery, table: &OwnTable, id: &str, currency: &str) -> Table 
             OwnCell::Text(text) => Cell::Text(text.clone()),
             OwnCell::Number(number) => Cell::Number(*number),
             OwnCell::Day(day) => Cell::Text(format::day(*day)),
-            OwnCell::Month(month) => Cell::Text(month.to_string()),
+            OwnCell::Month(month) => Cell::Text(format::month_compact(*month)),
             OwnCell::Missing => Cell::Missing("the query gives none".to_string()),
         });
         Row { cells: cells.collect(), tone: Tone::Neutral }
@@ -224,8 +224,8 @@ fn bars(months: &[(Month, Option<usize>)], table: &OwnTable, columns: &[usize]) 
 fn line(months: &[(Month, Option<usize>)], table: &OwnTable, column: usize, unit: Unit) -> ChartData {
     let points = months.iter().map(|(month, row)| {
         let value = row.and_then(|row| value(&table.rows[row], column));
-        let tip = value
-            .map_or_else(|| format!("{month}\nno value"), |value| format!("{month}\n{}", format::number(value, &unit)));
+        let said = value.map_or_else(|| "no value".to_string(), |value| format::number(value, &unit));
+        let tip = format!("{}\n{said}", format::month_compact(*month));
         Point {
             month: month.to_string(),
             value,

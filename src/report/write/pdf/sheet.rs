@@ -49,7 +49,7 @@ pub fn of(report: &Report) -> String {
     let texts = Texts::default();
     let page = &report.page;
     let day = report.as_of.date();
-    let title = format!("{} · {}", page.eyebrow, report.month.long());
+    let title = format!("{} · {}", page.eyebrow, format::month(report.month));
     let mut charts = 0;
     let mut sheet = Sheet {
         lang: "en",

@@ -11,6 +11,7 @@ mod summary;
 
 use super::{RenderError, subject};
 use crate::report::Report;
+use crate::report::format;
 use crate::report::page::{Block, Section, Table, Tone};
 use charts::Planned;
 use grid::Grid;
@@ -84,14 +85,14 @@ fn made(report: &Report) -> Result<Vec<u8>, XlsxError> {
         .collect();
     let data = (!charts.is_empty()).then(|| entry(DATA, "the numbers that the charts are drawn from".into()));
 
-    let footer = format!("{} · data through {}", report.project, report.as_of);
+    let footer = format!("{} · data through {}", report.project, format::day(report.as_of));
     let mut book = Workbook::new();
     book.set_properties(
         &DocProperties::new()
             .set_title(names::shortened(&names::one_line(&page.headline), 250))
             .set_subject(names::shortened(&names::one_line(&page.eyebrow), 250))
             .set_author(env!("CARGO_PKG_NAME"))
-            .set_creation_datetime(&ExcelDateTime::parse_from_str(&report.as_of.to_string())?),
+            .set_creation_datetime(&ExcelDateTime::parse_from_str(&format::day(report.as_of))?),
     );
     let first =
         book.add_worksheet().set_name(&summary)?.set_tab_color(look::ink(crate::report::chart::theme::Token::Accent));

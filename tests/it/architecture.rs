@@ -44,7 +44,7 @@ const ONE_PLACE: [(&str, &[&str]); 17] = [
     ("ttf_parser", &["report/fonts.rs"]),
     ("minijinja", &["report/write/html/"]),
     ("rust_xlsxwriter", &["starter/book.rs", "report/write/xlsx"]),
-    ("resvg", &["report/write/png.rs"]),
+    ("resvg", &["config/picture.rs", "report/write/png.rs"]),
     ("typst", &["report/write/pdf"]),
     ("typst_layout", &["report/write/pdf"]),
     ("typst_pdf", &["report/write/pdf"]),

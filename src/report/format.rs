@@ -244,6 +244,11 @@ pub fn count(value: f64) -> String {
     grouped(value, 0)
 }
 
+/// A whole number to its last digit: "9,007,199,254,740,993".
+pub fn whole(value: i128) -> String {
+    parted(if value < 0 { "−" } else { "" }, &value.unsigned_abs().to_string(), None)
+}
+
 /// A count with its noun: "1 MQL", "2 MQLs".
 pub fn counted(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", count(n as f64)) }
@@ -253,13 +258,16 @@ pub fn counted(n: u64, noun: &str) -> String {
 pub fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.*}", decimals, value.abs());
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+    let is_below = value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0');
+    parted(if is_below { "−" } else { "" }, whole, fraction)
+}
+
+/// Digits with their sign, thousands and decimals.
+fn parted(minus: &str, whole: &str, fraction: Option<&str>) -> String {
     let (thousands, decimal) = marks();
     // In Spanish a number of four digits stands without its mark.
     let groups = locale() != Locale::Es || whole.len() > 4;
-    let mut out = String::new();
-    if value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') {
-        out.push('−');
-    }
+    let mut out = minus.to_string();
     for (i, digit) in whole.chars().enumerate() {
         if groups && i > 0 && (whole.len() - i).is_multiple_of(3) {
             out.push(thousands);

@@ -179,30 +179,33 @@ pub fn month_compact(month: Month) -> String {
     }
 }
 
+/// The month that [`month_compact`] wrote.
+pub fn read_month(text: &str) -> Option<Month> {
+    if locale() == Locale::En {
+        return text.parse().ok();
+    }
+    let (name, year) = text.rsplit_once(' ')?;
+    let january = digits(year, 4)?.checked_mul(12)?;
+    (january..january + 12).map(Month).find(|month| month_short(*month) == name)
+}
+
 /// What a text that [`day`] or [`month_compact`] wrote is sorted by, where that is not the text itself: 20261031, 20261000.
 pub fn calendar_order(text: &str) -> Option<String> {
-    if locale() == Locale::En || !text.ends_with(|c: char| c.is_ascii_digit()) {
+    if locale() == Locale::En {
         return None;
     }
-    let parts: Vec<&str> = text.split(['.', '/', '-', ' ']).collect();
-    let number = |text: &str, digits: usize| {
-        text.parse::<i32>().ok().filter(|_| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    match parts.as_slice() {
-        [d, m, y] => {
-            let (y, m, d) = (number(y, 4)?, number(m, 2)?, number(d, 2)?);
-            Some(format!("{y}{m:02}{d:02}"))
-        }
-        [name, y] => {
-            let january = number(y, 4)?.checked_mul(12)?;
-            let of_year = (0..12).map(|at| Month(january + at));
-            of_year
-                .into_iter()
-                .find(|month| month_short(*month) == *name)
-                .map(|month| format!("{}00", month.to_string().replace('-', "")))
-        }
-        _ => None,
+    if let Some(month) = read_month(text) {
+        return Some(format!("{}00", month.to_string().replace('-', "")));
     }
+    let mut parts = text.split(['.', '/', '-']);
+    let (d, m, y) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?, digits(parts.next()?, 4)?);
+    parts.next().is_none().then(|| format!("{y:04}{m:02}{d:02}"))
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, many: usize) -> Option<i32> {
+    let is_number = text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 /// A month on an axis: "Oct", "Okt".

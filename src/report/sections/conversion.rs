@@ -259,7 +259,7 @@ pub fn criteria_events(context: &Context) -> Vec<Event> {
     changes
         .filter(|(month, _)| first.is_some_and(|first| *month > first) && *month <= metrics.month)
         .map(|(month, threshold)| Event {
-            month: format::month_compact(month),
+            month: month.to_string(),
             label: format!("criteria changed, bar {threshold}"),
         })
         .collect()
@@ -312,7 +312,7 @@ fn point(goal: Goal, row: &MonthRow) -> Point {
         _ => status(rate.status).to_string(),
     };
     Point {
-        month: format::month_compact(row.month),
+        month: row.month.to_string(),
         value,
         low: rate.low,
         high: rate.high,

@@ -65,6 +65,7 @@ pub fn html(page: &Page, overrides: Option<&Path>) -> Result<String, RenderError
     let (style, script) = (style(overrides)?, script(overrides)?);
     let data = what_if::data(page);
     let view = view::View::of(page);
+    read_page(overrides, TEMPLATE)?;
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -75,8 +76,7 @@ pub fn html(page: &Page, overrides: Option<&Path>) -> Result<String, RenderError
     environment.set_debug(true);
     let folder = overrides.map(Path::to_path_buf);
     environment.set_loader(move |name| {
-        let own = if name == TEMPLATE { read_page } else { read };
-        let text = own(folder.as_deref(), name).map_err(|error| {
+        let text = read(folder.as_deref(), name).map_err(|error| {
             // The reason stands in the message; the page's values do not.
             minijinja::Error::new(ErrorKind::InvalidOperation, error.to_string())
         })?;
@@ -188,6 +188,10 @@ fn sentence(error: &minijinja::Error) -> RenderError {
         _ if detail == "recursion limit exceeded" => {
             Some("it includes, extends or calls itself without end, directly or by way of another")
         }
+        _ if detail.starts_with("cannot read the template") => Some(detail),
+        _ if detail.contains("cycle in template inheritance") => {
+            Some("it extends itself, directly or by way of another")
+        }
         _ if detail == "range has too many elements" => Some("a range in it has too many numbers"),
         _ => None,
     };
@@ -196,7 +200,10 @@ fn sentence(error: &minijinja::Error) -> RenderError {
         return RenderError::Template { file, line: error.line(), says: says.to_owned() };
     }
     let detail = error.detail().filter(|_| quotable || error.line().is_none());
-    let kind = error.kind().to_string();
+    let kind = match error.kind() {
+        ErrorKind::InvalidOperation => "what it does here cannot be done with these values".to_owned(),
+        kind => kind.to_string(),
+    };
     RenderError::Template {
         file: error.name().unwrap_or(TEMPLATE).to_owned(),
         line: error.line(),

@@ -92,7 +92,7 @@ fn made(report: &Report) -> Result<Vec<u8>, XlsxError> {
             .set_title(names::shortened(&names::one_line(&page.headline), 250))
             .set_subject(names::shortened(&names::one_line(&page.eyebrow), 250))
             .set_author(env!("CARGO_PKG_NAME"))
-            .set_creation_datetime(&ExcelDateTime::parse_from_str(&format::day(report.as_of))?),
+            .set_creation_datetime(&ExcelDateTime::parse_from_str(&report.as_of.to_string())?),
     );
     let first =
         book.add_worksheet().set_name(&summary)?.set_tab_color(look::ink(crate::report::chart::theme::Token::Accent));

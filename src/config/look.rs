@@ -27,7 +27,9 @@ fn fault<T>(says: impl Into<String>, help: impl Into<String>) -> Result<T, Fault
 
 /// A title: one line of words.
 pub(super) fn title(text: &str) -> Result<String, Fault> {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    // Signs that turn the direction of writing would turn what stands behind the title, too.
+    let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control() || is_turn(c)).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     match line.chars().count() {
         0 => fault("the title is blank", "write a few words, or leave `title` out"),
@@ -101,9 +103,16 @@ fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
 /// A logo from its file.
 pub(super) fn logo(root: &Path, name: &str) -> Result<Logo, Fault> {
     const HELP: &str = "name a PNG, JPEG or SVG file, relative to the project file";
+    if name.contains("://") {
+        let says = format!("the logo {} is an address, and a report loads nothing", quoted(name));
+        return fault(says, "save the picture beside the project file, and name that file");
+    }
     let path = root.join(name.trim());
     let meta = match fs::metadata(&path) {
         Ok(meta) => meta,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return fault(format!("the logo {} cannot be read: there is no such file", quoted(name)), HELP);
+        }
         Err(error) => return fault(format!("the logo {} cannot be read: {error}", quoted(name)), HELP),
     };
     if !meta.is_file() {
@@ -152,6 +161,7 @@ mod tests {
     #[test]
     fn a_title_is_one_line() {
         assert_eq!(title(" a\n\tb ").map_err(|fault| fault.says), Ok("a b".to_string()));
+        assert_eq!(title("a\u{202e}b").map_err(|fault| fault.says), Ok("a b".to_string()));
         assert!(title(" \n").is_err() && title(&"x".repeat(121)).is_err());
     }
 }

@@ -91,6 +91,13 @@ pub(super) fn told(error: &str, text: &str, tables: &[String]) -> Refusal {
                 .into(),
         );
     }
+    if said.starts_with("cannot parse literal") {
+        let line = said.split('"').nth(1).and_then(of_name);
+        return at(line, "it holds a number that is too large".into());
+    }
+    if said.contains("not supported for dtype") || said.contains("invalid dtype") || said.contains("expected type") {
+        return at(None, "a function in it is used on a kind of value that it does not take".into());
+    }
     if said.starts_with("conversion from") {
         let column = between(said, "in column '", "'");
         let of = column.map(|name| format!(" of \"{name}\"")).unwrap_or_default();

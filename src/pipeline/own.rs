@@ -399,6 +399,7 @@ fn natural(name: &str, kind: &DataType) -> Result<OwnUnit, String> {
     }
     match kind {
         DataType::Float32 | DataType::Float64 => Ok(OwnUnit::Decimal),
+        DataType::Date => Ok(OwnUnit::Day),
         DataType::String | DataType::Boolean | DataType::Null => Ok(OwnUnit::Text),
         _ => Err(format!("column \"{}\" holds neither numbers nor texts", shown(&name, MOST_IN_A_CELL))),
     }
@@ -417,6 +418,9 @@ fn in_words(unit: OwnUnit) -> &'static str {
 fn cell(value: &AnyValue, unit: OwnUnit) -> Option<OwnCell> {
     if value.is_null() {
         return Some(OwnCell::Missing);
+    }
+    if let (AnyValue::Date(day), OwnUnit::Day) = (value, unit) {
+        return Some(OwnCell::Day(Day(*day)));
     }
     let whole = || value.extract::<i64>().filter(|_| value.is_integer());
     match unit {

@@ -116,6 +116,11 @@ fn faults_of_queries_are_told_in_words_that_know_no_engine() {
         ("SELECT channel FROM journeys GROUP BY", "ends too early"),
         ("SELECT channel FROM journeys WHERE channel = 'x", "quotation mark"),
         ("SELECT CAST(channel AS INTEGER) AS n FROM journeys", "\"channel\" cannot be converted"),
+        ("SELECT STRFTIME('2020-01-01', '%Y') AS x FROM run", "a function in it is used on a kind of value"),
+        (
+            "SELECT\n170141183460469231731687303715884105727 AS x FROM run",
+            "line 2: it holds a number that is too large",
+        ),
         ("SELECT channel FROM journeys HAVING COUNT(*) > 3", "HAVING needs a GROUP BY"),
     ];
     for (sql, expected) in cases {
@@ -242,6 +247,13 @@ fn marks_of_byte_order_and_line_ends_of_any_system_are_read() {
         let report = report(&written(&with_queries(&[("a.sql", &text)])));
         assert_eq!(blocks(&report, "table").len(), 1, "{text:?}");
     }
+}
+
+#[test]
+fn a_date_that_a_query_makes_is_shown_as_a_day() {
+    let sql = "SELECT DATE('2026-03-09') AS since, 1 AS n FROM run";
+    let report = report(&written(&with_queries(&[("a.sql", sql)])));
+    assert_eq!(blocks(&report, "table")[0]["rows"][0]["cells"][0]["text"], "2026-03-09");
 }
 
 // ---- Templates ----

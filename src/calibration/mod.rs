@@ -18,6 +18,7 @@ pub mod suggested;
 pub mod support;
 pub mod threshold;
 pub mod traps;
+pub mod tried;
 pub mod versions;
 
 use crate::config::plan::{Criteria, Economics, Plan};
@@ -94,6 +95,9 @@ pub struct Calibration {
     pub traps: traps::Traps,
     /// The refit of the points; `null` when no score can be replayed.
     pub points: Option<points::PointsAdvice>,
+    /// What other points for one action at a time would have brought, those with most points today first; empty where the bar
+    /// cannot be judged.
+    pub tried: Vec<tried::ActionTried>,
 }
 
 /// A version of the criteria, for reading.
@@ -211,6 +215,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         versions: versions::Versions::default(),
         traps: traps::Traps::default(),
         points: None,
+        tried: Vec::new(),
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());

@@ -14,6 +14,7 @@ mod reviews;
 mod scores;
 mod simulate;
 mod traps;
+mod tried;
 
 use crate::calibration::evidence::Evidence;
 use crate::calibration::refit::Patterns;

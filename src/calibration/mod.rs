@@ -276,14 +276,11 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         let moved = chosen.filter(|row| row.basis != Basis::Observed);
         let per_mql =
             moved.map_or(Estimate::NONE, |row| Estimate { value: row.gain_per_mql, low: row.low, high: row.high });
-        let times = |value: Option<f64>| value.map(|value| value * per_month);
+        let gain_per_month = per_mql.times(per_month);
         result.bar = Some(checks::BarAdvice {
             gain_per_mql: per_mql,
-            gain_per_month: Estimate {
-                value: times(per_mql.value),
-                low: times(per_mql.low),
-                high: times(per_mql.high),
-            },
+            gain_per_year: gain_per_month.times(12.0),
+            gain_per_month,
             probability_better: moved.and_then(|row| row.probability_better),
             sensitivity: checks::sensitivity(evidence, value, cost, &rule),
             out_of_time,
@@ -337,6 +334,7 @@ fn bar_advice(verdict: Verdict, threshold: f64) -> checks::BarAdvice {
         threshold,
         gain_per_mql: Estimate::NONE,
         gain_per_month: Estimate::NONE,
+        gain_per_year: Estimate::NONE,
         probability_better: None,
         repeated: backtest::Repeated::Unknown,
         sensitivity: Vec::new(),

@@ -199,7 +199,7 @@ fn page(plan: &Plan, entries: &[Entry], restated: &[Restated], now: &Report, (fr
             .iter()
             .filter_map(|entry| Some(Link { label: format::month(entry.month), path: entry.path.clone()? }))
             .collect(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 

@@ -32,6 +32,18 @@ pub struct Page {
 pub struct Brand {
     /// A picture for the head of the page.
     pub logo: Option<Logo>,
+    /// How it is printed.
+    pub edition: Edition,
+}
+
+/// How a page is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edition {
+    /// On as many sheets as it takes.
+    #[default]
+    Whole,
+    /// On two.
+    TwoPages,
 }
 
 /// A page beside this one.
@@ -152,6 +164,8 @@ pub struct Scale {
     pub low: f64,
     /// Upper limit of the interval.
     pub high: f64,
+    /// Confidence of the interval, for example 0.9.
+    pub level: f64,
 }
 
 /// A table: typed columns, so that each writer can align and format them.

@@ -103,11 +103,11 @@ fn summary() -> Section {
             figure("MQLs", "521", "", "", "October 2026; 402 in November 2025", Tone::Neutral),
             with_scale(
                 rate,
-                Scale { max: 0.4, band_low: 0.13, band_high: 0.31, value: 0.194, low: 0.185, high: 0.204 },
+                Scale { max: 0.4, band_low: 0.13, band_high: 0.31, value: 0.194, low: 0.185, high: 0.204, level: 0.9 },
             ),
             with_scale(
                 customer,
-                Scale { max: 0.5, band_low: 0.2, band_high: 0.3, value: 0.238, low: 0.209, high: 0.27 },
+                Scale { max: 0.5, band_low: 0.2, band_high: 0.3, value: 0.238, low: 0.209, high: 0.27, level: 0.9 },
             ),
             figure(
                 "Median time to SQL",

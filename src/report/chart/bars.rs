@@ -7,7 +7,7 @@ use crate::report::chart::frame::{
     self, Frame, Key, Months, NAME, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, dodge, half_cap, opaque, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, Part, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -41,7 +41,7 @@ pub fn draw(
     parts: &[Part],
     expected: &[Option<(f64, f64)>],
 ) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let layers = layers(parts, months.len());
     let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();

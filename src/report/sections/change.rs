@@ -235,6 +235,21 @@ pub fn where_to_ask(context: &Context) -> Option<String> {
     Some(format!("Ask {most} what changed around {since}: {label} has {}.", direction(comparison.total.value)))
 }
 
+/// Whether a paragraph of this section tells of something that is more than chance.
+pub fn tells_news(paragraph: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        ": it has fallen, ",
+        ": it has risen, ",
+        " more than expected: ",
+        " fewer than expected: ",
+        ": more than months here usually swing",
+        ", more than the usual swing",
+        " what the months before lead one to expect: ",
+        " has moved.",
+    ];
+    WORDS.iter().any(|words| paragraph.contains(words))
+}
+
 /// What a comparison is about, as a reader calls it.
 fn measure(comparison: &Comparison) -> &'static str {
     match comparison.measure.as_str() {

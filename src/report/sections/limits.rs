@@ -15,10 +15,10 @@ pub fn section(context: &Context) -> Section {
         why(context),
         young(context),
         not_recorded(context),
+        worth(context),
         below_the_bar(context),
         channels(context),
         season(context),
-        worth(context),
         Some((
             "What a channel does for people whom another one brought".to_string(),
             "Every lead counts for the channel of its first touch, and for no other.".to_string(),

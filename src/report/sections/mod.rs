@@ -16,6 +16,8 @@ pub(super) mod since_last;
 mod time;
 mod volume;
 
+pub(super) use change::tells_news;
+
 use super::format;
 use super::page::{Block, Brand, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
 use super::trust::{Trust, TrustLevel};
@@ -148,7 +150,7 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             analysis.inputs.len()
         ),
         links: Vec::new(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 

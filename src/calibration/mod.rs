@@ -26,6 +26,7 @@ use crate::facts::Facts;
 use crate::metrics::Estimate;
 use crate::metrics::funnel::{Rate, Status};
 use crate::replay;
+use crate::report::format;
 use crate::stats::proportion;
 use crate::vocabulary::{Day, Month};
 use evidence::{BLOCK_STARTS, Evidence};
@@ -311,13 +312,12 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
     }
     if let Some(from) = pending {
         result.warnings.push(format!(
-            "The project file holds criteria that take effect on {from}; what is judged here are those in force until then."
-        ));
+            "The project file holds criteria that take effect on {}; what is judged here are those in force until then.",
+            format::day(from)));
     }
     if let Some(from) = criteria.effective_from.filter(|from| evidence.first_created.is_some_and(|day| day < *from)) {
         result.warnings.push(format!(
-            "Only MQLs since {from} count here, when the criteria in force took effect: older ones crossed another bar. These are not the months of the rate over all report months, so the two averages differ."
-        ));
+            "Only MQLs since {} count here, when the criteria in force took effect: older ones crossed another bar. These are not the months of the rate over all report months, so the two averages differ.", format::day(from)));
     }
     let explored: u64 = evidence.explored.iter().map(|row| row.n).sum();
     result.warnings.push(match explored {

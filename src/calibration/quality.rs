@@ -424,11 +424,11 @@ fn says(quality: &Quality, missing: Option<&str>, level: f64) -> Vec<String> {
         let expected = found.sqls_expected;
         format!(
             "Read as a chance of an SQL, the score of the leads up to {} would have expected {} SQLs of the {} leads of {} to {}; there were {}.",
-            found.fitted_to,
+            format::month_compact(found.fitted_to),
             format::grouped(expected, 0),
             format::count(found.n as f64),
-            found.judged_from,
-            found.judged_to,
+            format::month_compact(found.judged_from),
+            format::month_compact(found.judged_to),
             format::count(found.sqls as f64),
         )
     }));

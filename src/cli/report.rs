@@ -138,6 +138,8 @@ impl Report {
         output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();
         if !progress.is_quiet() {
+            super::warn_of_templates(&plan);
+            super::warn_of_queries(&analysis.own);
             super::say(format_args!("{}", report.page.headline));
             super::say(format_args!("{}", report.trust.says));
             let main = MAIN.into_iter().find(|name| folder.join(name).is_file());
@@ -186,6 +188,7 @@ fn series(
     let mut written = Vec::with_capacity(n);
     let mut given = Given::default();
     let mut known_now = None;
+    let mut own = Vec::new();
     for month in asked.iter().copied() {
         if let Some(why) = why_not(month) {
             entries.push(Entry::without(month, why));
@@ -205,6 +208,7 @@ fn series(
         written.push((month, files));
         if month == newest {
             let span = (month.0 - months[0].0 + 1).max(1) as u32;
+            own = analysis.own;
             known_now = Some(if span <= plan.report.months {
                 report
             } else {
@@ -223,6 +227,8 @@ fn series(
     output::place_series(&folder, &written, &output::index_files(&index, plan)?)?;
     progress.clear();
     if !progress.is_quiet() {
+        super::warn_of_templates(plan);
+        super::warn_of_queries(&own);
         super::say(format_args!("{}", index.page.headline));
         for entry in index.months.iter() {
             if let Some(why) = &entry.why_not {

@@ -185,7 +185,7 @@ fn page(plan: &Plan, entries: &[Entry], restated: &[Restated], now: &Report, (fr
         headline: headline(written, restated),
         lede: lede(restated, now),
         facts: vec![
-            fact("Months", format!("{from} to {to}")),
+            fact("Months", format!("{} to {}", format::month_compact(from), format::month_compact(to))),
             fact("Reports", format!("{written} of {}", entries.len())),
             fact("Known now", format!("through {}", format::day(now.as_of))),
             fact("Each report", "as of its own month's end".to_string()),
@@ -229,7 +229,7 @@ fn lede(restated: &[Restated], now: &Report) -> String {
     if let Some(row) = largest {
         sentences.push(format!(
             "The MQLs of {} moved most, from {} to {}.",
-            row.month.long(),
+            format::month(row.month),
             format::count(row.mqls_then as f64),
             format::count(row.mqls_now as f64)
         ));
@@ -255,7 +255,7 @@ fn headlines(entries: &[Entry]) -> Section {
     let rows = entries.iter().rev().map(|entry| {
         let missing = || Cell::Missing(entry.why_not.clone().unwrap_or_default());
         let text = |text: &Option<String>| text.clone().map_or_else(missing, Cell::Text);
-        neutral(vec![Cell::Text(entry.month.to_string()), text(&entry.headline), text(&entry.data)])
+        neutral(vec![Cell::Text(format::month_compact(entry.month)), text(&entry.headline), text(&entry.data)])
     });
     let table = Table {
         id: "headlines".into(),
@@ -362,7 +362,7 @@ fn measures(entries: &[Entry], now: &Report) -> Table {
         let rate = entry.mql_to_sql.as_ref();
         let interval = rate.and_then(|rate| Some(Cell::Range(rate.low?, rate.high?)));
         neutral(vec![
-            Cell::Text(entry.month.to_string()),
+            Cell::Text(format::month_compact(entry.month)),
             number(entry.row.as_ref().map(|row| row.mqls as f64)),
             number(rate.and_then(|rate| rate.estimate)),
             interval.unwrap_or_else(|| Cell::Missing(why.clone())),
@@ -404,7 +404,7 @@ fn since(restated: &[Restated], now: &Report) -> Option<Section> {
         let is_off = row.is_settled && row.is_inside() == Some(false);
         Row {
             cells: vec![
-                Cell::Text(row.month.to_string()),
+                Cell::Text(format::month_compact(row.month)),
                 Cell::Number(row.mqls_then as f64),
                 Cell::Number(row.mqls_now as f64),
                 number(then.value, "too young then"),
@@ -424,7 +424,7 @@ fn since(restated: &[Restated], now: &Report) -> Option<Section> {
     };
     let table = Table {
         id: "restated".into(),
-        title: format!("Each month as its own report gave it, and as known through {}", now.as_of),
+        title: format!("Each month as its own report gave it, and as known through {}", format::day(now.as_of)),
         columns,
         rows: rows.collect(),
         note: format!(
@@ -448,8 +448,8 @@ fn chart(id: &str, title: &str, subtitle: &str, data: ChartData) -> Block {
 
 fn point(month: Month, (value, low, high): (Option<f64>, Option<f64>, Option<f64>), n: u64, unit: &Unit) -> Point {
     let tip = match value {
-        Some(value) => format!("{month}\n{}", format::number(value, unit)),
-        None => format!("{month}\nno value"),
+        Some(value) => format!("{}\n{}", format::month_compact(month), format::number(value, unit)),
+        None => format!("{}\nno value", format::month_compact(month)),
     };
     let both = low.zip(high).filter(|_| value.is_some());
     Point {

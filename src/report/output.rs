@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The folder cannot be written.
-    #[error("cannot write to {}: {why}\n  help: choose another folder with --out", path.display())]
+    #[error("cannot write to {}: {}\n  help: choose another folder with --out", path.display(), reason(why))]
     Unwritable {
         /// The folder.
         path: PathBuf,
@@ -41,6 +41,19 @@ pub enum OutputError {
     Template(#[from] RenderError),
 }
 
+/// Why something cannot be written, without the names that we gave it on the way.
+pub fn reason(why: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match why.kind() {
+        Kind::PermissionDenied => "no permission".to_string(),
+        Kind::NotFound => "nothing can be created there".to_string(),
+        Kind::AlreadyExists | Kind::NotADirectory => "a part of this path is a file, and no folder".to_string(),
+        Kind::ReadOnlyFilesystem => "nothing can be written there, it is read-only".to_string(),
+        Kind::StorageFull | Kind::QuotaExceeded => "there is no room left".to_string(),
+        _ => why.to_string().split(" at path ").next().unwrap_or_default().to_string(),
+    }
+}
+
 /// A file and its bytes.
 pub type File = (String, Vec<u8>);
 
@@ -48,7 +61,7 @@ pub type File = (String, Vec<u8>);
 pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Result<Vec<File>, OutputError> {
     let _worn = look::wear(&plan.report);
     let mut files: Vec<File> = Vec::new();
-    let overrides = plan.root.join("reports").join("templates");
+    let overrides = plan.root.join(write::templates::FOLDER);
     for format in &plan.report.formats {
         match format {
             Format::Html => {
@@ -93,7 +106,7 @@ pub enum BriefFormat {
 /// The brief as text.
 pub fn brief(brief: &Brief, format: BriefFormat, plan: &Plan) -> Result<Vec<u8>, OutputError> {
     let _worn = look::wear(&plan.report);
-    let overrides = plan.root.join("reports").join("templates");
+    let overrides = plan.root.join(write::templates::FOLDER);
     Ok(match format {
         BriefFormat::Markdown => write::markdown(&brief.page).into_bytes(),
         BriefFormat::Html => write::html(&brief.page, overrides.is_dir().then_some(overrides.as_path()))?.into_bytes(),
@@ -145,6 +158,8 @@ pub fn manifest(inputs: &[Input], plan: &Plan, as_of: Day) -> Vec<u8> {
 
 /// Digits of a number that are written: more than anything here is known to, fewer than platforms differ in.
 const DIGITS: i32 = 10;
+/// Up to here a float holds every whole number.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A value as JSON, with numbers to as many digits as platforms agree in.
 pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
@@ -169,6 +184,10 @@ fn round(value: &mut Value) {
 
 /// A number to as many digits as platforms agree in.
 pub fn rounded(exact: f64) -> f64 {
+    // A whole number has no digits in which platforms could differ.
+    if exact.fract() == 0.0 && exact.abs() <= MOST_WHOLE {
+        return exact + 0.0;
+    }
     let magnitude = if exact == 0.0 { 0.0 } else { exact.abs().log10().floor() };
     let scale = 10f64.powi(DIGITS - 1 - magnitude as i32);
     let rounded = (exact * scale).round() / scale;
@@ -301,7 +320,7 @@ pub fn place(folder: &Path, kind: Kind, files: &[File]) -> Result<(), OutputErro
 /// The files of an index over a series of reports.
 pub fn index_files(index: &Index, plan: &Plan) -> Result<Vec<File>, OutputError> {
     let _worn = look::wear(&plan.report);
-    let overrides = plan.root.join("reports").join("templates");
+    let overrides = plan.root.join(write::templates::FOLDER);
     let html = write::html(&index.page, overrides.is_dir().then_some(overrides.as_path()))?;
     let mut files = vec![
         ("index.html".to_string(), html.into_bytes()),

@@ -317,26 +317,59 @@ pub fn place(folder: &Path, kind: Kind, files: &[File]) -> Result<(), OutputErro
     })
 }
 
-/// The files of an index over a series of reports.
-pub fn index_files(index: &Index, plan: &Plan) -> Result<Vec<File>, OutputError> {
+/// The files of an index over a series of reports, in every format asked for; `now` is the report of what is known now.
+pub fn index_files(index: &Index, now: &Report, plan: &Plan) -> Result<Vec<File>, OutputError> {
     let _worn = look::wear(&plan.report);
     let overrides = plan.root.join(write::templates::FOLDER);
-    let html = write::html(&index.page, overrides.is_dir().then_some(overrides.as_path()))?;
-    let mut files = vec![
-        ("index.html".to_string(), html.into_bytes()),
-        ("index.md".to_string(), write::markdown(&index.page).into_bytes()),
-        (INDEX.to_string(), json(index)),
-    ];
+    let overrides = overrides.is_dir().then_some(overrides.as_path());
+    // What the paper and the workbook say beside the page: the series' last month, and no months of a report's own.
+    let shown = Report { page: index.page.clone(), month: index.to, months: Vec::new(), ..now.clone() };
+    let mut files: Vec<File> = Vec::new();
+    for format in &plan.report.formats {
+        match format {
+            Format::Html => files.push(("index.html".into(), write::html(&index.page, overrides)?.into_bytes())),
+            #[cfg(feature = "pdf")]
+            Format::Pdf => files.push(("index.pdf".into(), write::pdf(&shown, overrides)?)),
+            #[cfg(not(feature = "pdf"))]
+            Format::Pdf => {}
+            Format::Xlsx => files.push(("index.xlsx".into(), write::xlsx(&shown)?)),
+            Format::Png => {
+                let pictures = write::pictures(&index.page);
+                files.extend(pictures.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
+            }
+            Format::Markdown => files.push(("index.md".into(), write::markdown(&index.page).into_bytes())),
+            Format::Json => files.push(("index.json".into(), json(index))),
+        }
+    }
     for chart in write::charts(&index.page) {
         files.push((format!("charts/{}", chart.name), chart.svg.into_bytes()));
     }
+    let series = SeriesManifest {
+        tool: Tool::this(),
+        as_of: now.as_of,
+        series: [index.from, index.to],
+        config_sha256: &plan.config_sha256,
+        inputs: &now.inputs,
+    };
+    files.push((SERIES.into(), json(&series)));
     Ok(files)
 }
 
-/// The file that says whose an index is.
-const INDEX: &str = "index.json";
+/// What an index was made from; that it names a series says whose it is.
+#[derive(Serialize)]
+struct SeriesManifest<'a> {
+    tool: Tool,
+    as_of: Day,
+    series: [Month; 2],
+    config_sha256: &'a str,
+    inputs: &'a [Input],
+}
+
+/// The manifest of a series.
+const SERIES: &str = "series.json";
 /// What of an index lies in the folder of a series.
-const INDEX_ENTRIES: [&str; 4] = ["index.html", "index.md", INDEX, "charts"];
+const INDEX_ENTRIES: [&str; 7] =
+    ["index.html", "index.pdf", "index.xlsx", "index.md", "index.json", SERIES, "charts"];
 
 /// Fails before the work if the folder cannot take a series of reports of these months.
 pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> {
@@ -344,9 +377,9 @@ pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> 
         let why = io::Error::other("it is a file");
         return Err(OutputError::Unwritable { path: folder.to_path_buf(), why });
     }
-    let is_ours = fs::read_to_string(folder.join(INDEX)).is_ok_and(|text| {
-        let index: Option<Value> = serde_json::from_str(&text).ok();
-        index.is_some_and(|index| index["tool"]["name"] == env!("CARGO_PKG_NAME") && index.get("restated").is_some())
+    let is_ours = fs::read_to_string(folder.join(SERIES)).is_ok_and(|text| {
+        let manifest: Option<Value> = serde_json::from_str(&text).ok();
+        manifest.is_some_and(|found| found["tool"]["name"] == env!("CARGO_PKG_NAME") && found["series"].is_array())
     });
     let foreign = INDEX_ENTRIES.iter().find(|name| !is_ours && folder.join(name).exists());
     if let Some(found) = foreign {

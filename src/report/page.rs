@@ -355,6 +355,8 @@ pub enum ChartData {
         from: String,
         /// What the filled dot is, for example "suggested".
         to: String,
+        /// Which of the two has the interval.
+        interval_of: DumbbellEnd,
         /// Unit of the values.
         unit: Unit,
     },
@@ -437,6 +439,8 @@ pub enum PointState {
     Maturing,
     /// Began before outcomes were recorded: grey, not joined to the line.
     Truncated,
+    /// Nothing is still to come for it, so there is nothing to say about that: a filled dot.
+    Plain,
 }
 
 /// Something that happened in a month.
@@ -602,12 +606,22 @@ pub struct Dumbbell {
     pub from: Option<f64>,
     /// The value it gets; `None` draws no filled dot.
     pub to: Option<f64>,
-    /// Lower limit of `to`.
+    /// Lower limit of the end that has the interval.
     pub low: Option<f64>,
-    /// Upper limit of `to`.
+    /// Upper limit of it.
     pub high: Option<f64>,
     /// Text of the tooltip, lines separated by `\n`; may be empty.
     pub tip: String,
+}
+
+/// One of the two ends of a dumbbell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DumbbellEnd {
+    /// The hollow dot.
+    From,
+    /// The filled one.
+    To,
 }
 
 /// A band of scores.

@@ -150,8 +150,7 @@ fn harmless(node: Node) -> Result<(), String> {
         if small.contains("javascript:") {
             return needless("javascript:");
         }
-        let is_inside =
-            small.is_empty() || small.starts_with('#') || INSIDE.iter().any(|kind| small.starts_with(kind));
+        let is_inside = small.is_empty() || small.starts_with('#') || INSIDE.iter().any(|kind| small.starts_with(kind));
         if matches!(key.as_str(), "href" | "src") && !is_inside {
             return outside(value);
         }

@@ -567,7 +567,11 @@ impl Resolver {
         for name in named {
             if sections.contains(name.value()) {
                 let says = "this section is named twice, and it is shown once";
-                self.wrong(name.span(), says, "leave one of them out: sections come in the order in which they are named");
+                self.wrong(
+                    name.span(),
+                    says,
+                    "leave one of them out: sections come in the order in which they are named",
+                );
             } else {
                 sections.push(*name.value());
             }

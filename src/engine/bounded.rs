@@ -307,8 +307,7 @@ impl Walk<'_> {
                     JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full
                         if !left_on.is_empty() && predicates.is_empty() =>
                     {
-                        let matched = matches(&left, &left_on, &right, &right_on)
-                            .map_err(self.told)?;
+                        let matched = matches(&left, &left_on, &right, &right_on).map_err(self.told)?;
                         let unmatched = match kind {
                             JoinType::Left => left_rows,
                             JoinType::Right => right_rows,

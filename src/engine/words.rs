@@ -78,7 +78,8 @@ pub(super) fn told(error: &str, text: &str, tables: &[String]) -> Refusal {
         return at(of_name(name), format!("there is no function {}", name.to_uppercase()));
     }
     if said.contains("arithmetic on dtypes") {
-        let sides: Vec<&str> = said.match_indices("column '").filter_map(|(i, _)| between(&said[i..], "'", "'")).collect();
+        let sides: Vec<&str> =
+            said.match_indices("column '").filter_map(|(i, _)| between(&said[i..], "'", "'")).collect();
         let line = sides.last().and_then(|name| of_name(name));
         let named = if sides.is_empty() { String::new() } else { format!(" ({})", sides.join(", ")) };
         return at(line, format!("it calculates with things of two kinds{named}, such as a number and a text"));
@@ -86,7 +87,8 @@ pub(super) fn told(error: &str, text: &str, tables: &[String]) -> Refusal {
     if said.contains("cannot compare") {
         return at(
             None,
-            "it compares things of two kinds, such as a number and a text; days and months are whole numbers here".into(),
+            "it compares things of two kinds, such as a number and a text; days and months are whole numbers here"
+                .into(),
         );
     }
     if said.starts_with("conversion from") {

@@ -5,9 +5,9 @@
 
 use super::Past;
 use crate::config::plan::Plan;
+use crate::config::shape::closest;
 use crate::engine::Embedded;
 use crate::engine::bounded::Answer;
-use crate::config::shape::closest;
 use crate::finding::{Findings, masked};
 use crate::vocabulary::{Day, Money, Month};
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, NamedFrom, PolarsResult, Series};
@@ -184,8 +184,7 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         Err(_) if folder.is_file() => return Ok(Vec::new()),
         entries => entries?,
     };
-    let is_hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().first() == Some(&b'.'));
+    let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().first() == Some(&b'.'));
     let is_sql = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql"));
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| is_sql(path) && !is_hidden(path));
@@ -308,11 +307,7 @@ fn one(path: &Path, engine: &Embedded) -> OwnQuery {
 
 /// Reads `title: …`, `note: …`, `chart: …` or `unit COLUMN: …`; any other remark is the user's own. What looks like a
 /// setting and is none is told.
-fn setting(
-    remark: &str,
-    query: &mut OwnQuery,
-    units: &mut Vec<(String, OwnUnit)>,
-) -> Result<Option<String>, String> {
+fn setting(remark: &str, query: &mut OwnQuery, units: &mut Vec<(String, OwnUnit)>) -> Result<Option<String>, String> {
     let Some((key, value)) = remark.split_once(':') else { return Ok(None) };
     let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
     match key.as_str() {

@@ -44,8 +44,7 @@ pub(super) fn section(queries: &[OwnQuery], currency: &str) -> Option<Section> {
             text: closed(&format!("queries/{}, {remark}", query.file)),
         }));
         match &query.result {
-            Err(says) => blocks
-                .push(Block::Note { tone: Tone::Warn, text: closed(&failed(&query.file, says)) }),
+            Err(says) => blocks.push(Block::Note { tone: Tone::Warn, text: closed(&failed(&query.file, says)) }),
             Ok(table) if table.rows.is_empty() => blocks.push(Block::Note {
                 tone: Tone::Neutral,
                 text: format!("{} (queries/{}): the query gives no rows.", query.title, query.file),
@@ -71,7 +70,8 @@ fn unique(file: &str, ids: &mut BTreeSet<String>) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let plain: String =
         stem.chars().take(40).map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    let mut first = ["own", plain.trim_matches('-')].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    let mut first =
+        ["own", plain.trim_matches('-')].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
     if !stem.is_ascii() || stem.chars().count() > 40 {
         let digest = Sha256::digest(stem.as_bytes());
         first.push_str(&format!("-{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]));
@@ -130,13 +130,7 @@ fn shown(query: &OwnQuery, table: &OwnTable, id: &str, (currency, is_drawn): (&s
         true => format!("{}: the numbers", query.title),
         false => query.title.clone(),
     };
-    Table {
-        id: id.to_string(),
-        title,
-        columns: columns.collect(),
-        rows: rows.collect(),
-        note: notes.join(" "),
-    }
+    Table { id: id.to_string(), title, columns: columns.collect(), rows: rows.collect(), note: notes.join(" ") }
 }
 
 /// The chart that the shape of a table allows; `Err` = why the one that is wished for cannot be.

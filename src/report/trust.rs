@@ -74,7 +74,8 @@ pub fn judge(inputs: &[Input], findings: &[Finding]) -> Trust {
         inputs.iter().fold((0, 0), |(read, unused), input| (read + input.rows_read, unused + input.rows_rejected));
     let says = match level {
         TrustLevel::Trusted => {
-            let warnings = findings.iter().filter(|finding| finding.level >= Level::Warn && is_of_data(finding)).count() as u64;
+            let warnings =
+                findings.iter().filter(|finding| finding.level >= Level::Warn && is_of_data(finding)).count() as u64;
             let rows = match unused {
                 0 => format!("all {} rows could be used", format::count(read as f64)),
                 _ => format!(

@@ -411,9 +411,10 @@ fn with_channels(names: &[String]) -> Project {
     });
     let months = (2024..=2026).flat_map(|year| (1..=12).map(move |month| format!("{year}-{month:02}")));
     let months: Vec<String> = months.filter(|month| ("2024-11".."2026-11").contains(&month.as_str())).collect();
-    let spend = names.iter().enumerate().flat_map(|(n, name)| {
-        months.iter().map(move |month| format!("{month},{name},{}.50,EUR\n", 100 + 37 * n))
-    });
+    let spend = names
+        .iter()
+        .enumerate()
+        .flat_map(|(n, name)| months.iter().map(move |month| format!("{month},{name},{}.50,EUR\n", 100 + 37 * n)));
     let leads = format!("{head}\n{}", leads.collect::<String>());
     let spend = format!("month,channel,amount,currency\n{}", spend.collect::<String>());
     sample.leads(&leads).spend(&spend)

@@ -416,8 +416,9 @@ fn control_chart(context: &Context) -> Option<Chart> {
                 high: None,
                 n: rate.map_or(0, |rate| rate.n),
                 state: match rate.map(|rate| rate.status) {
-                    Some(Status::Mature) => PointState::Mature,
-                    _ => PointState::Maturing,
+                    Some(Status::Maturing | Status::TooEarly) => PointState::Maturing,
+                    // Few leads are a wide limit, not a young month.
+                    _ => PointState::Mature,
                 },
                 tip: format!("{}\n{label}: {}\n{limits}", format::month_first(month.month), format::share(month.rate)),
                 signal: signal.map(str::to_string),

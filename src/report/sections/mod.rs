@@ -223,7 +223,7 @@ fn headline(context: &Context) -> String {
         (_, Verdict::TooFew | Verdict::Immature) => few(),
         (_, Verdict::NotWorked) => not_worked(context),
         (_, Verdict::DefinitionChanged) => definition_changed(context, shown),
-        (_, Verdict::Mix) => format!("{share} of MQLs become SQLs; what moved is the mix of channels, not their rates"),
+        (_, Verdict::Mix) => format!("{share} of MQLs become SQLs; no new verdict, as the mix of channels has moved"),
         _ if benchmark.excluded.is_empty() => {
             format!("{share} of MQLs become SQLs; too little data to place that against {band}")
         }

@@ -50,7 +50,9 @@ pub(super) fn check_style(sheet: &str) -> Result<(), RenderError> {
             return Err(RenderError::Template {
                 file: NAMES[1].to_owned(),
                 line: Some(at + 1),
-                says: format!("`{found}` asks for a file, and a report loads none: put it in as a data: address, or leave it out"),
+                says: format!(
+                    "`{found}` asks for a file, and a report loads none: put it in as a data: address, or leave it out"
+                ),
             });
         }
     }

@@ -7,7 +7,7 @@
 use super::plan::LogoKind;
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::roxmltree::{Document, Node, NodeType, ParsingOptions};
-use resvg::usvg::{Options, Tree};
+use resvg::usvg::{Error, Options, Tree};
 
 /// Most pixels of a side. A small file may hold a picture of any size, and all of it is unpacked when it is shown.
 const LONGEST_SIDE: u32 = 4096;
@@ -105,8 +105,14 @@ fn svg(text: &str) -> Result<(), String> {
     if !document.root_element().tag_name().name().eq_ignore_ascii_case("svg") {
         return Err("is no SVG, although it holds one".to_string());
     }
-    let tree = Tree::from_str(text, &Options::default())
-        .map_err(|_| "is an SVG that cannot be drawn: it has no size".to_string())?;
+    if document.root_element().tag_name().namespace() != Some(SVG) {
+        return Err(format!("is an SVG without xmlns=\"{SVG}\", and browsers show none such"));
+    }
+    let tree = Tree::from_str(text, &Options::default()).map_err(|error| match error {
+        Error::InvalidSize => "is an SVG that cannot be drawn: it has no size".to_string(),
+        Error::ElementsLimitReached => "is an SVG of too many parts, or of parts within parts".to_string(),
+        _ => "is an SVG that cannot be drawn".to_string(),
+    })?;
     // Words are drawn by letters that are not known here.
     let has_words = document.descendants().any(|node| node.has_tag_name((SVG, "text")));
     if !tree.root().has_children() && !has_words {
@@ -251,6 +257,8 @@ mod tests {
             (b"<svg xmlns='http://www.w3.org/2000/svg'><rect", "not well-formed"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'>\n\n</b></svg>", "line 3"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "draws nothing"),
+            (b"<svg width='9' height='9'><rect width='1' height='1'/></svg>", "without xmlns"),
+            (b"<svg xmlns='http://www.w3.org/2000/svg' width='0'><rect/></svg>", "no size"),
             (b"<html><svg xmlns='http://www.w3.org/2000/svg'/></html>", "is no SVG"),
         ] {
             let says = told(bytes);

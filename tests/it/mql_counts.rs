@@ -40,7 +40,13 @@ fn every_count_of_mqls_stands_there_with_what_sets_it_apart() {
 
 #[test]
 fn a_part_that_looks_at_nothing_or_at_all_of_them_has_no_row() {
-    let bare = Project::sample().without("spend.csv").without("activities.csv").report();
+    let (mut leads, mut stages) = (String::from("lead_id,created_at\n"), String::from("lead_id,stage,entered_at\n"));
+    for n in 0..40 {
+        leads += &format!("L{n},2025-{:02}-03\n", 1 + n % 12);
+        stages += &format!("L{n},mql,2025-{:02}-0{}\nL{n},working,2025-{:02}-09\n", 1 + n % 12, 4 + n % 3, 1 + n % 12);
+    }
+    let toml = "project = \"Bare\"\nas_of = \"2025-12-31\"\n";
+    let bare = Project::empty().toml(toml).leads(&leads).stage_history(&stages).report();
     let found = counts(&bare);
     assert!(of(&found, "Cost").is_none(), "{found:?}");
     assert!(of(&found, "Calibration").is_none(), "{found:?}");

@@ -143,7 +143,8 @@ fn channels(blocks: Vec<Block>) -> Vec<Block> {
     let is_shown = |block: &Block| matches!(block, Block::Table(_) | Block::Chart(_));
     let front = blocks.iter().take_while(|block| matches!(block, Block::Note { .. })).count();
     let back = blocks.iter().rposition(is_shown).unwrap_or(0);
-    let table = blocks.iter().find_map(|block| if let Block::Table(table) = block { Some(table.clone()) } else { None });
+    let table =
+        blocks.iter().find_map(|block| if let Block::Table(table) = block { Some(table.clone()) } else { None });
     let table = table.filter(|table| table.rows.len() > 1).map(|table| Block::Table(short_costs(table)));
     let mut notes = 0;
     let mut is_first = true;
@@ -179,7 +180,11 @@ fn short_costs(mut table: Table) -> Table {
     let shown = MOST_CHANNELS.saturating_sub(below.min(3)).min(all);
     table.rows.drain(shown..all);
     if shown < all {
-        say_more(&mut table, all - shown, if all - shown == 1 { "more channel in the full report" } else { "more channels in the full report" });
+        say_more(
+            &mut table,
+            all - shown,
+            if all - shown == 1 { "more channel in the full report" } else { "more channels in the full report" },
+        );
     }
     table
 }
@@ -220,7 +225,8 @@ fn counted(notes: &mut usize) -> bool {
 /// What stands beside a thing to do as its reason need not stand under the headline, too.
 fn without_reasons(lede: &str, sections: &[Section]) -> String {
     let blocks = sections.iter().filter(|section| section.id == "to-do").flat_map(|section| &section.blocks);
-    let rows = blocks.filter_map(|block| if let Block::Table(table) = block { Some(&table.rows) } else { None }).flatten();
+    let rows =
+        blocks.filter_map(|block| if let Block::Table(table) = block { Some(&table.rows) } else { None }).flatten();
     let mut short = lede.to_string();
     for row in rows {
         if let Some(Cell::Text(why)) = row.cells.get(1)

@@ -18,6 +18,8 @@ pub mod since_last;
 pub mod trust;
 pub mod write;
 
+pub use own_queries::failed;
+
 use crate::calibration::Calibration;
 use crate::config::plan::Plan;
 use crate::finding::Finding;

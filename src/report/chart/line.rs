@@ -209,7 +209,12 @@ fn intervals(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
 fn joined_runs(points: &[Point], marks: &[Mark], drawn: &dyn Fn(usize) -> bool) -> Vec<frame::Run> {
     let next_month = |i: usize, j: usize| (marks[j].position - marks[i].position - 1.0).abs() < 0.01;
     let joined = |i: usize, j: usize| drawn(i) && drawn(j) && next_month(i, j);
-    frame::runs(points.len(), joined, |i| points[i].state == PointState::Mature)
+    frame::runs(points.len(), joined, |i| is_settled(points[i].state))
+}
+
+/// Whether nothing is still to come for such a point.
+fn is_settled(state: PointState) -> bool {
+    matches!(state, PointState::Mature | PointState::Plain)
 }
 
 fn series(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
@@ -220,15 +225,15 @@ fn series(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
         frame.keep_clear_of_path(&path);
     }
     let crowded = points.len() > 30;
-    let last = last_mature(points, marks);
+    let last = last_settled(points, marks);
     for (i, (point, mark)) in points.iter().zip(marks).enumerate() {
         let Some(at) = mark.value else { continue };
         if point.signal.is_some() {
             frame.ring(at, 7.6, Token::Warn);
         }
         match point.state {
-            PointState::Mature if Some(i) == last => frame.dot(at, 4.6, Token::Accent),
-            PointState::Mature => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Accent),
+            PointState::Mature | PointState::Plain if Some(i) == last => frame.dot(at, 4.6, Token::Accent),
+            PointState::Mature | PointState::Plain => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Accent),
             PointState::Maturing => frame.ring(at, if crowded { 2.6 } else { 3.6 }, Token::Accent),
             PointState::Truncated => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Axis),
         }
@@ -237,12 +242,12 @@ fn series(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
     }
 }
 
-fn last_mature(points: &[Point], marks: &[Mark]) -> Option<usize> {
-    (0..points.len()).rev().find(|i| points[*i].state == PointState::Mature && marks[*i].value.is_some())
+fn last_settled(points: &[Point], marks: &[Mark]) -> Option<usize> {
+    (0..points.len()).rev().find(|i| is_settled(points[*i].state) && marks[*i].value.is_some())
 }
 
 fn value_label(frame: &mut Frame, line: &Line, marks: &[Mark], area: Area) {
-    let Some(last) = last_mature(line.points, marks) else { return };
+    let Some(last) = last_settled(line.points, marks) else { return };
     if let (Some((x, y)), Some(value)) = (marks[last].value, line.points[last].value) {
         let text = format::short(value, line.unit);
         let places: [(Spot, Anchor); 6] = [
@@ -340,7 +345,8 @@ fn keys(line: &Line) -> Vec<Key> {
     if line.points.iter().any(|point| point.signal.is_some() && point.value.is_some()) {
         key(Sign::Ringed(Token::Accent, Token::Warn), "More than chance");
     }
-    if keys.is_empty() {
+    // What the only line is, the title says.
+    if keys.is_empty() && !line.points.iter().any(|point| point.value.is_some()) {
         keys.push(Key { sign: Sign::Surface(opaque(Token::Grid)), text: "No value yet".to_owned() });
     }
     keys

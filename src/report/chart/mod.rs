@@ -141,8 +141,8 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
         ChartData::Heat { column_label, columns, rows, counted } => {
             heat::draw(chart, options, &heat::Heat { column_label, columns, rows, counted })
         }
-        ChartData::Dumbbells { rows, from, to, unit } => {
-            dumbbells::draw(chart, options, &dumbbells::Dumbbells { rows, from, to, unit })
+        ChartData::Dumbbells { rows, from, to, interval_of, unit } => {
+            dumbbells::draw(chart, options, &dumbbells::Dumbbells { rows, from, to, interval_of: *interval_of, unit })
         }
         ChartData::Reliability { bands, bar, reference, counted } => {
             let bar = bar.filter(|bar| bar.is_finite());

@@ -50,8 +50,8 @@ fn young(context: &Context) -> Option<(String, String)> {
     let first = months.iter().find(|row| is_young(context.goal.of_month(row).status))?;
     let count = months.iter().filter(|row| is_young(context.goal.of_month(row).status)).count();
     let since = match count {
-        1 => first.month.long(),
-        _ => format!("{} and later", first.month.long()),
+        1 => format::month(first.month),
+        _ => format!("{} and later", format::month(first.month)),
     };
     Some((
         format!("What the MQLs of {since} come to in the end"),

@@ -46,7 +46,7 @@ fn volume_card(context: &Context) -> Block {
     };
     let unknown = metrics.known.mqls.why();
     Block::Figure(Figure {
-        label: format!("MQLs, {}", metrics.month.long()),
+        label: format!("MQLs, {}", format::month(metrics.month)),
         value: unknown.map_or_else(|| format::count(row.mqls as f64), |_| "–".into()),
         unit: String::new(),
         interval: String::new(),
@@ -158,7 +158,7 @@ fn time_card(context: &Context) -> Figure {
             days(&time.p90),
             format::counted(n, "conversion"),
             time.follow_up_days,
-            time.since.map_or_else(String::new, |day| day.to_string())
+            time.since.map_or_else(String::new, format::day)
         ),
     };
     Figure {

@@ -5,6 +5,7 @@ mod markdown;
 #[cfg(feature = "pdf")]
 mod pdf;
 mod png;
+pub mod templates;
 mod xlsx;
 
 pub use html::{RenderError, html};

@@ -302,10 +302,12 @@ fn longest(table: &Table, column: usize) -> usize {
     texts.max().unwrap_or(0)
 }
 
-/// What a number is sorted by, to six digits; an interval by its lower limit. Empty for words and for what is missing.
+/// What a number is sorted by, to six digits; an interval by its lower limit; a month that is written in words by its
+/// place in the calendar. Empty for other words and for what is missing.
 fn sorted_by(cell: &Cell) -> String {
     let value = match cell {
         Cell::Number(value) | Cell::Range(value, _) if value.is_finite() => *value,
+        Cell::Text(text) => return format::calendar_order(text).unwrap_or_default(),
         _ => return String::new(),
     };
     if value == 0.0 {

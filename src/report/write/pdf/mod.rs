@@ -12,7 +12,7 @@ use crate::report::chart::{self, Height, Options};
 use crate::report::fonts;
 use crate::report::page::{Block, Edition, Page};
 use crate::report::write::RenderError;
-use crate::report::write::html::read;
+use crate::report::write::templates::read_page;
 use chrono::Datelike;
 use std::collections::HashMap;
 use std::fs;
@@ -32,6 +32,8 @@ const TEMPLATE: &str = "page.typ";
 const DATA: &str = "data.json";
 /// A picture of the project's own is read up to this size.
 const LARGEST_FILE: u64 = 20_000_000;
+/// What is said of a template that asks for a package.
+const NO_PACKAGES: &str = "packages such as @preview/… are not available, since a report loads nothing: put the files that you need beside page.typ, and import those";
 /// What is said of a wrong template is one sentence.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -54,7 +56,7 @@ static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
 
 /// The report as a PDF. `overrides` is the folder of the project's own templates, if it has one.
 pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderError> {
-    let own = read(overrides, TEMPLATE)?;
+    let own = read_page(overrides, TEMPLATE)?;
     let template = own.as_deref().unwrap_or(include_str!("../../../../reports/templates/page.typ"));
     let set = |page: &Page| {
         let room = Room::of(report, page, template, overrides)?;
@@ -134,6 +136,9 @@ impl Room {
 
     /// A file that stands in the project's own templates. Paths of typst never lead out of their root.
     fn own_file(&self, id: FileId) -> FileResult<Bytes> {
+        if matches!(id.get().root(), VirtualRoot::Package(_)) {
+            return Err(FileError::Other(Some(NO_PACKAGES.into())));
+        }
         let wanted = id.get().vpath();
         let missing = || FileError::NotFound(wanted.get_without_slash().into());
         let folder =
@@ -152,6 +157,7 @@ impl Room {
         let place = first.and_then(|error| self.place(error));
         let (file, line) = place.map_or((TEMPLATE.to_owned(), None), |(file, line)| (file, Some(line)));
         let says = first.map_or("", |error| error.message.as_str());
+        let says = if says.contains(NO_PACKAGES) { NO_PACKAGES } else { says };
         let says: String =
             says.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
         RenderError::Template { file, line, says }

@@ -53,7 +53,7 @@ pub fn logo_file(logo: &Logo) -> &'static str {
 pub fn of(report: &Report, page: &Page) -> String {
     let texts = Texts::default();
     let day = report.as_of.date();
-    let title = format!("{} · {}", page.eyebrow, report.month.long());
+    let title = format!("{} · {}", page.eyebrow, format::month(report.month));
     let mut charts = 0;
     let mut sheet = Sheet {
         lang: "en",

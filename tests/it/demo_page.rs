@@ -588,6 +588,7 @@ pub fn sweep() -> Chart {
         moving_costs_mqls: 5.21,
         asked: vec![WhatIfAdvice { value_per_sql: 500.0, threshold: 130.0 }],
         cards: vec![card("Today's points", 100.0, 521.0), card("Suggested points", 90.0, 300.0)],
+        actions: Vec::new(),
     };
     Chart {
         id: "threshold".into(),

@@ -506,3 +506,21 @@ fn texts_that_ask_for_a_third_page_are_shortened_in_print_and_say_so() {
     let Some(text) = self::text(&whole) else { return };
     assert!(!text.contains('…') && lowest_ink(&whole).is_some_and(|pages| pages.len() > 2), "{text}");
 }
+
+#[test]
+fn the_key_of_the_scales_names_their_own_interval() {
+    let report = with_page(|page| {
+        for block in page.sections.iter_mut().flat_map(|section| &mut section.blocks) {
+            if let Block::Figure(figure) = block
+                && let Some(scale) = &mut figure.scale
+            {
+                scale.level = 0.8;
+            }
+        }
+    });
+    let page = write::html(&report.page, None).unwrap_or_else(|error| panic!("{error}"));
+    let page = page.replace("&nbsp;", "\u{a0}");
+    assert!(page.contains("the bar its 80\u{a0}% interval"), "the page says another");
+    let Some(text) = text(&printed(&report)) else { return };
+    assert!(text.contains("thebarits80%interval"), "{text}");
+}

@@ -59,7 +59,7 @@ enum FormatName {
 enum PresetName {
     /// Everything.
     Monthly,
-    /// Two or three pages for a board.
+    /// Two printed pages for a board.
     Board,
     /// The bar, the points, the traps and the score.
     Calibration,

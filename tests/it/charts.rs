@@ -3,7 +3,7 @@
 use crate::demo_page;
 use leadgauge::config;
 use leadgauge::pipeline;
-use leadgauge::report::chart::{self, Head, Options, Palette, Width};
+use leadgauge::report::chart::{self, Head, Height, Options, Palette, Width};
 use leadgauge::report::page::{
     AreaPart, Axis, Basis, Block, Chart, ChartData, Curve, Dot, Dumbbell, DumbbellEnd, Event, HeatCell, HeatRow,
     Limits, Mark, Part, Point, PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit,
@@ -13,12 +13,15 @@ use leadgauge::report::{self, Report};
 use std::fs;
 use std::path::Path;
 
-const EVERY_WAY: [Options; 5] = [
+const EVERY_WAY: [Options; 8] = [
     Options::FILE,
     Options::PAGE,
     Options { head: Head::Standalone, palette: Palette::Dark, width: Width::Wide },
     Options { head: Head::Embedded, palette: Palette::Light, width: Width::Narrow },
     Options { head: Head::Standalone, palette: Palette::Light, width: Width::Narrow },
+    Options::paper(Height::Full),
+    Options::paper(Height::Low),
+    Options::paper(Height::Least),
 ];
 
 const LONG: &str = "Wholesale partners & resellers in the DACH region, 2nd tier “Öst”";

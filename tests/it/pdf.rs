@@ -436,9 +436,12 @@ fn olist() -> Option<Project> {
 
 /// The board's edition: its pages, its text and where the ink of each page ends.
 fn board_of(project: Project) -> Option<(String, Vec<f64>)> {
-    // The last table of a project file may be any: the preset stands before them all.
-    let toml = project.text("leadgauge.toml");
-    let report = project.toml(&format!("report.preset = \"board\"\n{toml}")).report();
+    let preset = "[report]\npreset = \"board\"";
+    let project = match project.text("leadgauge.toml").contains("[report]") {
+        true => project.replaced("leadgauge.toml", "[report]", preset),
+        false => project.settings(preset),
+    };
+    let report = project.report();
     let bytes = printed(&report);
     assert!(is_accessible(&bytes));
     Some((text(&bytes)?, lowest_ink(&bytes)?))
@@ -502,4 +505,22 @@ fn texts_that_ask_for_a_third_page_are_shortened_in_print_and_say_so() {
     let whole = printed(&report);
     let Some(text) = self::text(&whole) else { return };
     assert!(!text.contains('…') && lowest_ink(&whole).is_some_and(|pages| pages.len() > 2), "{text}");
+}
+
+#[test]
+fn the_key_of_the_scales_names_their_own_interval() {
+    let report = with_page(|page| {
+        for block in page.sections.iter_mut().flat_map(|section| &mut section.blocks) {
+            if let Block::Figure(figure) = block
+                && let Some(scale) = &mut figure.scale
+            {
+                scale.level = 0.8;
+            }
+        }
+    });
+    let page = write::html(&report.page, None).unwrap_or_else(|error| panic!("{error}"));
+    let page = page.replace("&nbsp;", "\u{a0}");
+    assert!(page.contains("the bar its 80\u{a0}% interval"), "the page says another");
+    let Some(text) = text(&printed(&report)) else { return };
+    assert!(text.contains("thebarits80%interval"), "{text}");
 }

@@ -109,7 +109,7 @@ fn level_of(figure: &Figure) -> String {
     figure.scale.as_ref().map_or_else(String::new, |scale| format::round_share(scale.level))
 }
 
-/// Keeps a sign with its currency and a range with its dash on one line: word joiners between them.
+/// Keeps a sign with its currency, a range with its dash and a number with its percent sign on one line.
 fn joined(text: &str) -> String {
     const JOINER: char = '\u{2060}';
     let is_currency = |c: &char| matches!(c, '€' | '$' | '£');
@@ -119,6 +119,7 @@ fn joined(text: &str) -> String {
         match (c, chars.peek()) {
             ('–', Some(next)) if next.is_ascii_digit() || is_currency(next) => out.extend([JOINER, c, JOINER]),
             ('−' | '+', Some(next)) if is_currency(next) => out.extend([c, JOINER]),
+            (' ', Some('%')) if out.ends_with(|before: char| before.is_ascii_digit()) => out.push('\u{a0}'),
             _ => out.push(c),
         }
     }

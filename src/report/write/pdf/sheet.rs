@@ -72,7 +72,11 @@ pub fn of(report: &Report, page: &Page) -> String {
         headline: texts.paper(&page.headline),
         lede: texts.paper(&page.lede),
         facts: facts(page, &texts),
-        sections: page.sections.iter().map(|section| section_view(section, &texts, &mut charts)).collect(),
+        sections: page
+            .sections
+            .iter()
+            .map(|section| section_view(section, page.brand.edition, &texts, &mut charts))
+            .collect(),
         footer: texts.paper(&page.footer),
         remark: String::new(),
     };
@@ -194,7 +198,7 @@ fn facts(page: &Page, texts: &Texts) -> Vec<FactView> {
     page.facts.iter().map(view).collect()
 }
 
-fn section_view(section: &Section, texts: &Texts, charts: &mut usize) -> SectionView {
+fn section_view(section: &Section, edition: Edition, texts: &Texts, charts: &mut usize) -> SectionView {
     let mut blocks: Vec<BlockView> = Vec::new();
     for block in &section.blocks {
         match block {
@@ -230,8 +234,10 @@ fn section_view(section: &Section, texts: &Texts, charts: &mut usize) -> Section
                     source: texts.paper(&chart.source),
                     alt: texts.paper(if chart.description.is_empty() { &chart.title } else { &chart.description }),
                     file: chart_file(*charts),
-                    lower: match chart.data {
-                        ChartData::Line { .. } => lower_chart_files(*charts).map(|(name, _)| name).to_vec(),
+                    lower: match (&chart.data, edition) {
+                        (ChartData::Line { .. }, Edition::TwoPages) => {
+                            lower_chart_files(*charts).map(|(name, _)| name).to_vec()
+                        }
                         _ => Vec::new(),
                     },
                 });

@@ -51,16 +51,20 @@ static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     }
 });
 
+/// Reads the fonts and sets up typst, for a program that has something else to do meanwhile.
+pub fn prepare() {
+    LazyLock::force(&TOOLS);
+}
+
 /// The report as a PDF. `overrides` is the folder of the project's own templates, if it has one.
 pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderError> {
+    // Nothing of the report before serves this one. What this one leaves behind, the program's end takes with it.
+    typst::comemo::evict(0);
     let own = read(overrides, TEMPLATE)?;
     let template = own.as_deref().unwrap_or(include_str!("../../../../reports/templates/page.typ"));
     let room = Room::of(report, template, overrides)?;
     let document = typst::compile::<PagedDocument>(&room).output.map_err(|errors| room.sentence(&errors))?;
-    let bytes = exported(&document, report, &room);
-    // Nothing of this report serves the next one.
-    typst::comemo::evict(0);
-    bytes
+    exported(&document, report, &room)
 }
 
 /// The finished pages as bytes: to PDF/UA-1, which typst checks before it claims it, and tagged in any case. The claim

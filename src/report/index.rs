@@ -3,7 +3,9 @@
 //! Each report was made as of its own month's end. The data know more at their own end: late rows, conversions that were
 //! still to come, corrected spend. The index sets what a month's report said of its month against what is known there.
 
-use super::page::{Block, Brand, Cell, Chart, ChartData, Column, Dumbbell, DumbbellEnd, Fact, Figure, Link, Page, Part};
+use super::page::{
+    Block, Brand, Cell, Chart, ChartData, Column, Dumbbell, DumbbellEnd, Fact, Figure, Link, Page, Part,
+};
 use super::page::{Point, PointState, Quantity, Row, Scale, Section, Table, Tone, Unit};
 use super::{Report, Tool, format, look};
 use crate::config::plan::Plan;
@@ -229,8 +231,11 @@ fn held(restated: &[Restated]) -> (usize, usize) {
     (judged.len(), judged.iter().filter(|inside| **inside).count())
 }
 
+/// What the report of a month gave.
+type Given<'a> = (Month, &'a Rate);
+
 /// The first and the newest report that gave a rate.
-fn ends(entries: &[Entry]) -> Option<((Month, &Rate), (Month, &Rate))> {
+fn ends(entries: &[Entry]) -> Option<(Given<'_>, Given<'_>)> {
     let mut rates = entries.iter().filter_map(|entry| {
         let rate = entry.mql_to_sql.as_ref().filter(|rate| rate.estimate.is_some())?;
         Some((entry.month, rate))
@@ -607,10 +612,14 @@ fn since(restated: &[Restated], now: &Report) -> Section {
     });
     let table = Table {
         id: "restated".into(),
-        title: format!("The restated months, newest first: as their own reports gave them, and as known through {}", now.as_of),
+        title: format!(
+            "The restated months, newest first: as their own reports gave them, and as known through {}",
+            now.as_of
+        ),
         columns,
         rows: rows.collect(),
-        note: "MQLs change when rows come late or are corrected; cost per MQL with late spend, or with other MQLs.".into(),
+        note: "MQLs change when rows come late or are corrected; cost per MQL with late spend, or with other MQLs."
+            .into(),
     };
     Section { id, title: says, blocks: vec![Block::Table(table)] }
 }
@@ -728,9 +737,8 @@ fn first_estimates(restated: &[Restated], now: &Report) -> Section {
 fn tip(row: &Restated, level: &str) -> String {
     let share = |value: Option<f64>| value.map_or_else(|| "none".to_string(), format::share);
     let interval = row.mql_to_sql_then.low.zip(row.mql_to_sql_then.high);
-    let interval = interval.map_or_else(String::new, |(low, high)| {
-        format!(" ({level} interval {})", format::share_range(low, high))
-    });
+    let interval = interval
+        .map_or_else(String::new, |(low, high)| format!(" ({level} interval {})", format::share_range(low, high)));
     format!(
         "{}\nfirst estimate {}{interval}\nwhat came {}",
         row.month,

@@ -349,8 +349,7 @@ struct SeriesManifest<'a> {
 /// The manifest of a series.
 const SERIES: &str = "series.json";
 /// What of an index lies in the folder of a series.
-const INDEX_ENTRIES: [&str; 7] =
-    ["index.html", "index.pdf", "index.xlsx", "index.md", "index.json", SERIES, "charts"];
+const INDEX_ENTRIES: [&str; 7] = ["index.html", "index.pdf", "index.xlsx", "index.md", "index.json", SERIES, "charts"];
 
 /// Fails before the work if the folder cannot take a series of reports of these months.
 pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> {

@@ -11,7 +11,9 @@ fn json(run: &Run, path: &str) -> Value {
 }
 
 fn series(project: &Project, from: &str, to: &str) -> Run {
-    project.run(&["report", "--from", from, "--to", to, "--out", "past", "--format", "json", "--format", "html", "--format", "md"])
+    project.run(&[
+        "report", "--from", from, "--to", to, "--out", "past", "--format", "json", "--format", "html", "--format", "md",
+    ])
 }
 
 /// What a report without any wishes says: everything that the data know.
@@ -200,9 +202,8 @@ fn an_index_is_written_in_the_formats_asked_for_and_in_no_other() {
         let index = format!("index.{format}");
         let expected = if format == "png" { vec!["series.json"] } else { vec![index.as_str(), "series.json"] };
         assert_eq!(found, expected, "{format}: {run}");
-        let drawings = |ending: &str| {
-            beside.iter().filter(|name| name.starts_with("charts/") && name.ends_with(ending)).count()
-        };
+        let drawings =
+            |ending: &str| beside.iter().filter(|name| name.starts_with("charts/") && name.ends_with(ending)).count();
         assert!(drawings(".svg") > 0, "{format}: {run}");
         assert_eq!(drawings(".png") > 0, format == "png", "{format}: {run}");
         let starts: &[u8] = match format {

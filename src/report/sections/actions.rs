@@ -335,7 +335,10 @@ mod tests {
         }
         made.against_the_rest(1, Difference::Lower);
         let row = only(&made);
-        assert_eq!((row[0].as_str(), row[2].as_str()), (&*format!("Look into {name} before more is spent on it."), "Channels"));
+        assert_eq!(
+            (row[0].as_str(), row[2].as_str()),
+            (&*format!("Look into {name} before more is spent on it."), "Channels")
+        );
         made.analysis.metrics.channels[1].channel = Some("Other".into());
         assert!(told(&made).is_empty(), "nobody runs it");
         // Surely below its range is enough, whatever the others do.
@@ -430,7 +433,10 @@ mod tests {
         assert!(told(&made).is_empty(), "there is no verdict");
         made.analysis.calibration.verdict = BarVerdict::Tighten;
         let row = only(&made);
-        assert!(row[0].starts_with(&format!("Move the bar from {current} to {to} ")) && row[2] == "Calibration", "{row:?}");
+        assert!(
+            row[0].starts_with(&format!("Move the bar from {current} to {to} ")) && row[2] == "Calibration",
+            "{row:?}"
+        );
         made.analysis.metrics.benchmark.verdict = Verdict::NotWorked;
         assert!(told(&made).is_empty(), "where sales works too few, the rate is none of the bar's");
         made.analysis.metrics.benchmark.verdict = Verdict::Inside;

@@ -210,8 +210,14 @@ mod tests {
     fn what_was_not_recorded_is_named_with_the_reason() {
         type Hide = fn(&mut Made, &str);
         let hidden: [(Hide, &str); 4] = [
-            (|made, why| made.analysis.metrics.known.sqls = Availability::Unknown(why.into()), "How many MQLs become SQLs"),
-            (|made, why| made.analysis.metrics.known.customers = Availability::Unknown(why.into()), "How many become customers"),
+            (
+                |made, why| made.analysis.metrics.known.sqls = Availability::Unknown(why.into()),
+                "How many MQLs become SQLs",
+            ),
+            (
+                |made, why| made.analysis.metrics.known.customers = Availability::Unknown(why.into()),
+                "How many become customers",
+            ),
             (|made, why| made.analysis.metrics.known.spend = Availability::Unknown(why.into()), "What an MQL costs"),
             (|made, why| made.analysis.metrics.handoff.why_unknown = Some(why.into()), "Who waits for sales"),
         ];
@@ -275,9 +281,12 @@ mod tests {
             let expected = crate::metrics::Estimate::NONE;
             Some(VolumeNews { month, mqls: 50, expected, basis, months, news: News::Noise })
         };
-        for (months, basis, is_told) in
-            [(23, Basis::Level, true), (24, Basis::Level, false), (23, Basis::Season, false), (40, Basis::Season, false)]
-        {
+        for (months, basis, is_told) in [
+            (23, Basis::Level, true),
+            (24, Basis::Level, false),
+            (23, Basis::Season, false),
+            (40, Basis::Season, false),
+        ] {
             made.analysis.metrics.change.volume = volume(months, basis);
             let rows = told(&made);
             assert_eq!(rows.len(), usize::from(is_told), "{months} {basis:?}: {rows:?}");

@@ -99,7 +99,8 @@ impl Made {
 
 /// The rows of a section's tables, as text.
 pub fn rows(section: &Section) -> Vec<Vec<String>> {
-    let tables = section.blocks.iter().filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
+    let tables =
+        section.blocks.iter().filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
     let text = |cell: &Cell| if let Cell::Text(text) = cell { text.clone() } else { panic!("{cell:?} is no text") };
     tables.flat_map(|table| &table.rows).map(|row| row.cells.iter().map(text).collect()).collect()
 }

@@ -10,8 +10,8 @@ use super::sheet::Place;
 use crate::report::chart::theme::Token;
 use crate::report::format;
 use crate::report::page::{
-    AreaPart, Axis, Basis, Chart, ChartData, Curve, Dot, Dumbbell, DumbbellEnd, HeatRow, Limits, Part, Point, PointState,
-    ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Chart, ChartData, Curve, Dot, Dumbbell, DumbbellEnd, HeatRow, Limits, Part, Point,
+    PointState, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
 use rust_xlsxwriter::{
     Chart as Drawing, ChartAxis, ChartAxisLabelPosition, ChartEmptyCells, ChartErrorBars, ChartErrorBarsType,
@@ -785,13 +785,7 @@ fn heat(label: &str, ages: &[u32], cohorts: &[HeatRow], counted: &str) -> (Data,
     (data, Vec::new())
 }
 
-fn dumbbells(
-    entries: &[Dumbbell],
-    from: &str,
-    to: &str,
-    interval_of: DumbbellEnd,
-    unit: &Unit,
-) -> (Data, Vec<Draw>) {
+fn dumbbells(entries: &[Dumbbell], from: &str, to: &str, interval_of: DumbbellEnd, unit: &Unit) -> (Data, Vec<Draw>) {
     let mut data = Data::default();
     let label = data.words("Row", entries.iter().map(|row| row.label.as_str()));
     let before = data.numbers(from, unit, entries.iter().map(|row| row.from));

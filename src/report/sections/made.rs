@@ -18,8 +18,8 @@ use std::sync::LazyLock;
 
 static SAMPLE: LazyLock<(Plan, Analysis)> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
-    let plan = config::find(Some(&folder)).expect("the sample").plan().unwrap_or_else(|wrong| panic!("{wrong}"));
-    let analysis = pipeline::run(&plan, &|_| {}).unwrap_or_else(|error| panic!("{error}"));
+    let plan = config::find(Some(&folder)).expect("the sample").plan().expect("a plan");
+    let analysis = pipeline::run(&plan, &|_| {}).expect("an analysis");
     (plan, analysis)
 });
 
@@ -101,6 +101,9 @@ impl Made {
 pub fn rows(section: &Section) -> Vec<Vec<String>> {
     let tables =
         section.blocks.iter().filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
-    let text = |cell: &Cell| if let Cell::Text(text) = cell { text.clone() } else { panic!("{cell:?} is no text") };
+    let text = |cell: &Cell| match cell {
+        Cell::Text(text) => text.clone(),
+        other => format!("{other:?}"),
+    };
     tables.flat_map(|table| &table.rows).map(|row| row.cells.iter().map(text).collect()).collect()
 }

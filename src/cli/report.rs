@@ -134,6 +134,8 @@ impl Report {
         output::place(&folder, output::Kind::Result, &files)?;
         progress.clear();
         if !progress.is_quiet() {
+            super::warn_of_templates(&plan);
+            super::warn_of_queries(&analysis.own);
             super::say(format_args!("{}", report.page.headline));
             super::say(format_args!("{}", report.trust.says));
             let main = MAIN.into_iter().find(|name| folder.join(name).is_file());
@@ -210,6 +212,7 @@ fn series(
     let mut entries: Vec<Entry> = Vec::with_capacity(asked.len());
     let mut written = Vec::with_capacity(n);
     let mut given = Given::default();
+    let mut own = Vec::new();
     let mut newest_report = None;
     let mut first_failure = None;
     for month in asked.iter().copied() {
@@ -237,6 +240,7 @@ fn series(
         entries.push(Entry::of(&report, format!("{month}/{}", main.unwrap_or("manifest.json"))));
         given = previous::written(&report, format!("{month}/report.json"));
         written.push((month, files));
+        own = analysis.own;
         newest_report = Some(report);
     }
     if let (Some(why), true) = (first_failure, written.is_empty()) {
@@ -261,6 +265,8 @@ fn series(
     output::place_series(&folder, &written, &output::index_files(&index, &known_now, plan)?)?;
     progress.clear();
     if !progress.is_quiet() {
+        super::warn_of_templates(plan);
+        super::warn_of_queries(&own);
         super::say(format_args!("{}", index.page.headline));
         for entry in index.months.iter() {
             if let Some(why) = &entry.why_not {

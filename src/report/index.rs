@@ -206,7 +206,7 @@ fn page(plan: &Plan, entries: &[Entry], restated: &[Restated], now: &Report, (fr
         headline: headline(entries, restated),
         lede: lede(entries, restated, now),
         facts: vec![
-            fact("Months", format!("{} – {}", format::month(from), format::month(to))),
+            fact("Months", format!("{} to {}", format::month_compact(from), format::month_compact(to))),
             fact("Reports", format!("{written} of {}", entries.len())),
             fact("Each report", "as of its own month's end".to_string()),
             fact("Known now", format!("data through {}", format::day(now.as_of))),
@@ -215,13 +215,13 @@ fn page(plan: &Plan, entries: &[Entry], restated: &[Restated], now: &Report, (fr
         footer: format!(
             "Made by leadgauge {}. Each month's report sees nothing that happened after its month; what is known now is known through {}.",
             env!("CARGO_PKG_VERSION"),
-            now.as_of
+            format::day(now.as_of)
         ),
         links: entries
             .iter()
             .filter_map(|entry| Some(Link { label: format::month(entry.month), path: entry.path.clone()? }))
             .collect(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 
@@ -266,7 +266,7 @@ fn lede(entries: &[Entry], restated: &[Restated], now: &Report) -> String {
     let mut sentences = Vec::new();
     let newest = entries.iter().rev().find_map(|entry| Some((entry.month, entry.headline.as_ref()?)));
     if let Some((month, says)) = newest {
-        sentences.push(format!("The report of {} says: {}.", month.long(), says.trim_end_matches('.')));
+        sentences.push(format!("The report of {} says: {}.", format::month(month), says.trim_end_matches('.')));
     }
     if let Some(most) = moved_most(restated) {
         sentences.push(format!("Restated most: {most}."));
@@ -277,7 +277,7 @@ fn lede(entries: &[Entry], restated: &[Restated], now: &Report) -> String {
         _ => format!(
             "Of {} of MQL→SQL that can be checked by {}, {inside} held: what came of the MQLs lies inside the {} interval given then.",
             format::counted(judged as u64, "first estimate"),
-            now.as_of,
+            format::day(now.as_of),
             format::round_share(now.settings.level)
         ),
     });
@@ -293,7 +293,7 @@ fn moved_most(restated: &[Restated]) -> Option<String> {
     if let Some(row) = mqls {
         return Some(format!(
             "{}, from {} to {}",
-            row.month.long(),
+            format::month(row.month),
             format::count(row.mqls_then as f64),
             format::counted(row.mqls_now, "MQL")
         ));
@@ -347,13 +347,13 @@ fn rate_card(entries: &[Entry], now: &Report) -> Option<Figure> {
     let mut figure = card(
         "MQL→SQL, newest report".into(),
         format::share(value),
-        format!("over all months of the report of {}, as known then", month.long()),
+        format!("over all months of the report of {}, as known then", format::month(month)),
     );
     if let (Some(low), Some(high)) = (newest.low, newest.high) {
         figure.interval = format!("{} interval {}", format::round_share(newest.level), format::share_range(low, high));
         let (band_low, band_high) = (now.benchmark.low, now.benchmark.high);
         let max = (high.max(band_high) * 1.15).min(1.0);
-        figure.scale = Some(Scale { max, band_low, band_high, value, low, high });
+        figure.scale = Some(Scale { max, band_low, band_high, value, low, high, level: newest.level });
     }
     if let Some(was) = first.estimate.filter(|_| first_month < month) {
         let apart = match (first.low, first.high, newest.low, newest.high) {
@@ -363,7 +363,7 @@ fn rate_card(entries: &[Entry], now: &Report) -> Option<Figure> {
             (Some(_), Some(_), Some(_), Some(_)) => "; the intervals overlap, so that may be chance",
             _ => "",
         };
-        figure.change = format!("{} in the report of {}{apart}", format::share(was), first_month.long());
+        figure.change = format!("{} in the report of {}{apart}", format::share(was), format::month(first_month));
     }
     figure.number = Some(Quantity { value: Some(value), low: newest.low, high: newest.high, unit: Unit::Share });
     Some(figure)
@@ -382,7 +382,7 @@ fn volume_card(entries: &[Entry]) -> Option<Figure> {
             format::count(most as f64)
         ),
     };
-    let mut figure = card(format!("MQLs, {}", month.long()), format::count(newest as f64), range);
+    let mut figure = card(format!("MQLs, {}", format::month(month)), format::count(newest as f64), range);
     figure.number = quantity(newest as f64, Unit::Count);
     Some(figure)
 }
@@ -402,14 +402,14 @@ fn cost_card(entries: &[Entry], now: &Report) -> Option<Figure> {
             format::money(most, currency)
         ),
     };
-    let mut figure = card(format!("Cost per MQL, {}", month.long()), format::money(newest, currency), range);
+    let mut figure = card(format!("Cost per MQL, {}", format::month(month)), format::money(newest, currency), range);
     figure.number = quantity(newest, Unit::Money(currency.clone()));
     Some(figure)
 }
 
 fn restated_card(restated: &[Restated], now: &Report) -> Figure {
     let moved = restated.iter().filter(|row| row.is_moved()).count();
-    let basis = format!("whose MQLs or cost per MQL are known differently on {}", now.as_of);
+    let basis = format!("whose MQLs or cost per MQL are known differently on {}", format::day(now.as_of));
     let mut figure = card("Months restated since".into(), format!("{moved} of {}", restated.len()), basis);
     figure.change = moved_most(restated).map_or_else(String::new, |most| format!("Most: {most}"));
     figure.number = quantity(moved as f64, Unit::Count);
@@ -452,7 +452,7 @@ fn headlines(entries: &[Entry]) -> Section {
     let rows = entries.iter().rev().map(|entry| {
         let missing = || Cell::Missing(entry.why_not.clone().unwrap_or_default());
         let text = |text: &Option<String>| text.clone().map_or_else(missing, Cell::Text);
-        neutral(vec![Cell::Text(entry.month.to_string()), text(&entry.headline), text(&entry.data)])
+        neutral(vec![Cell::Text(format::month_compact(entry.month)), text(&entry.headline), text(&entry.data)])
     });
     let table = Table {
         id: "headlines".into(),
@@ -555,7 +555,7 @@ fn measures(entries: &[Entry], now: &Report) -> Table {
         let rate = entry.mql_to_sql.as_ref();
         let interval = rate.and_then(|rate| Some(Cell::Range(rate.low?, rate.high?)));
         neutral(vec![
-            Cell::Text(entry.month.to_string()),
+            Cell::Text(format::month_compact(entry.month)),
             number(entry.row.as_ref().map(|row| row.mqls as f64)),
             number(rate.and_then(|rate| rate.estimate)),
             interval.unwrap_or_else(|| Cell::Missing(why.clone())),
@@ -582,7 +582,7 @@ fn since(restated: &[Restated], now: &Report) -> Section {
             let title = "No month's MQLs or cost have been restated".to_string();
             let text = format!(
                 "What is known through {} of the MQLs and the cost per MQL of these {} is what their own reports said.",
-                now.as_of,
+                format::day(now.as_of),
                 format::counted(of as u64, "month")
             );
             return Section { id, title, blocks: vec![Block::Prose { text }] };
@@ -614,7 +614,7 @@ fn since(restated: &[Restated], now: &Report) -> Section {
         id: "restated".into(),
         title: format!(
             "The restated months, newest first: as their own reports gave them, and as known through {}",
-            now.as_of
+            format::day(now.as_of)
         ),
         columns,
         rows: rows.collect(),
@@ -683,7 +683,7 @@ fn first_estimates(restated: &[Restated], now: &Report) -> Section {
             title: "MQL→SQL of each settled month: its first estimate, and what came".into(),
             subtitle: format!("Months whose MQLs have all had their window, newest first{only}"),
             description: format!("A row a month. {title}. The values stand in the table."),
-            source: format!("The monthly reports of this series, and the data through {}", now.as_of),
+            source: format!("The monthly reports of this series, and the data through {}", format::day(now.as_of)),
             data: ChartData::Dumbbells {
                 rows: rows.collect(),
                 from: "first estimate".into(),
@@ -724,7 +724,7 @@ fn first_estimates(restated: &[Restated], now: &Report) -> Section {
     });
     blocks.push(Block::Table(Table {
         id: "first-estimates-table".into(),
-        title: format!("First estimates, newest first, and what is known through {}", now.as_of),
+        title: format!("First estimates, newest first, and what is known through {}", format::day(now.as_of)),
         columns,
         rows: rows.collect(),
         note: format!(
@@ -760,8 +760,8 @@ fn chart(id: &str, title: &str, subtitle: &str, data: ChartData) -> Block {
 
 fn point(month: Month, (value, low, high): (Option<f64>, Option<f64>, Option<f64>), n: u64, unit: &Unit) -> Point {
     let tip = match value {
-        Some(value) => format!("{month}\n{}", format::number(value, unit)),
-        None => format!("{month}\nno value"),
+        Some(value) => format!("{}\n{}", format::month_compact(month), format::number(value, unit)),
+        None => format!("{}\nno value", format::month_compact(month)),
     };
     let both = low.zip(high).filter(|_| value.is_some());
     Point {

@@ -23,7 +23,7 @@ use std::thread;
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The folder cannot be written.
-    #[error("cannot write to {}: {why}\n  help: choose another folder with --out", path.display())]
+    #[error("cannot write to {}: {}\n  help: choose another folder with --out", path.display(), reason(why))]
     Unwritable {
         /// The folder.
         path: PathBuf,
@@ -41,6 +41,19 @@ pub enum OutputError {
     /// A template is wrong.
     #[error(transparent)]
     Template(#[from] RenderError),
+}
+
+/// Why something cannot be written, without the names that we gave it on the way.
+pub fn reason(why: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match why.kind() {
+        Kind::PermissionDenied => "no permission".to_string(),
+        Kind::NotFound => "nothing can be created there".to_string(),
+        Kind::AlreadyExists | Kind::NotADirectory => "a part of this path is a file, and no folder".to_string(),
+        Kind::ReadOnlyFilesystem => "nothing can be written there, it is read-only".to_string(),
+        Kind::StorageFull | Kind::QuotaExceeded => "there is no room left".to_string(),
+        _ => why.to_string().split(" at path ").next().unwrap_or_default().to_string(),
+    }
 }
 
 /// A file and its bytes.
@@ -68,7 +81,7 @@ fn in_every_format(
     json: &(dyn Fn() -> Vec<u8> + Sync),
     plan: &Plan,
 ) -> Result<Vec<File>, OutputError> {
-    let overrides = plan.root.join("reports").join("templates");
+    let overrides = plan.root.join(write::templates::FOLDER);
     let overrides = overrides.is_dir().then_some(overrides.as_path());
     let one = |format: Format| -> Result<Vec<File>, OutputError> {
         let _worn = look::wear(&plan.report);
@@ -111,7 +124,7 @@ pub enum BriefFormat {
 /// The brief as text.
 pub fn brief(brief: &Brief, format: BriefFormat, plan: &Plan) -> Result<Vec<u8>, OutputError> {
     let _worn = look::wear(&plan.report);
-    let overrides = plan.root.join("reports").join("templates");
+    let overrides = plan.root.join(write::templates::FOLDER);
     Ok(match format {
         BriefFormat::Markdown => write::markdown(&brief.page).into_bytes(),
         BriefFormat::Html => write::html(&brief.page, overrides.is_dir().then_some(overrides.as_path()))?.into_bytes(),
@@ -163,6 +176,8 @@ pub fn manifest(inputs: &[Input], plan: &Plan, as_of: Day) -> Vec<u8> {
 
 /// Digits of a number that are written: more than anything here is known to, fewer than platforms differ in.
 const DIGITS: i32 = 10;
+/// Up to here a float holds every whole number.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A value as JSON, with numbers to as many digits as platforms agree in.
 pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
@@ -187,6 +202,10 @@ fn round(value: &mut Value) {
 
 /// A number to as many digits as platforms agree in.
 pub fn rounded(exact: f64) -> f64 {
+    // A whole number has no digits in which platforms could differ.
+    if exact.fract() == 0.0 && exact.abs() <= MOST_WHOLE {
+        return exact + 0.0;
+    }
     let magnitude = if exact == 0.0 { 0.0 } else { exact.abs().log10().floor() };
     let scale = 10f64.powi(DIGITS - 1 - magnitude as i32);
     let rounded = (exact * scale).round() / scale;

@@ -32,6 +32,18 @@ pub struct Page {
 pub struct Brand {
     /// A picture for the head of the page.
     pub logo: Option<Logo>,
+    /// How it is printed.
+    pub edition: Edition,
+}
+
+/// How a page is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edition {
+    /// On as many sheets as it takes.
+    #[default]
+    Whole,
+    /// On two.
+    TwoPages,
 }
 
 /// A page beside this one.
@@ -152,6 +164,8 @@ pub struct Scale {
     pub low: f64,
     /// Upper limit of the interval.
     pub high: f64,
+    /// Confidence of the interval, for example 0.9.
+    pub level: f64,
 }
 
 /// A table: typed columns, so that each writer can align and format them.
@@ -674,6 +688,37 @@ pub struct WhatIf {
     pub asked: Vec<WhatIfAdvice>,
     /// Today's points and other points, each with a bar of its own; empty where no other points are advised.
     pub cards: Vec<WhatIfCard>,
+    /// Other points for one action at a time; in `report.json` they stand under `calibration.tried`.
+    #[serde(skip)]
+    pub actions: Vec<WhatIfAction>,
+}
+
+/// Other points for one action, all others as they are.
+#[derive(Clone, Debug)]
+pub struct WhatIfAction {
+    /// The action.
+    pub name: String,
+    /// Its points today.
+    pub points_now: f64,
+    /// Points, and what they would have brought at each bar, lowest first.
+    pub points: Vec<(f64, Vec<WhatIfTried>)>,
+}
+
+/// What other points would have brought at a bar, per month.
+#[derive(Clone, Debug)]
+pub struct WhatIfTried {
+    /// The bar.
+    pub threshold: f64,
+    /// MQLs.
+    pub mqls: f64,
+    /// SQLs: the same number twice, or bounds where leads enter that were never worked.
+    pub sqls: (f64, f64),
+    /// MQLs and SQLs that leave, of today's.
+    pub leaving: (f64, f64),
+    /// MQLs that enter, and the most SQLs that these add.
+    pub entering: (f64, f64),
+    /// Range, or bounds, of the gain at the project's prices.
+    pub gain: Option<(f64, f64)>,
 }
 
 /// A threshold that can be tried.

@@ -4,7 +4,7 @@
 use crate::report::chart::backend::{Area, Weight};
 use crate::report::chart::frame::{self, Frame, Key, NAME, Plot, Sign, Stroke, TICK, Ticks, Type, tint};
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, Dumbbell, DumbbellEnd, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -28,7 +28,7 @@ const NUMBER: Type = Type { size: 12.0, weight: Weight::Semibold, ink: Token::In
 
 /// Draws the rows.
 pub fn draw(chart: &Chart, options: &Options, dumbbells: &Dumbbells) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let (rows, unit) = (dumbbells.rows, dumbbells.unit);
     let keys = keys(dumbbells);

@@ -10,7 +10,7 @@ use crate::report::chart::frame::{
     tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Height, Options, Width};
 use crate::report::format;
 use crate::report::page::{Chart, Event, Limits, Point, PointState, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -43,8 +43,14 @@ pub fn draw(chart: &Chart, options: &Options, line: &Line) -> Drawing {
     let keys = keys(line);
     let legend = frame::legend_height(&keys, width);
     let top = legend + 16.0;
-    let height = if options.width == Width::Wide { 252.0 } else { 216.0 };
-    let ticks = value_ticks(line);
+    let (height, most_ticks) = match options.width {
+        Width::Wide => (252.0, 6),
+        Width::Narrow => (216.0, 6),
+        Width::Paper(Height::Full) => (220.0, 6),
+        Width::Paper(Height::Low) => (160.0, 5),
+        Width::Paper(Height::Least) => (112.0, 4),
+    };
+    let ticks = value_ticks(line, most_ticks);
     let months = Months::of(line.points.iter().map(|point| point.month.as_str()));
 
     let left = ticks.width(line.unit) + 10.0;
@@ -106,7 +112,7 @@ fn marks(line: &Line, months: &Months, plot: &Plot) -> Vec<Mark> {
         .collect()
 }
 
-fn value_ticks(line: &Line) -> Ticks {
+fn value_ticks(line: &Line, most: usize) -> Ticks {
     let values = || line.points.iter().filter_map(|point| point.value);
     let of_chance = line.limits.iter().flat_map(|limits| limits.by_month.iter().flatten());
     let of_chance = of_chance.flat_map(|(low, high)| [*low, *high]);
@@ -115,7 +121,7 @@ fn value_ticks(line: &Line) -> Ticks {
     let top = frame::reach(values().chain(line.band.map(|band| band.1)).chain(centre()), limits.clone());
     let bottom = frame::reach(values().chain(centre()).map(|value| -value), limits.map(|limit| -limit));
     let top = if *line.unit == Unit::Share && top <= 1.0 { (top * 1.04).min(1.0) } else { top * 1.04 };
-    Ticks::covering(-bottom, if top + bottom > 0.0 { top } else { default_top(line.unit) }, 6)
+    Ticks::covering(-bottom, if top + bottom > 0.0 { top } else { default_top(line.unit) }, most)
 }
 
 /// Where the axis ends when there is nothing to go by.

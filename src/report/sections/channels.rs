@@ -8,6 +8,7 @@ use super::{Context, Goal, cells, column, number, rate_cells, status, table, tex
 use crate::metrics::Totals;
 use crate::metrics::benchmark::{self, Verdict};
 use crate::metrics::channels::{AgainstRest, ChannelStanding, Difference, RangeOf};
+use crate::metrics::funnel::Status;
 
 /// No more channels than this are named in one sentence.
 const MOST_NAMED: usize = 4;
@@ -21,11 +22,13 @@ pub fn section(context: &Context) -> Section {
         .iter()
         .map(|row| {
             let rate = goal.of(row);
+            // One of one is no 100 % to look at: a channel of few leads has its counts, and its place in the table.
+            let drawn = |value: Option<f64>| value.filter(|_| rate.status != Status::TooFew);
             Dot {
                 label: name(row),
-                value: rate.estimate,
-                low: rate.low,
-                high: rate.high,
+                value: drawn(rate.estimate),
+                low: drawn(rate.low),
+                high: drawn(rate.high),
                 note: format!("{} of {}", format::count(rate.converted as f64), format::count(rate.n as f64)),
                 tone: tone(row),
             }
@@ -41,7 +44,11 @@ pub fn section(context: &Context) -> Section {
             goal.label()
         ),
         description: format!("Dots with intervals for {} channels. {title}", shown.len()),
-        source: format!("MQLs of {} to {}", metrics.overall.from, metrics.overall.to),
+        source: format!(
+            "MQLs of {} to {}",
+            format::month_compact(metrics.overall.from),
+            format::month_compact(metrics.overall.to)
+        ),
         data: ChartData::Dots {
             rows,
             band: (goal == Goal::Sql).then_some((metrics.benchmark.low, metrics.benchmark.high)),

@@ -102,6 +102,10 @@ impl Report {
                 PresetName::Brief => Preset::Brief,
             };
         }
+        #[cfg(feature = "pdf")]
+        if plan.report.formats.contains(&Format::Pdf) {
+            std::thread::spawn(report::write::prepare);
+        }
         // Advice and findings are words before they are a report, and have the same numbers.
         let _worn = look::wear(&plan.report);
         if let Some(from) = self.from {

@@ -85,6 +85,7 @@ pub enum RunError {
 }
 
 /// Everything that a report is made of.
+#[derive(Clone)]
 pub struct Analysis {
     /// The last visible day.
     pub as_of: Day,

@@ -231,8 +231,11 @@ fn held(restated: &[Restated]) -> (usize, usize) {
     (judged.len(), judged.iter().filter(|inside| **inside).count())
 }
 
+/// What the report of a month gave.
+type Given<'a> = (Month, &'a Rate);
+
 /// The first and the newest report that gave a rate.
-fn ends(entries: &[Entry]) -> Option<((Month, &Rate), (Month, &Rate))> {
+fn ends(entries: &[Entry]) -> Option<(Given<'_>, Given<'_>)> {
     let mut rates = entries.iter().filter_map(|entry| {
         let rate = entry.mql_to_sql.as_ref().filter(|rate| rate.estimate.is_some())?;
         Some((entry.month, rate))

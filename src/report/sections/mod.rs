@@ -10,6 +10,8 @@ mod cost;
 mod definitions;
 mod handoff;
 mod limits;
+#[cfg(test)]
+mod made;
 mod quality;
 mod scorecard;
 pub(super) mod since_last;

@@ -11,7 +11,7 @@ mod xlsx;
 pub use html::{RenderError, html};
 pub use markdown::markdown;
 #[cfg(feature = "pdf")]
-pub use pdf::pdf;
+pub use pdf::{pdf, prepare};
 pub use png::pictures;
 pub use xlsx::xlsx;
 

@@ -54,8 +54,15 @@ static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     }
 });
 
+/// Reads the fonts and sets up typst, for a program that has something else to do meanwhile.
+pub fn prepare() {
+    LazyLock::force(&TOOLS);
+}
+
 /// The report as a PDF. `overrides` is the folder of the project's own templates, if it has one.
 pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderError> {
+    // Nothing of the report before serves this one. What this one leaves behind, the program's end takes with it.
+    typst::comemo::evict(0);
     let own = read_page(overrides, TEMPLATE)?;
     let template = own.as_deref().unwrap_or(include_str!("../../../../reports/templates/page.typ"));
     let set = |page: &Page| {
@@ -74,10 +81,7 @@ pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderE
             (room, document) = set(&board::tighter(&report.page, step))?;
         }
     }
-    let bytes = exported(&document, report, &room);
-    // Nothing of this report serves the next one.
-    typst::comemo::evict(0);
-    bytes
+    exported(&document, report, &room)
 }
 
 /// The finished pages as bytes: to PDF/UA-1, which typst checks before it claims it, and tagged in any case. The claim

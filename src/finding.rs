@@ -507,6 +507,12 @@ pub const KINDS: &[Kind] = &[
         help: "set `as_of` to the day of the export",
     },
     Kind {
+        code: "queries::no_table",
+        level: Level::Warn,
+        says: "{count} of {of} files in queries/ gave no table; no number of the report changes by that",
+        help: "what is wrong with each stands under “Your own tables”, with its line",
+    },
+    Kind {
         code: "config::remark",
         level: Level::Info,
         says: "the project file asks for something that this version does not do",
@@ -613,6 +619,16 @@ impl Findings {
     }
 }
 
+/// Whether a word holds an e-mail address: something, an at sign, and a domain with a dot in it.
+fn is_address(word: &str) -> bool {
+    let plain = word.replace('\u{ff20}', "@").replace("%40", "@").replace(['\u{ff0e}', '\u{3002}'], ".");
+    plain.match_indices('@').any(|(at, _)| {
+        let domain = plain[at + 1..].split(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_')).next();
+        let parts = domain.unwrap_or_default().split('.').filter(|part| !part.is_empty()).count();
+        at > 0 && parts > 1
+    })
+}
+
 /// A text from the data as it may be shown in a sentence: no e-mail address, at most 40 characters.
 pub fn masked(text: &str) -> String {
     let mut out = String::new();
@@ -620,8 +636,7 @@ pub fn masked(text: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        let is_address = word.contains(['@', '\u{ff20}']) || word.to_ascii_lowercase().contains("%40");
-        out.push_str(if is_address { "***@***" } else { word });
+        out.push_str(if is_address(word) { "***@***" } else { word });
     }
     match out.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &out[..end]),

@@ -234,7 +234,7 @@ impl Words<'_> {
         Some(format!(
             "Since {} the leads above the bar {seem}convert {direction} ({} instead of {} at the bar; probability of a real \
              change {}). The advice weighs the months since then accordingly.",
-            change.month.long(),
+            format::month(change.month),
             format::share(change.rate_after),
             format::share(change.rate_before),
             chance(change.probability),

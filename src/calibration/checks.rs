@@ -33,6 +33,8 @@ pub struct BarAdvice {
     pub gain_per_mql: Estimate,
     /// The same per month.
     pub gain_per_month: Estimate,
+    /// The same per year: twelve such months.
+    pub gain_per_year: Estimate,
     /// Probability that it is better than today's.
     pub probability_better: Option<f64>,
     /// Whether the review of the month-end before said the same direction: a move is announced when it repeats.
@@ -150,7 +152,12 @@ pub fn sentences(bar: &BarAdvice, current: f64, previous: Option<&Review>, curre
     {
         let money = |value: f64| format::money((value * 10.0).round() / 10.0, currency);
         let range = format!("{} per MQL (90\u{a0}% range {} to {})", money(gain), money(low), money(high));
-        let months = format!("{} to {} ({} MQLs)", test.from, test.to, format::count(test.mqls as f64));
+        let months = format!(
+            "{} to {} ({} MQLs)",
+            format::month_compact(test.from),
+            format::month_compact(test.to),
+            format::count(test.mqls as f64)
+        );
         says.push(if test.refuses() {
             format!(
                 "All months together would speak for {}, but in the last ones with a whole window, {months}, it would have lost: {range}. So the bar is kept.",
@@ -189,11 +196,14 @@ fn announced(bar: &BarAdvice, previous: Option<&Review>) -> String {
     if bar.repeated == Repeated::Yes {
         let chance = bar.probability_better.unwrap_or(0.0);
         return if chance >= ANNOUNCED {
-            format!("The review as of {} said the same direction, so the move can be announced.", before.as_of)
+            format!(
+                "The review as of {} said the same direction, so the move can be announced.",
+                format::day(before.as_of)
+            )
         } else {
             format!(
                 "The review as of {} said the same direction, but both rest mostly on the same leads, and a chance of {} is no proof: a move on expectation, not one to announce.",
-                before.as_of,
+                format::day(before.as_of),
                 format::chance(chance)
             )
         };
@@ -205,6 +215,6 @@ fn announced(bar: &BarAdvice, previous: Option<&Review>) -> String {
     };
     format!(
         "This is said for the first time: the review as of {} said {said}. Announce the move when next month's review repeats it.",
-        before.as_of
+        format::day(before.as_of)
     )
 }

@@ -447,11 +447,11 @@ fn says(quality: &Quality, missing: Option<&str>, level: f64) -> Vec<String> {
         let expected = found.sqls_expected;
         format!(
             "Read as a chance of an SQL, the score of the leads up to {} would have expected {} SQLs of the {} leads of {} to {}; there were {}.",
-            found.fitted_to,
+            format::month_compact(found.fitted_to),
             format::grouped(expected, 0),
             format::count(found.n as f64),
-            found.judged_from,
-            found.judged_to,
+            format::month_compact(found.judged_from),
+            format::month_compact(found.judged_to),
             format::count(found.sqls as f64),
         )
     }));
@@ -563,7 +563,8 @@ mod tests {
     #[test]
     fn no_band_of_scores_reaches_across_the_bar() {
         let edges = |below: u64| {
-            let months = (0..9).flat_map(|month| [row(month, 90, below, 1), row(month, 100, 40, 8), row(month, 105, 40, 9)]);
+            let months =
+                (0..9).flat_map(|month| [row(month, 90, below, 1), row(month, 100, 40, 8), row(month, 105, 40, 9)]);
             let found = judged(&months.collect::<Vec<_>>()).probabilities.unwrap();
             found.bands.iter().map(|band| (band.from, band.n)).collect::<Vec<_>>()
         };

@@ -352,7 +352,7 @@ impl Judge<'_> {
         };
         let change = format!(
             "The change of {} (bar {} → {})",
-            after.from,
+            format::day(after.from),
             format::grouped(before.threshold, 0),
             format::grouped(after.threshold, 0)
         );
@@ -375,12 +375,12 @@ impl Judge<'_> {
         let too_early = |found: &mut LastChange| {
             found.verdict = Worked::TooEarly;
             let from = match found.tellable_from {
-                Some(day) => format!("with data through {day} or later"),
+                Some(day) => format!("with data through {} or later", format::day(day)),
                 None => "once more of the MQLs since then have had time to become SQLs".to_string(),
             };
             found.says.push(format!(
                 "Whether the change of {} (bar {} → {}) worked is too early to tell; it can be told {from}.",
-                found.effective_from,
+                format::day(found.effective_from),
                 format::grouped(found.threshold_before, 0),
                 format::grouped(found.threshold_after, 0)
             ));
@@ -619,7 +619,7 @@ fn says(found: &LastChange, currency: &str) -> Vec<String> {
     let range = |effect: &Effect| format!("{} to {}", number(effect.low), number(effect.high));
     let change = format!(
         "The change of {} (bar {} → {})",
-        found.effective_from,
+        format::day(found.effective_from),
         format::grouped(found.threshold_before, 0),
         format::grouped(found.threshold_after, 0)
     );
@@ -674,14 +674,14 @@ fn says(found: &LastChange, currency: &str) -> Vec<String> {
             "MQL→SQL was {} of {} from {} to {}, and {} of {} from {} to {}, SQLs still to come included.{} The two spans are equally long, so this looks no further than {}.",
             format::share(was),
             format::counted(before.mqls, "MQL"),
-            before.from,
-            before.to,
+            format::day(before.from),
+            format::day(before.to),
             format::share(is),
             format::counted(after.mqls, "MQL"),
-            after.from,
-            after.to,
+            format::day(after.from),
+            format::day(after.to),
             told.unwrap_or_default(),
-            after.to
+            format::day(after.to)
         ));
     }
     says

@@ -19,6 +19,7 @@ use crate::finding::{Finding, Level, masked};
 use crate::ingest::Shown;
 use crate::ingest::folder;
 use crate::ingest::recognise::Basis;
+use crate::pipeline::OwnQuery;
 use anstream::eprintln;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use progress::Progress;
@@ -189,6 +190,31 @@ fn column_line(shown: &Shown) -> String {
 /// How a run with these findings ends.
 fn verdict(findings: &[Finding]) -> Exit {
     if findings.iter().any(|finding| finding.level == Level::Deny) { Exit::Denied } else { Exit::Done }
+}
+
+/// Says what is odd about what the user brings of their own, and keeps nothing from being written.
+fn warn(says: &str, help: &str) {
+    eprintln!("warning: {says}\n  help: {help}");
+}
+
+/// Says which own templates are not used although they look like it.
+fn warn_of_templates(plan: &Plan) {
+    for says in crate::report::write::templates::odd(&plan.root) {
+        warn(&says, "rename it or remove it: a file replaces the built-in one only under the very same name");
+    }
+}
+
+/// Says which of the project's own queries gave no table, and what is odd about the others.
+fn warn_of_queries(queries: &[OwnQuery]) {
+    for query in queries {
+        for remark in &query.remarks {
+            warn(&format!("queries/{}, {remark}", query.file), "correct the remark, or leave it out");
+        }
+        if let Err(says) = &query.result {
+            let help = "correct or remove it; the rest of the report is written without it";
+            warn(&crate::report::failed(&query.file, says), help);
+        }
+    }
 }
 
 /// Prints findings: one line each with its remedy.

@@ -439,10 +439,10 @@ pub struct ReportFile {
     /// workbook. `en` by default.
     #[schemars(extend("default" = "en"))]
     pub locale: Option<LocaleName>,
-    /// Which sections are shown, in this order, for example `["change", "cost", "own-tables"]`; the headline and the key
-    /// figures always stand first. All by default.
+    /// Which sections are shown, in this order and each once, for example `["change", "cost", "own-tables"]`; the headline
+    /// and the key figures always stand first. All by default.
     #[schemars(length(min = 1))]
-    pub sections: Option<Placed<Vec<SectionName>>>,
+    pub sections: Option<Vec<Placed<SectionName>>>,
     /// A choice of what is shown, for a purpose. `monthly` by default. `report.json` has every number in any case.
     pub preset: Option<Placed<PresetName>>,
 }

@@ -1,6 +1,7 @@
 //! How does the user want the report to look: is the title one, can the colour be read, is the logo a picture?
 
-use super::plan::{Accent, Logo, LogoKind};
+use super::picture;
+use super::plan::{Accent, Logo};
 use super::shape::quoted;
 use std::fs;
 use std::path::Path;
@@ -116,25 +117,13 @@ pub(super) fn logo(root: &Path, name: &str) -> Result<Logo, Fault> {
         Ok(bytes) => bytes,
         Err(error) => return fault(format!("the logo {} cannot be read: {error}", quoted(name)), HELP),
     };
-    let kind = match bytes.as_slice() {
-        [0x89, b'P', b'N', b'G', ..] => LogoKind::Png,
-        [0xff, 0xd8, 0xff, ..] => LogoKind::Jpeg,
-        other => match std::str::from_utf8(other).map(str::to_ascii_lowercase) {
-            Ok(text) if text.contains("<svg") => {
-                // As a picture nothing in it runs or loads; what tries to is no logo.
-                let active = ["<script", "<foreignobject", "<!entity", "javascript:"];
-                if let Some(found) = active.iter().find(|word| text.contains(**word)) {
-                    return fault(
-                        format!("the logo {} holds `{found}`, which a picture does not need", quoted(name)),
-                        "export it again as a plain SVG, or as a PNG",
-                    );
-                }
-                LogoKind::Svg
-            }
-            _ => return fault(format!("the logo {} is neither PNG, JPEG nor SVG", quoted(name)), HELP),
-        },
-    };
-    Ok(Logo { kind, bytes })
+    match picture::kind(&bytes) {
+        Ok(kind) => Ok(Logo { kind, bytes }),
+        Err(says) => fault(
+            format!("the logo {} {says}", quoted(name)),
+            "export it again, as a PNG or as a plain SVG that holds all it needs",
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 pub mod file;
 mod look;
+mod picture;
 pub mod plan;
 pub mod problem;
 pub mod resolve;
@@ -14,6 +15,7 @@ pub mod shape;
 
 #[cfg(test)]
 pub(crate) use look::PAPER;
+pub(crate) use picture::asks_outside;
 pub use plan::Plan;
 pub use problem::{ConfigError, Look, Problem};
 pub use resolve::{load, parse, without_file};

@@ -558,14 +558,22 @@ impl Resolver {
             Some(PresetName::Calibration) => Preset::Calibration,
             Some(PresetName::Brief) => Preset::Brief,
         };
-        if let Some(sections) = given.sections.as_ref().filter(|_| preset != Preset::Monthly) {
+        let named = given.sections.as_deref().unwrap_or_default();
+        if let (Some(first), Some(last), true) = (named.first(), named.last(), preset != Preset::Monthly) {
             let says = "a preset chooses the sections itself";
-            self.wrong(sections.span(), says, "leave out either `sections` or `preset`");
+            self.wrong(first.span().start..last.span().end, says, "leave out either `sections` or `preset`");
         }
         let mut sections: Vec<SectionName> = Vec::new();
-        for name in given.sections.iter().flat_map(Placed::value) {
-            if !sections.contains(name) {
-                sections.push(*name);
+        for name in named {
+            if sections.contains(name.value()) {
+                let says = "this section is named twice, and it is shown once";
+                self.wrong(
+                    name.span(),
+                    says,
+                    "leave one of them out: sections come in the order in which they are named",
+                );
+            } else {
+                sections.push(*name.value());
             }
         }
         let mut judged = |text: &Placed<String>, fault: super::look::Fault| {

@@ -6,6 +6,7 @@
 //! On the way every step is told to keep the order of its rows, so that the same query gives the same table.
 
 use super::Embedded;
+use super::words::told;
 use polars::prelude::{
     DataFrame, DataType, DslPlan, Expr, IdxSize, JoinArgs, JoinType, LazyFrame, PolarsError, PolarsResult,
     SortMultipleOptions, UnionArgs, all, col, len,
@@ -88,15 +89,16 @@ impl Embedded {
         });
         match asked {
             Ok(Ok(answer)) => answer,
-            _ => Err(Refusal::of("the engine cannot run it")),
+            _ => Err(Refusal::of("it cannot be run")),
         }
     }
 }
 
 fn answer(mut context: SQLContext, text: &str) -> Result<Answer, Refusal> {
-    let engine = |error: PolarsError| told(&error.to_string(), text);
+    let tables = context.get_tables();
+    let engine = |error: PolarsError| told(&error.to_string(), text, &tables);
     let frame = context.execute(text).map_err(engine)?;
-    let mut walk = Walk { steps: 0 };
+    let mut walk = Walk { steps: 0, told: &engine };
     let (plan, _) = walk.steady(frame.logical_plan.clone())?;
     let table = LazyFrame::from(plan).collect().map_err(engine)?;
     Ok(Answer { rows: table.height() as u64, table: table.head(Some(MOST_KEPT)) })
@@ -151,7 +153,7 @@ fn defined(lower: &str) -> usize {
 }
 
 /// The text with comments and the insides of texts blanked; lines stay lines.
-fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -193,35 +195,18 @@ fn bare(text: &str) -> String {
 }
 
 /// The line of the first occurrence, from 1.
-fn line_of(text: &str, word: &str) -> Option<usize> {
+pub(super) fn line_of(text: &str, word: &str) -> Option<usize> {
     let at = text.to_ascii_lowercase().find(&word.to_ascii_lowercase()).filter(|_| !word.is_empty())?;
     Some(text[..at].matches('\n').count() + 1)
 }
 
-/// The engine's own words, and the line that they speak of: named, or where the name that they quote stands.
-fn told(error: &str, text: &str) -> Refusal {
-    let says = error.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("the engine cannot run it");
-    let number = |after: &str| {
-        let digits: String = error.split_once(after)?.1.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse::<usize>().ok()
-    };
-    let quoted = || {
-        let open = says.find(['\'', '"', '`'])?;
-        let mark = says[open..].chars().next()?;
-        let name = says[open + mark.len_utf8()..].split(mark).next()?;
-        line_of(&bare(text), name).or_else(|| line_of(text, name))
-    };
-    let line = number("Line: ").filter(|line| *line <= text.lines().count().max(1)).or_else(quoted);
-    let says = says.split(" at Line: ").next().unwrap_or(says);
-    Refusal { line, says: says.to_string() }
-}
-
 /// A walk through a plan.
-struct Walk {
+struct Walk<'t> {
     steps: u32,
+    told: &'t dyn Fn(PolarsError) -> Refusal,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// The plan with every step keeping its order, and the most rows that it can give.
     fn steady(&mut self, plan: DslPlan) -> Result<(DslPlan, f64), Refusal> {
         self.steps += 1;
@@ -322,8 +307,7 @@ impl Walk {
                     JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full
                         if !left_on.is_empty() && predicates.is_empty() =>
                     {
-                        let matched = matches(&left, &left_on, &right, &right_on)
-                            .map_err(|error| Refusal::of(error.to_string().lines().next().unwrap_or_default()))?;
+                        let matched = matches(&left, &left_on, &right, &right_on).map_err(self.told)?;
                         let unmatched = match kind {
                             JoinType::Left => left_rows,
                             JoinType::Right => right_rows,

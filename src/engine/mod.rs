@@ -2,6 +2,7 @@
 
 pub mod bounded;
 pub mod catalogue;
+mod words;
 
 use crate::vocabulary::Day;
 use catalogue::Query;

@@ -14,6 +14,7 @@ use super::visible::SILENCE_DAYS;
 use super::{Activities, BLANK, Deal, Ingested, Input, Leads, Mapping, Rejected, Shown, SpendRow, StageEntry};
 use crate::config::plan::{Plan, Source, Table};
 use crate::finding::{Findings, masked};
+use crate::report::format;
 use crate::vocabulary::{Day, Month};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -314,7 +315,7 @@ impl<'a> Reader<'a> {
         let as_of = self.plan.as_of.unwrap_or(found);
         let last = self.last_event(as_of);
         if as_of > last.plus(2 * SILENCE_DAYS) {
-            let detail = format!("the last event is of {last}, as_of is {as_of}");
+            let detail = format!("the last event is of {}, as_of is {}", format::day(last), format::day(as_of));
             self.findings.push("config::as_of_after_data", 1, 1, Vec::new(), Some(&detail));
         }
         self.spend.sort_by(|a, b| (a.month, &a.channel, a.day, a.amount).cmp(&(b.month, &b.channel, b.day, b.amount)));
@@ -322,7 +323,11 @@ impl<'a> Reader<'a> {
         self.count_deal_stages(as_of);
         let left_out = as_of.month();
         if self.plan.as_of.is_none() && as_of < left_out.last_day() && as_of.0 > left_out.last_day().0 - 10 {
-            let detail = format!("the last event is of {as_of}, so {} counts as incomplete", left_out.long());
+            let detail = format!(
+                "the last event is of {}, so {} counts as incomplete",
+                format::day(as_of),
+                format::month(left_out)
+            );
             self.findings.push("config::month_left_out", 1, 1, Vec::new(), Some(&detail));
         }
         self.count_unseen(as_of);

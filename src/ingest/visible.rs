@@ -3,6 +3,7 @@
 use super::DealStatus;
 use super::reader::Reader;
 use crate::finding::masked;
+use crate::report::format;
 use crate::vocabulary::{Day, Stage};
 
 impl Reader<'_> {
@@ -64,7 +65,8 @@ impl Reader<'_> {
         }
         for row in &self.spend {
             if unseen(row.day.unwrap_or(row.month.first_day())) {
-                self.findings.add("spend::after_as_of", || format!("{} {}", row.month, row.channel));
+                self.findings
+                    .add("spend::after_as_of", || format!("{} {}", format::month_compact(row.month), row.channel));
             }
         }
     }

@@ -326,7 +326,7 @@ fn definitions(changes: &[CriteriaChange]) -> Option<(bool, String)> {
         };
         format!(
             "the criteria changed on {} (bar {} → {}): {} before, {} since{more}",
-            change.effective_from,
+            format::day(change.effective_from),
             format::grouped(change.threshold_before, 0),
             format::grouped(change.threshold_after, 0),
             part(change.rate_before, change.n_before),
@@ -358,10 +358,10 @@ fn mix(ladder: &Benchmark, halves: Option<&Comparison>) -> Option<(bool, String)
         "the verdict would change from {} to {}; between {}–{} and {}–{} the mix of channels moved the rate by {}, the channels' own rates by {}",
         words(standing.verdict),
         words(pending),
-        halves.before.from,
-        halves.before.to,
-        halves.after.from,
-        halves.after.to,
+        format::month_compact(halves.before.from),
+        format::month_compact(halves.before.to),
+        format::month_compact(halves.after.from),
+        format::month_compact(halves.after.to),
         part(&halves.mix_effect),
         part(&halves.rate_effect),
     );

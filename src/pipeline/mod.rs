@@ -14,6 +14,7 @@ mod reviews;
 mod scores;
 mod simulate;
 mod traps;
+mod tried;
 
 use crate::calibration::evidence::Evidence;
 use crate::calibration::refit::Patterns;
@@ -129,6 +130,7 @@ pub fn run(plan: &Plan, step: &dyn Fn(&str)) -> Result<Analysis, RunError> {
     step("calibration");
     let calibration = calibrate::calibrate(plan, &data, &mut past, &mut counted, &metrics, previous)?;
     let own = own::run(plan, &past, step);
+    own::remark(&mut data.findings, &own);
     Ok(Analysis {
         as_of,
         inputs: data.inputs,

@@ -5,9 +5,10 @@
 
 use super::Past;
 use crate::config::plan::Plan;
+use crate::config::shape::closest;
 use crate::engine::Embedded;
 use crate::engine::bounded::Answer;
-use crate::finding::masked;
+use crate::finding::{Findings, masked};
 use crate::vocabulary::{Day, Money, Month};
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, NamedFrom, PolarsResult, Series};
 use std::fs;
@@ -17,6 +18,12 @@ use std::path::{Path, PathBuf};
 const FOLDER: &str = "queries";
 /// Most files that are run.
 const MOST_FILES: usize = 20;
+/// Largest file that is read; what it may hold is less.
+const LARGEST_FILE: u64 = 256 * 1024;
+/// The settings that a remark may make.
+const SETTINGS: [&str; 4] = ["title", "note", "chart", "unit"];
+/// Up to here a whole number is the same in every program that reads it.
+const LARGEST_EXACT: i128 = 1_000_000_000_000_000;
 /// Most columns of a table.
 const MOST_COLUMNS: usize = 16;
 /// Most characters of a cell, a title and a remark.
@@ -58,6 +65,8 @@ pub struct OwnQuery {
     pub note: Option<String>,
     /// How it is to be drawn; `None` = as its shape allows.
     pub chart: Option<ChartWish>,
+    /// What is odd about it, and did not keep it from running; in sentences.
+    pub remarks: Vec<String>,
     /// The table, or what is wrong, in a sentence.
     pub result: Result<OwnTable, String>,
 }
@@ -123,6 +132,8 @@ pub enum OwnCell {
     Text(String),
     /// A number.
     Number(f64),
+    /// A whole number of so many digits that it is no measure, and would be rounded as one.
+    Whole(i128),
     /// A day.
     Day(Day),
     /// A month.
@@ -134,28 +145,51 @@ pub enum OwnCell {
 /// Runs every file of the folder, in the order of their names.
 pub(super) fn run(plan: &Plan, past: &Past, step: &dyn Fn(&str)) -> Vec<OwnQuery> {
     let folder = plan.root.join(FOLDER);
-    let files = files(&folder);
-    if files.is_empty() {
-        return Vec::new();
-    }
+    let files = match files(&folder) {
+        Ok(files) if files.is_empty() => return Vec::new(),
+        Ok(files) => files,
+        Err(why) => {
+            let says = format!("the folder cannot be read ({why})");
+            return vec![OwnQuery { file: String::new(), ..untitled(&folder) }.without(says)];
+        }
+    };
     step("your own tables");
     let engine = relations(past).unwrap_or_default();
     let mut queries: Vec<OwnQuery> = files.iter().take(MOST_FILES).map(|path| one(path, &engine)).collect();
-    for path in files.iter().skip(MOST_FILES) {
-        let says = format!("only the first {MOST_FILES} files of {FOLDER}/ are run");
-        queries.push(OwnQuery { result: Err(says), ..untitled(path) });
+    if let Some((first, others)) = files.get(MOST_FILES..).and_then(<[PathBuf]>::split_first) {
+        let more = match others.len() {
+            0 => String::new(),
+            n => format!(", so this one and {n} more are left out"),
+        };
+        let says = format!("only the first {MOST_FILES} files of {FOLDER}/ are run, by their names{more}");
+        queries.push(untitled(first).without(says));
     }
     queries
 }
 
-/// The `.sql` files directly in the folder, by name.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_sql =
-        |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql")) && path.is_file();
-    let mut files: Vec<PathBuf> = entries.filter(is_sql).collect();
+/// Says among the findings that files gave no table.
+pub(super) fn remark(findings: &mut Findings, queries: &[OwnQuery]) {
+    let failed: Vec<&OwnQuery> = queries.iter().filter(|query| query.result.is_err()).collect();
+    if !failed.is_empty() {
+        let examples = failed.iter().take(3).map(|query| query.file.clone()).collect();
+        findings.push("queries::no_table", failed.len() as u64, queries.len() as u64, examples, None);
+    }
+}
+
+/// What is called `.sql` directly in the folder, by name; hidden files are those of editors and systems.
+fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        // A file of this name is none of ours.
+        Err(_) if folder.is_file() => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().first() == Some(&b'.'));
+    let is_sql = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql"));
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| is_sql(path) && !is_hidden(path));
     files.sort();
-    files
+    Ok(files)
 }
 
 /// What a query may read: amounts in units of the currency.
@@ -201,33 +235,67 @@ fn untitled(path: &Path) -> OwnQuery {
         title: shown(&title, MOST_IN_A_TITLE),
         note: None,
         chart: None,
+        remarks: Vec::new(),
         result: Err(String::new()),
     }
 }
 
+impl OwnQuery {
+    fn without(self, says: impl Into<String>) -> OwnQuery {
+        OwnQuery { result: Err(says.into()), ..self }
+    }
+}
+
+/// The text of a file; a link is followed, since whoever made it wanted that.
+fn read(path: &Path) -> Result<String, String> {
+    let about = match fs::metadata(path) {
+        Ok(about) => about,
+        Err(_) if path.is_symlink() => return Err("it is a link to a file that is not there".to_string()),
+        Err(error) => return Err(format!("it cannot be read ({error})")),
+    };
+    if about.is_dir() {
+        return Err("it is a folder; put its files beside it".to_string());
+    }
+    if !about.is_file() {
+        return Err("it is no file".to_string());
+    }
+    if about.len() > LARGEST_FILE {
+        return Err(format!("it has {} kB, too much for a query", about.len() / 1024));
+    }
+    let bytes = fs::read(path).map_err(|error| format!("it cannot be read ({error})"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text: save it as UTF-8".to_string())?;
+    Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n"))
+}
+
 fn one(path: &Path, engine: &Embedded) -> OwnQuery {
     let mut query = untitled(path);
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return OwnQuery { result: Err(format!("it cannot be read: {error}")), ..query },
+    let text = match read(path) {
+        Ok(text) => text,
+        Err(says) => return query.without(says),
     };
-    let Ok(text) = String::from_utf8(bytes) else {
-        return OwnQuery { result: Err("it is no UTF-8 text".to_string()), ..query };
-    };
-    let text = text.trim_start_matches('\u{feff}');
     let mut units: Vec<(String, OwnUnit)> = Vec::new();
+    let mut is_top = true;
     for (at, line) in text.lines().enumerate() {
         let Some(remark) = line.trim().strip_prefix("--") else {
-            if line.trim().is_empty() {
-                continue;
-            }
-            break;
+            is_top &= line.trim().is_empty();
+            continue;
         };
-        if let Err(says) = setting(remark, &mut query, &mut units) {
-            return OwnQuery { result: Err(format!("line {}: {says}", at + 1)), ..query };
+        let place = at + 1;
+        if !is_top {
+            // Behind the query a remark is only looked at.
+            let key = remark.split_once(':').map(|(key, _)| key.trim().to_ascii_lowercase()).unwrap_or_default();
+            if SETTINGS.contains(&key.as_str()) || key.starts_with("unit ") {
+                query.remarks.push(format!("line {place}: `{key}` is a setting only above the query"));
+            }
+            continue;
+        }
+        match setting(remark, &mut query, &mut units) {
+            Ok(None) => {}
+            Ok(Some(odd)) => query.remarks.push(format!("line {place}: {odd}")),
+            Err(says) => return query.without(format!("line {place}: {says}")),
         }
     }
-    query.result = match engine.ask(text) {
+    query.result = match engine.ask(&text) {
         Err(refusal) => {
             let line = refusal.line.map_or_else(String::new, |line| format!("line {line}: "));
             Err(format!("{line}{}", shown(&refusal.says, MOST_IN_A_NOTE)))
@@ -237,13 +305,15 @@ fn one(path: &Path, engine: &Embedded) -> OwnQuery {
     query
 }
 
-/// Reads `title: …`, `note: …`, `chart: …` or `unit COLUMN: …`; any other remark is the user's own.
-fn setting(remark: &str, query: &mut OwnQuery, units: &mut Vec<(String, OwnUnit)>) -> Result<(), String> {
-    let Some((key, value)) = remark.split_once(':') else { return Ok(()) };
+/// Reads `title: …`, `note: …`, `chart: …` or `unit COLUMN: …`; any other remark is the user's own. What looks like a
+/// setting and is none is told.
+fn setting(remark: &str, query: &mut OwnQuery, units: &mut Vec<(String, OwnUnit)>) -> Result<Option<String>, String> {
+    let Some((key, value)) = remark.split_once(':') else { return Ok(None) };
     let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
     match key.as_str() {
-        "title" if !value.is_empty() => query.title = shown(value, MOST_IN_A_TITLE),
-        "note" if !value.is_empty() => query.note = Some(shown(value, MOST_IN_A_NOTE)),
+        "title" | "note" if value.is_empty() => return Ok(Some(format!("`{key}` is blank, and left out"))),
+        "title" => query.title = shown(value, MOST_IN_A_TITLE),
+        "note" => query.note = Some(shown(value, MOST_IN_A_NOTE)),
         "chart" => {
             query.chart = Some(match value.to_ascii_lowercase().as_str() {
                 "none" => ChartWish::None,
@@ -254,7 +324,7 @@ fn setting(remark: &str, query: &mut OwnQuery, units: &mut Vec<(String, OwnUnit)
             });
         }
         other => {
-            let Some(name) = other.strip_prefix("unit ").map(str::trim) else { return Ok(()) };
+            let Some(name) = other.strip_prefix("unit ").map(str::trim) else { return Ok(mistyped(other)) };
             let unit = match value.to_ascii_lowercase().as_str() {
                 "share" => OwnUnit::Share,
                 "money" => OwnUnit::Money,
@@ -271,7 +341,19 @@ fn setting(remark: &str, query: &mut OwnQuery, units: &mut Vec<(String, OwnUnit)
             units.push((name.to_string(), unit));
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// What is said of a remark whose first word is nearly a setting.
+fn mistyped(key: &str) -> Option<String> {
+    if key == "unit" {
+        return Some("`unit` needs the name of a column, as in `-- unit mqls: count`".to_string());
+    }
+    let (word, behind) = key.split_once(' ').unwrap_or((key, ""));
+    // Of four letters one may be wrong: `date` is no `note`.
+    let near = closest(word, SETTINGS, if word.chars().count() > 4 { 2 } else { 1 })?;
+    let fits = if near == "unit" { !behind.is_empty() && !behind.contains(' ') } else { behind.is_empty() };
+    fits.then(|| format!("`{}` is no setting; did you mean `{near}`?", masked(word)))
 }
 
 /// The answer as cells.
@@ -349,11 +431,18 @@ fn cell(value: &AnyValue, unit: OwnUnit) -> Option<OwnCell> {
             whole().filter(|month| (12..120_000).contains(month)).map(|month| OwnCell::Month(Month(month as i32)))
         }
         _ if !value.is_primitive_numeric() => None,
+        OwnUnit::Count if whole_number(value).is_some_and(|whole| whole.abs() >= LARGEST_EXACT) => {
+            whole_number(value).map(OwnCell::Whole)
+        }
         _ => match value.extract::<f64>() {
             Some(number) if number.is_finite() => Some(OwnCell::Number(number)),
             _ => Some(OwnCell::Missing),
         },
     }
+}
+
+fn whole_number(value: &AnyValue) -> Option<i128> {
+    value.extract::<i128>().filter(|_| value.is_integer())
 }
 
 /// A text on one line, with addresses masked, of at most so many characters.

@@ -4,6 +4,7 @@ use super::Counted;
 use crate::finding::masked;
 use crate::ingest::Ingested;
 use crate::metrics::{self, Metrics};
+use crate::report::format;
 
 /// Findings that only the counts show.
 pub(super) fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) {
@@ -39,13 +40,17 @@ pub(super) fn remark(data: &mut Ingested, counted: &Counted, metrics: &Metrics) 
     if let (Some(first), Some(last)) = (truncated.first(), truncated.last()) {
         let n = truncated.iter().map(|row| row.mqls).sum();
         let since = metrics.coverage.get("mql_to_sql").or_else(|| metrics.coverage.get("mql_to_customer"));
-        let since = since.map(|day| format!(", the first outcome is of {day}")).unwrap_or_default();
-        let detail = format!("{} to {}{since}", first.month, last.month);
+        let since = since.map(|day| format!(", the first outcome is of {}", format::day(*day))).unwrap_or_default();
+        let detail = format!("{} to {}{since}", format::month_compact(first.month), format::month_compact(last.month));
         findings.push("funnel::left_truncated", n, metrics.overall.mqls, Vec::new(), Some(&detail));
     }
     if !metrics.missing_spend.is_empty() {
-        let examples =
-            metrics.missing_spend.iter().take(3).map(|(month, channel)| format!("{month} {channel}")).collect();
+        let examples = metrics
+            .missing_spend
+            .iter()
+            .take(3)
+            .map(|(month, channel)| format!("{} {channel}", format::month_compact(*month)))
+            .collect();
         let of = metrics.expected_spend;
         findings.push("spend::missing_month", metrics.missing_spend.len() as u64, of, examples, None);
     }

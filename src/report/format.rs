@@ -65,8 +65,7 @@ fn with_currency(minus: &str, digits: &str, currency: &str) -> String {
     }
 }
 
-/// A day by itself, as in a table: "2026-10-31", "31.10.2026". Within a sentence a day is written as 2026-10-31, which
-/// every reader understands.
+/// A day, in a table as in a sentence: "2026-10-31", "31.10.2026".
 pub fn day(day: Day) -> String {
     let date = day.date();
     let (y, m, d) = (date.year(), date.month(), date.day());
@@ -153,11 +152,60 @@ const MONTHS: [(Locale, [&str; 12], [&str; 12]); 4] = [
     ),
 ];
 
-/// A month by itself, as in a heading of facts: "October 2026", "Oktober 2026". Within a sentence it is English.
+/// A month, in a heading as in a sentence: "October 2026", "Oktober 2026".
 pub fn month(month: Month) -> String {
+    format!("{} {:04}", month_name(month), month.year())
+}
+
+/// The same where a sentence begins: "Octobre 2026".
+pub fn month_first(month: Month) -> String {
+    let text = self::month(month);
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// A month without its year: "October", "Oktober".
+fn month_name(month: Month) -> String {
     let at = month.0.rem_euclid(12) as usize;
     let own = MONTHS.iter().find(|(of, ..)| *of == locale());
-    own.map_or_else(|| month.long(), |(_, names, _)| format!("{} {}", names[at], month.year()))
+    own.map_or_else(|| month.name(), |(_, names, _)| names[at].to_string())
+}
+
+/// A month where space is short, as in a table and in a span of months: "2026-10", "Okt 2026".
+pub fn month_compact(month: Month) -> String {
+    match locale() {
+        Locale::En => month.to_string(),
+        _ => format!("{} {:04}", month_short(month), month.year()),
+    }
+}
+
+/// The month that [`month_compact`] wrote.
+pub fn read_month(text: &str) -> Option<Month> {
+    if locale() == Locale::En {
+        return text.parse().ok();
+    }
+    let (name, year) = text.rsplit_once(' ')?;
+    let january = digits(year, 4)?.checked_mul(12)?;
+    (january..january + 12).map(Month).find(|month| month_short(*month) == name)
+}
+
+/// What a text that [`day`] or [`month_compact`] wrote is sorted by, where that is not the text itself: 20261031, 20261000.
+pub fn calendar_order(text: &str) -> Option<String> {
+    if locale() == Locale::En {
+        return None;
+    }
+    if let Some(month) = read_month(text) {
+        return Some(format!("{}00", month.to_string().replace('-', "")));
+    }
+    let mut parts = text.split(['.', '/', '-']);
+    let (d, m, y) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?, digits(parts.next()?, 4)?);
+    parts.next().is_none().then(|| format!("{y:04}{m:02}{d:02}"))
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, many: usize) -> Option<i32> {
+    let is_number = text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 /// A month on an axis: "Oct", "Okt".
@@ -199,6 +247,11 @@ pub fn count(value: f64) -> String {
     grouped(value, 0)
 }
 
+/// A whole number to its last digit: "9,007,199,254,740,993".
+pub fn whole(value: i128) -> String {
+    parted(if value < 0 { "−" } else { "" }, &value.unsigned_abs().to_string(), None)
+}
+
 /// A count with its noun: "1 MQL", "2 MQLs".
 pub fn counted(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", count(n as f64)) }
@@ -208,13 +261,16 @@ pub fn counted(n: u64, noun: &str) -> String {
 pub fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.*}", decimals, value.abs());
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+    let is_below = value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0');
+    parted(if is_below { "−" } else { "" }, whole, fraction)
+}
+
+/// Digits with their sign, thousands and decimals.
+fn parted(minus: &str, whole: &str, fraction: Option<&str>) -> String {
     let (thousands, decimal) = marks();
     // In Spanish a number of four digits stands without its mark.
     let groups = locale() != Locale::Es || whole.len() > 4;
-    let mut out = String::new();
-    if value < 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') {
-        out.push('−');
-    }
+    let mut out = minus.to_string();
     for (i, digit) in whole.chars().enumerate() {
         if groups && i > 0 && (whole.len() - i).is_multiple_of(3) {
             out.push(thousands);
@@ -397,9 +453,9 @@ fn scaled(value: f64, divisor: f64, suffix: &str, decimals: usize, unit: &Unit) 
 /// Months from the first to the last: "November 2025 to April 2026", "May to October 2026", "May 2026".
 pub fn months(from: Month, to: Month) -> String {
     match (from == to, from.year() == to.year()) {
-        (true, _) => from.long(),
-        (false, true) => format!("{} to {}", from.name(), to.long()),
-        (false, false) => format!("{} to {}", from.long(), to.long()),
+        (true, _) => month(from),
+        (false, true) => format!("{} to {}", month_name(from), month(to)),
+        (false, false) => format!("{} to {}", month(from), month(to)),
     }
 }
 

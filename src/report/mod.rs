@@ -2,6 +2,7 @@
 
 mod arrange;
 pub mod below;
+mod board;
 pub mod brief;
 pub mod chart;
 pub mod fonts;
@@ -16,6 +17,8 @@ pub mod sections;
 pub mod since_last;
 pub mod trust;
 pub mod write;
+
+pub use own_queries::failed;
 
 use crate::calibration::Calibration;
 use crate::config::plan::Plan;

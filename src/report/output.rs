@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The folder cannot be written.
-    #[error("cannot write to {}: {why}\n  help: choose another folder with --out", path.display())]
+    #[error("cannot write to {}: {}\n  help: choose another folder with --out", path.display(), reason(why))]
     Unwritable {
         /// The folder.
         path: PathBuf,
@@ -41,6 +41,19 @@ pub enum OutputError {
     Template(#[from] RenderError),
 }
 
+/// Why something cannot be written, without the names that we gave it on the way.
+pub fn reason(why: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match why.kind() {
+        Kind::PermissionDenied => "no permission".to_string(),
+        Kind::NotFound => "nothing can be created there".to_string(),
+        Kind::AlreadyExists | Kind::NotADirectory => "a part of this path is a file, and no folder".to_string(),
+        Kind::ReadOnlyFilesystem => "nothing can be written there, it is read-only".to_string(),
+        Kind::StorageFull | Kind::QuotaExceeded => "there is no room left".to_string(),
+        _ => why.to_string().split(" at path ").next().unwrap_or_default().to_string(),
+    }
+}
+
 /// A file and its bytes.
 pub type File = (String, Vec<u8>);
 
@@ -48,7 +61,7 @@ pub type File = (String, Vec<u8>);
 pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Result<Vec<File>, OutputError> {
     let _worn = look::wear(&plan.report);
     let mut files: Vec<File> = Vec::new();
-    let overrides = plan.root.join("reports").join("templates");
+    let overrides = plan.root.join(write::templates::FOLDER);
     for format in &plan.report.formats {
         match format {
             Format::Html => {
@@ -93,7 +106,7 @@ pub enum BriefFormat {
 /// The brief as text.
 pub fn brief(brief: &Brief, format: BriefFormat, plan: &Plan) -> Result<Vec<u8>, OutputError> {
     let _worn = look::wear(&plan.report);
-    let overrides = plan.root.join("reports").join("templates");
+    let overrides = plan.root.join(write::templates::FOLDER);
     Ok(match format {
         BriefFormat::Markdown => write::markdown(&brief.page).into_bytes(),
         BriefFormat::Html => write::html(&brief.page, overrides.is_dir().then_some(overrides.as_path()))?.into_bytes(),
@@ -145,6 +158,8 @@ pub fn manifest(inputs: &[Input], plan: &Plan, as_of: Day) -> Vec<u8> {
 
 /// Digits of a number that are written: more than anything here is known to, fewer than platforms differ in.
 const DIGITS: i32 = 10;
+/// Up to here a float holds every whole number.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A value as JSON, with numbers to as many digits as platforms agree in.
 pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
@@ -169,6 +184,10 @@ fn round(value: &mut Value) {
 
 /// A number to as many digits as platforms agree in.
 pub fn rounded(exact: f64) -> f64 {
+    // A whole number has no digits in which platforms could differ.
+    if exact.fract() == 0.0 && exact.abs() <= MOST_WHOLE {
+        return exact + 0.0;
+    }
     let magnitude = if exact == 0.0 { 0.0 } else { exact.abs().log10().floor() };
     let scale = 10f64.powi(DIGITS - 1 - magnitude as i32);
     let rounded = (exact * scale).round() / scale;
@@ -298,26 +317,58 @@ pub fn place(folder: &Path, kind: Kind, files: &[File]) -> Result<(), OutputErro
     })
 }
 
-/// The files of an index over a series of reports.
-pub fn index_files(index: &Index, plan: &Plan) -> Result<Vec<File>, OutputError> {
+/// The files of an index over a series of reports, in every format asked for; `now` is the report of what is known now.
+pub fn index_files(index: &Index, now: &Report, plan: &Plan) -> Result<Vec<File>, OutputError> {
     let _worn = look::wear(&plan.report);
-    let overrides = plan.root.join("reports").join("templates");
-    let html = write::html(&index.page, overrides.is_dir().then_some(overrides.as_path()))?;
-    let mut files = vec![
-        ("index.html".to_string(), html.into_bytes()),
-        ("index.md".to_string(), write::markdown(&index.page).into_bytes()),
-        (INDEX.to_string(), json(index)),
-    ];
+    let overrides = plan.root.join(write::templates::FOLDER);
+    let overrides = overrides.is_dir().then_some(overrides.as_path());
+    // What the paper and the workbook say beside the page: the series' last month, and no months of a report's own.
+    let shown = Report { page: index.page.clone(), month: index.to, months: Vec::new(), ..now.clone() };
+    let mut files: Vec<File> = Vec::new();
+    for format in &plan.report.formats {
+        match format {
+            Format::Html => files.push(("index.html".into(), write::html(&index.page, overrides)?.into_bytes())),
+            #[cfg(feature = "pdf")]
+            Format::Pdf => files.push(("index.pdf".into(), write::pdf(&shown, overrides)?)),
+            #[cfg(not(feature = "pdf"))]
+            Format::Pdf => {}
+            Format::Xlsx => files.push(("index.xlsx".into(), write::xlsx(&shown)?)),
+            Format::Png => {
+                let pictures = write::pictures(&index.page);
+                files.extend(pictures.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
+            }
+            Format::Markdown => files.push(("index.md".into(), write::markdown(&index.page).into_bytes())),
+            Format::Json => files.push(("index.json".into(), json(index))),
+        }
+    }
     for chart in write::charts(&index.page) {
         files.push((format!("charts/{}", chart.name), chart.svg.into_bytes()));
     }
+    let series = SeriesManifest {
+        tool: Tool::this(),
+        as_of: now.as_of,
+        series: [index.from, index.to],
+        config_sha256: &plan.config_sha256,
+        inputs: &now.inputs,
+    };
+    files.push((SERIES.into(), json(&series)));
     Ok(files)
 }
 
-/// The file that says whose an index is.
-const INDEX: &str = "index.json";
+/// What an index was made from; that it names a series says whose it is.
+#[derive(Serialize)]
+struct SeriesManifest<'a> {
+    tool: Tool,
+    as_of: Day,
+    series: [Month; 2],
+    config_sha256: &'a str,
+    inputs: &'a [Input],
+}
+
+/// The manifest of a series.
+const SERIES: &str = "series.json";
 /// What of an index lies in the folder of a series.
-const INDEX_ENTRIES: [&str; 4] = ["index.html", "index.md", INDEX, "charts"];
+const INDEX_ENTRIES: [&str; 7] = ["index.html", "index.pdf", "index.xlsx", "index.md", "index.json", SERIES, "charts"];
 
 /// Fails before the work if the folder cannot take a series of reports of these months.
 pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> {
@@ -325,9 +376,9 @@ pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> 
         let why = io::Error::other("it is a file");
         return Err(OutputError::Unwritable { path: folder.to_path_buf(), why });
     }
-    let is_ours = fs::read_to_string(folder.join(INDEX)).is_ok_and(|text| {
-        let index: Option<Value> = serde_json::from_str(&text).ok();
-        index.is_some_and(|index| index["tool"]["name"] == env!("CARGO_PKG_NAME") && index.get("restated").is_some())
+    let is_ours = fs::read_to_string(folder.join(SERIES)).is_ok_and(|text| {
+        let manifest: Option<Value> = serde_json::from_str(&text).ok();
+        manifest.is_some_and(|found| found["tool"]["name"] == env!("CARGO_PKG_NAME") && found["series"].is_array())
     });
     let foreign = INDEX_ENTRIES.iter().find(|name| !is_ours && folder.join(name).exists());
     if let Some(found) = foreign {

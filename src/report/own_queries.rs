@@ -6,6 +6,7 @@ use super::page::{
 };
 use crate::pipeline::{ChartWish, OwnCell, OwnQuery, OwnTable, OwnUnit};
 use crate::vocabulary::Month;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
 /// Most rows that dots are drawn for, and most numbers that bars are stacked of.
@@ -14,50 +15,79 @@ const MOST_PARTS: usize = 7;
 /// Most months that are drawn.
 const MOST_MONTHS: i32 = 60;
 
+/// The anchor of the section.
+const SECTION: &str = "own-tables";
+
+/// What is said of a file that gave no table.
+pub fn failed(file: &str, says: &str) -> String {
+    format!("queries/{file} gave no table: {says}")
+}
+
+/// A sentence with its full stop.
+fn closed(text: &str) -> String {
+    let is_closed = text.ends_with(['.', '!', '?', '…', ':']);
+    if is_closed { text.to_string() } else { format!("{text}.") }
+}
+
 /// The section; `None` where the project has no SQL of its own.
 pub(super) fn section(queries: &[OwnQuery], currency: &str) -> Option<Section> {
     if queries.is_empty() {
         return None;
     }
-    let mut ids: BTreeSet<String> = BTreeSet::new();
+    // The section itself has an anchor, too.
+    let mut ids: BTreeSet<String> = BTreeSet::from([SECTION.to_string()]);
     let mut blocks = Vec::new();
     for query in queries {
         let id = unique(&query.file, &mut ids);
+        blocks.extend(query.remarks.iter().map(|remark| Block::Note {
+            tone: Tone::Neutral,
+            text: closed(&format!("queries/{}, {remark}", query.file)),
+        }));
         match &query.result {
-            Err(says) => blocks
-                .push(Block::Note { tone: Tone::Warn, text: format!("queries/{} gave no table: {says}.", query.file) }),
+            Err(says) => blocks.push(Block::Note { tone: Tone::Warn, text: closed(&failed(&query.file, says)) }),
             Ok(table) if table.rows.is_empty() => blocks.push(Block::Note {
                 tone: Tone::Neutral,
                 text: format!("{} (queries/{}): the query gives no rows.", query.title, query.file),
             }),
             Ok(table) => {
-                match chart(query, table, &id, currency) {
-                    Ok(chart) => blocks.extend(chart.map(Block::Chart)),
-                    Err(why) => blocks.push(Block::Note {
-                        tone: Tone::Neutral,
-                        text: format!("queries/{} is not drawn: {why}.", query.file),
-                    }),
-                }
-                blocks.push(Block::Table(shown(query, table, &id, currency)));
+                let chart = chart(query, table, &id, currency).unwrap_or_else(|why| {
+                    let text = format!("queries/{} is not drawn: {why}.", query.file);
+                    blocks.push(Block::Note { tone: Tone::Neutral, text });
+                    None
+                });
+                let shown = shown(query, table, &id, (currency, chart.is_some()));
+                blocks.extend(chart.map(Block::Chart));
+                blocks.push(Block::Table(shown));
             }
         }
     }
-    Some(Section { id: "own-tables".into(), title: "Your own tables".into(), blocks })
+    Some(Section { id: SECTION.into(), title: "Your own tables".into(), blocks })
 }
 
-/// An anchor of a file's name that no other has.
+/// An anchor of a file's name that no other has, nor its chart. What the name loses on the way (letters beyond ASCII, its
+/// end) leaves a sign that is the same whatever other files there are.
 fn unique(file: &str, ids: &mut BTreeSet<String>) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let plain: String =
         stem.chars().take(40).map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    let first = format!("own-{}", plain.trim_matches('-'));
+    let mut first =
+        ["own", plain.trim_matches('-')].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    if !stem.is_ascii() || stem.chars().count() > 40 {
+        let digest = Sha256::digest(stem.as_bytes());
+        first.push_str(&format!("-{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]));
+    }
     let mut id = first.clone();
     let mut n = 2;
-    while !ids.insert(id.clone()) {
+    while ids.contains(&id) || ids.contains(&chart_id(&id)) {
         id = format!("{first}-{n}");
         n += 1;
     }
+    ids.extend([id.clone(), chart_id(&id)]);
     id
+}
+
+fn chart_id(table: &str) -> String {
+    format!("{table}-chart")
 }
 
 fn unit(of: OwnUnit, currency: &str) -> Unit {
@@ -71,32 +101,36 @@ fn unit(of: OwnUnit, currency: &str) -> Unit {
     }
 }
 
-fn shown(query: &OwnQuery, table: &OwnTable, id: &str, currency: &str) -> Table {
+/// The table; beneath a chart it says neither title nor source again.
+fn shown(query: &OwnQuery, table: &OwnTable, id: &str, (currency, is_drawn): (&str, bool)) -> Table {
     let columns =
         table.columns.iter().map(|column| Column { label: column.name.clone(), unit: unit(column.unit, currency) });
     let rows = table.rows.iter().map(|row| {
         let cells = row.iter().map(|cell| match cell {
             OwnCell::Text(text) => Cell::Text(text.clone()),
             OwnCell::Number(number) => Cell::Number(*number),
+            OwnCell::Whole(whole) => Cell::Text(format::whole(*whole)),
             OwnCell::Day(day) => Cell::Text(format::day(*day)),
-            OwnCell::Month(month) => Cell::Text(month.to_string()),
+            OwnCell::Month(month) => Cell::Text(format::month_compact(*month)),
             OwnCell::Missing => Cell::Missing("the query gives none".to_string()),
         });
         Row { cells: cells.collect(), tone: Tone::Neutral }
     });
-    let mut notes: Vec<String> = query.note.iter().cloned().collect();
+    let mut notes: Vec<String> = query.note.iter().map(|note| closed(note)).collect();
     if table.of > table.rows.len() as u64 {
         let (n, of) = (format::count(table.rows.len() as f64), format::count(table.of as f64));
         notes.push(format!("The first {n} of {of} rows are shown."));
     }
-    notes.push(format!("From queries/{}; counted as the query says, without intervals.", query.file));
-    Table {
-        id: id.to_string(),
-        title: query.title.clone(),
-        columns: columns.collect(),
-        rows: rows.collect(),
-        note: notes.join(" "),
-    }
+    notes.push(match is_drawn {
+        true => "Counted as the query says, without intervals.".to_string(),
+        false => format!("From queries/{}; counted as the query says, without intervals.", query.file),
+    });
+    let title = match is_drawn {
+        true if query.title.ends_with(['.', '!', '?']) => format!("{} The numbers", query.title),
+        true => format!("{}: the numbers", query.title),
+        false => query.title.clone(),
+    };
+    Table { id: id.to_string(), title, columns: columns.collect(), rows: rows.collect(), note: notes.join(" ") }
 }
 
 /// The chart that the shape of a table allows; `Err` = why the one that is wished for cannot be.
@@ -116,7 +150,7 @@ fn chart(query: &OwnQuery, table: &OwnTable, id: &str, currency: &str) -> Result
     };
     let subtitle = measured.join(", ");
     Ok(Some(Chart {
-        id: format!("{id}-chart"),
+        id: chart_id(id),
         title: query.title.clone(),
         description: format!(
             "{}: {subtitle} by {}. The values stand in the table.",
@@ -137,6 +171,7 @@ fn numbers(table: &OwnTable) -> Vec<usize> {
 fn value(row: &[OwnCell], at: usize) -> Option<f64> {
     match row.get(at) {
         Some(OwnCell::Number(number)) => Some(*number),
+        Some(OwnCell::Whole(whole)) => Some(*whole as f64),
         _ => None,
     }
 }
@@ -224,15 +259,15 @@ fn bars(months: &[(Month, Option<usize>)], table: &OwnTable, columns: &[usize]) 
 fn line(months: &[(Month, Option<usize>)], table: &OwnTable, column: usize, unit: Unit) -> ChartData {
     let points = months.iter().map(|(month, row)| {
         let value = row.and_then(|row| value(&table.rows[row], column));
-        let tip = value
-            .map_or_else(|| format!("{month}\nno value"), |value| format!("{month}\n{}", format::number(value, &unit)));
+        let said = value.map_or_else(|| "no value".to_string(), |value| format::number(value, &unit));
+        let tip = format!("{}\n{said}", format::month_compact(*month));
         Point {
             month: month.to_string(),
             value,
             low: None,
             high: None,
             n: 0,
-            state: PointState::Mature,
+            state: PointState::Plain,
             tip,
             signal: None,
         }

@@ -66,7 +66,7 @@ struct Reason {
 /// The verdict from the files and the findings.
 pub fn judge(inputs: &[Input], findings: &[Finding]) -> Trust {
     let mut reasons = rejected(inputs);
-    reasons.extend(findings.iter().filter_map(concern));
+    reasons.extend(findings.iter().filter(|finding| is_of_data(finding)).filter_map(concern));
     reasons.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| b.share.total_cmp(&a.share)));
     let level = reasons.first().map_or(TrustLevel::Trusted, |reason| reason.level);
     let named: Vec<&str> = reasons.iter().take(REASONS).map(|reason| reason.says.as_str()).collect();
@@ -74,7 +74,8 @@ pub fn judge(inputs: &[Input], findings: &[Finding]) -> Trust {
         inputs.iter().fold((0, 0), |(read, unused), input| (read + input.rows_read, unused + input.rows_rejected));
     let says = match level {
         TrustLevel::Trusted => {
-            let warnings = findings.iter().filter(|finding| finding.level >= Level::Warn).count() as u64;
+            let warnings =
+                findings.iter().filter(|finding| finding.level >= Level::Warn && is_of_data(finding)).count() as u64;
             let rows = match unused {
                 0 => format!("all {} rows could be used", format::count(read as f64)),
                 _ => format!(
@@ -117,6 +118,11 @@ fn rejected(inputs: &[Input]) -> Vec<Reason> {
         Some(Reason { level, share, says })
     });
     reasons.collect()
+}
+
+/// Whether a finding is about the data; a query of the user's own changes no number of ours.
+fn is_of_data(finding: &Finding) -> bool {
+    finding.table != "queries"
 }
 
 /// What speaks against the numbers in a finding, if anything does.

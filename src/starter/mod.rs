@@ -39,7 +39,7 @@ pub enum StarterError {
         path: PathBuf,
     },
     /// The file cannot be written.
-    #[error("cannot write {}: {why}\n  help: close it if it is open in a spreadsheet program, or choose another place", path.display())]
+    #[error("cannot write {}: {}\n  help: close it if it is open in a spreadsheet program, or choose another place", path.display(), crate::report::output::reason(why))]
     Unwritable {
         /// The file.
         path: PathBuf,

@@ -27,10 +27,12 @@ const ORDER: [&str; 15] = [
 const ASIDE: &str = "stats";
 
 /// Who names something that comes after it: file or folder, what it names, and why that is right.
-const AGAINST_THE_ORDER: [(&str, &str, &str); 4] = [
+const AGAINST_THE_ORDER: [(&str, &str, &str); 6] = [
     ("finding.rs", "report::format", "numbers become text in one place"),
     ("metrics/benchmark.rs", "report::format", "a rung says its numbers, and numbers become text in one place"),
     ("calibration/", "report::format", "advice says its numbers, and numbers become text in one place"),
+    ("ingest/", "report::format", "a finding says its days, and days become text in one place"),
+    ("pipeline/remarks.rs", "report::format", "a finding says its months, and months become text in one place"),
     ("replay.rs", "calibration::evidence", "the bands, weeks and age classes that the replay counts in"),
 ];
 
@@ -42,7 +44,7 @@ const ONE_PLACE: [(&str, &[&str]); 17] = [
     ("ttf_parser", &["report/fonts.rs"]),
     ("minijinja", &["report/write/html/"]),
     ("rust_xlsxwriter", &["starter/book.rs", "report/write/xlsx"]),
-    ("resvg", &["report/write/png.rs"]),
+    ("resvg", &["config/picture.rs", "report/write/png.rs"]),
     ("typst", &["report/write/pdf"]),
     ("typst_layout", &["report/write/pdf"]),
     ("typst_pdf", &["report/write/pdf"]),

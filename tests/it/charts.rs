@@ -5,8 +5,9 @@ use leadgauge::config;
 use leadgauge::pipeline;
 use leadgauge::report::chart::{self, Head, Options, Palette, Width};
 use leadgauge::report::page::{
-    AreaPart, Axis, Basis, Block, Chart, ChartData, Curve, Dot, Dumbbell, Event, HeatCell, HeatRow, Limits, Mark, Part,
-    Point, PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Block, Chart, ChartData, Curve, Dot, Dumbbell, DumbbellEnd, Event, HeatCell, HeatRow,
+    Limits, Mark, Part, Point, PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit,
+    WaterfallEnd, WaterfallStep,
 };
 use leadgauge::report::{self, Report};
 use std::fs;
@@ -757,7 +758,13 @@ fn a_young_cell_is_hatched_and_an_unknown_one_is_empty() {
 }
 
 fn dumbbells(rows: Vec<Dumbbell>, unit: Unit) -> Chart {
-    chart(ChartData::Dumbbells { rows, from: "today".into(), to: "suggested".into(), unit })
+    chart(ChartData::Dumbbells {
+        rows,
+        from: "today".into(),
+        to: "suggested".into(),
+        interval_of: DumbbellEnd::To,
+        unit,
+    })
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod young;
 
 // The whole
 mod handoff;
+mod mql_counts;
 mod own_report;
 mod recorded_scores;
 mod sample_report;

@@ -107,7 +107,7 @@ fn passed(tested: &OutOfTime) -> String {
     format!(
         "Tested on the {} worked leads since {}, which weren't used to fit: given one lead that became an SQL and one that didn't, points fitted on the months before rank them rightly {} times in 100, today's points {} times (90 % range of the difference {} to {}){proof}.",
         format::count(tested.n as f64),
-        tested.from,
+        format::month_compact(tested.from),
         times(tested.auc_suggested),
         times(tested.auc_now),
         signed(100.0 * tested.low),
@@ -119,7 +119,7 @@ fn failed(tested: &OutOfTime) -> String {
     format!(
         "The points are left as they are: on the {} worked leads since {} points fitted on the months before rank leads rightly {} times in 100, today's points {} times (90 % range of the difference {} to {}), which proves no gain.",
         format::count(tested.n as f64),
-        tested.from,
+        format::month_compact(tested.from),
         times(tested.auc_suggested),
         times(tested.auc_now),
         signed(100.0 * tested.low),
@@ -138,12 +138,15 @@ fn since(change: &SinceChange) -> String {
     if change.is_used {
         return format!(
             "Since {} leads convert at another level than before, so the points rest on the months since then only ({} SQLs).",
-            change.from, change.sqls
+            format::month_compact(change.from),
+            change.sqls
         );
     }
     format!(
         "Since {} leads convert at another level than before, but the months since then hold {} SQLs, fewer than the {} that points of their own would need: the points rest on all months.",
-        change.from, change.sqls, change.needed
+        format::month_compact(change.from),
+        change.sqls,
+        change.needed
     )
 }
 

@@ -33,9 +33,9 @@ pub fn page(plan: &Plan, lives: &Lives, brief: &Brief) -> Page {
         headline: headline(brief),
         lede: lede(brief),
         facts: vec![
-            fact("Week", format!("{}, {} to {}", brief.week, brief.from, brief.to)),
-            fact("Data through", format!("{} ({})", brief.as_of, brief.timezone)),
-            fact("Waits counted up to", brief.as_of.to_string()),
+            fact("Week", format!("{}, {} to {}", brief.week, format::day(brief.from), format::day(brief.to))),
+            fact("Data through", format!("{} ({})", format::day(brief.as_of), brief.timezone)),
+            fact("Waits counted up to", format::day(brief.as_of)),
         ],
         sections,
         footer: format!(
@@ -44,7 +44,7 @@ pub fn page(plan: &Plan, lives: &Lives, brief: &Brief) -> Page {
             lives.inputs.len()
         ),
         links: Vec::new(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 
@@ -102,7 +102,7 @@ fn lede(brief: &Brief) -> String {
         });
     }
     if let Some(end) = brief.data_end {
-        sentences.push(format!("The data end on {end}, before the week does."));
+        sentences.push(format!("The data end on {}, before the week does.", format::day(end)));
     }
     sentences.join(" ")
 }
@@ -267,8 +267,8 @@ fn rejected(brief: &Brief) -> Section {
         vec![
             text(what(line.stage)),
             text(line.reason.clone()),
-            text(line.day.to_string()),
-            text(line.mql_day.to_string()),
+            text(format::day(line.day)),
+            text(format::day(line.mql_day)),
         ]
     };
     let note = "Before any SQL; reasons in the data's own words.";
@@ -288,7 +288,7 @@ fn waiting_columns(label: &str) -> Vec<Column> {
 }
 
 fn waiting_cells(line: &Waiting) -> Vec<Cell> {
-    vec![text(line.since.to_string()), number(u64::from(line.days))]
+    vec![text(format::day(line.since)), number(u64::from(line.days))]
 }
 
 fn hand_raisers(brief: &Brief) -> Section {
@@ -312,7 +312,7 @@ fn hand_raisers(brief: &Brief) -> Section {
     columns.push(column("Latest MQL", Unit::Text));
     let cells = |line: &Waiting| {
         let mut cells = waiting_cells(line);
-        cells.push(line.mql_day.map_or_else(|| Cell::Missing("never an MQL".into()), |day| text(day.to_string())));
+        cells.push(line.mql_day.map_or_else(|| Cell::Missing("never an MQL".into()), |day| text(format::day(day))));
         cells
     };
     let blocks = vec![people_table(
@@ -375,8 +375,8 @@ fn sqls(brief: &Brief) -> Section {
     let cells = |line: &NewSql| {
         let none = || Cell::Missing("never an MQL before".into());
         vec![
-            text(line.day.to_string()),
-            line.mql_day.map_or_else(none, |day| text(day.to_string())),
+            text(format::day(line.day)),
+            line.mql_day.map_or_else(none, |day| text(format::day(day))),
             line.days.map_or_else(none, |days| number(u64::from(days))),
         ]
     };

@@ -7,7 +7,7 @@ use crate::report::chart::frame::{
     self, Frame, Key, Months, NAME, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, dodge, half_cap, opaque, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, Part, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -43,7 +43,7 @@ pub fn draw(
     parts: &[Part],
     expected: &[Option<(f64, f64)>],
 ) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let layers = layers(parts, months.len());
     let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();
@@ -99,14 +99,14 @@ pub fn draw(
                     frame.pen.round_top(slot.min(10.0) * 0.25);
                 }
                 let lower = if below > 0.0 && y1 - y0 > 2.0 * gap { y1 - gap } else { y1 };
-                let tip = format!(
-                    "{} · {}\n{} of {} ({})",
-                    month_name(entry),
-                    layer.name,
-                    format::short(value, &Unit::Count),
-                    format::short(totals[i], &Unit::Count),
-                    format::share(value / totals[i])
-                );
+                let count = format::short(value, &Unit::Count);
+                let of_all = match layers.len() {
+                    1 => String::new(),
+                    _ => {
+                        format!(" of {} ({})", format::short(totals[i], &Unit::Count), format::share(value / totals[i]))
+                    }
+                };
+                let tip = format!("{} · {}\n{count}{of_all}", month_name(entry), layer.name);
                 frame.pen.class("part").tip(&tip);
                 frame.rectangle(Area { x0, y0, x1, y1: lower }, opaque(layer.ink));
             }
@@ -223,7 +223,12 @@ fn names_beside(frame: &mut Frame, plot: &frame::Plot, layers: &[Layer], middles
         frame.text(&name, (x, y), NAME, (HPos::Left, VPos::Center));
         let value = layer.values.last().copied().unwrap_or(0.0);
         let count = format::short(value, &Unit::Count);
-        let text = if value > 0.0 { format!("{count} · {}", format::share(value / total)) } else { count };
+        // The share of an only part says nothing, and its count stands above the bar.
+        let text = match layers.len() {
+            1 => String::new(),
+            _ if value > 0.0 => format!("{count} · {}", format::share(value / total)),
+            _ => count,
+        };
         let style = REMARK.ink(Token::Muted);
         let style = Type { weight: TICK.weight, ..style };
         let below = y + half_cap(NAME) + 6.0;

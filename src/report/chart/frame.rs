@@ -169,6 +169,7 @@ pub fn body_width(options: &Options) -> f64 {
     match options.width {
         Width::Wide => 760.0,
         Width::Narrow => 358.0,
+        Width::Paper(_) => 660.0,
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::report::chart::backend::Area;
 use crate::report::chart::frame::{self, Frame, Key, Sign, Stroke, TICK, Ticks, Type, month_label, opaque, tint};
 use crate::report::chart::theme::{Palette, Token, contrast, mixed};
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, HeatCell, HeatRow, PointState, Unit};
 use crate::vocabulary::Month;
@@ -45,7 +45,7 @@ struct Box {
 
 /// Draws the cells.
 pub fn draw(chart: &Chart, options: &Options, heat: &Heat) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let rows = &heat.rows[heat.rows.len().saturating_sub(MOST_ROWS)..];
     let highest = rows.iter().flat_map(|row| &row.cells).filter_map(share).fold(0.0, f64::max);

@@ -8,7 +8,7 @@ use crate::report::chart::frame::{
     self, Anchor, DASHED, Frame, Key, Plot, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, ScoreBand, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -31,7 +31,7 @@ const INTERVAL: f64 = 0.22;
 
 /// Draws the columns.
 pub fn draw(chart: &Chart, options: &Options, what: &Reliability) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let bands = what.bands;
     let keys = keys(what);

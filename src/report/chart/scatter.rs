@@ -9,7 +9,7 @@ use crate::report::chart::frame::{
     self, Anchor, DASHED, Frame, Key, NAME, Plot, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Axis, Chart, ScatterLine, ScatterPoint, Tone, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -47,7 +47,7 @@ struct Mark<'a> {
 
 /// Draws the dots.
 pub fn draw(chart: &Chart, options: &Options, scatter: &Scatter) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let keys = keys(scatter, wide);
     let legend = frame::legend_height(&keys, width);

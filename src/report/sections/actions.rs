@@ -227,7 +227,7 @@ fn missing(context: &Context) -> Option<Action> {
     let missing = context.metrics.costs.missing_spend.as_ref()?;
     let n = missing.months.len() as u64;
     let what = match missing.months.as_slice() {
-        [only] => format!("Add the spend of {} for {}, or a row with 0.", only.channel, only.month.long()),
+        [only] => format!("Add the spend of {} for {}, or a row with 0.", only.channel, format::month(only.month)),
         _ => format!("Add the spend of {} that have none, or rows with 0.", format::counted(n, "channel-month")),
     };
     let why = match missing.mqls_left_out {

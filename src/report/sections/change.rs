@@ -62,7 +62,7 @@ fn title(context: &Context) -> String {
     let volume = change.volume.as_ref().filter(|volume| volume.news == News::Change);
     let volume = volume.map(|volume| {
         let more = if is_above(volume) { "more" } else { "fewer" };
-        format!("{} brought {more} MQLs than expected", volume.month.long())
+        format!("{} brought {more} MQLs than expected", format::month_first(volume.month))
     });
     let all: Vec<String> = told.into_iter().chain(offset(context)).chain(recent(context)).chain(volume).collect();
     match (all.is_empty(), is_anything_known(context)) {
@@ -96,12 +96,13 @@ fn recent(context: &Context) -> Option<String> {
         return Some(format!("{label} of the last three months lies {place} that of a year ago"));
     }
     if let Some(month) = change.month.as_ref().filter(|month| month.difference.news == News::Change) {
-        let (place, name, before) = (lies(month.difference.value), month.after.to.long(), month.before.to.long());
+        let (place, name, before) =
+            (lies(month.difference.value), format::month(month.after.to), format::month(month.before.to));
         return Some(format!("{label} of {name} lies {place} that of {before}"));
     }
     let last = change.control.as_ref()?.months.iter().rev().take(3).find(|month| month.signal != Signal::None)?;
     Some(match last.signal {
-        Signal::High | Signal::Low => format!("{label} of {} is out of the ordinary", last.month.long()),
+        Signal::High | Signal::Low => format!("{label} of {} is out of the ordinary", format::month(last.month)),
         _ => format!("The level of {label} has moved"),
     })
 }
@@ -218,7 +219,7 @@ pub fn moved_in_a_word(context: &Context) -> String {
 pub fn where_to_ask(context: &Context) -> Option<String> {
     let comparison = context.metrics.change.halves.as_ref().filter(|halves| is_news(halves))?;
     let label = measure(comparison);
-    let since = comparison.after.from.long();
+    let since = format::month(comparison.after.from);
     if comparison.is_mix() {
         return Some(format!("Decide whether the mix of channels since {since} is what you want."));
     }
@@ -237,6 +238,21 @@ pub fn where_to_ask(context: &Context) -> Option<String> {
     Some(format!("Ask {most} what changed around {since}: {label} has {}.", direction(comparison.total.value)))
 }
 
+/// Whether a paragraph of this section tells of something that is more than chance.
+pub fn tells_news(paragraph: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        ": it has fallen, ",
+        ": it has risen, ",
+        " more than expected: ",
+        " fewer than expected: ",
+        ": more than months here usually swing",
+        ", more than the usual swing",
+        " what the months before lead one to expect: ",
+        " has moved.",
+    ];
+    WORDS.iter().any(|words| paragraph.contains(words))
+}
+
 /// What a comparison is about, as a reader calls it.
 fn measure(comparison: &Comparison) -> &'static str {
     match comparison.measure.as_str() {
@@ -251,7 +267,7 @@ fn measure(comparison: &Comparison) -> &'static str {
 pub fn volume_in_short(news: &VolumeNews) -> String {
     let (low, high) = (news.expected.low.unwrap_or(0.0), news.expected.high.unwrap_or(0.0));
     let range = format!("{} to {}", format::grouped(low.ceil(), 0), format::grouped(high.floor(), 0));
-    let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
+    let head = format!("{} brought {}", format::month_first(news.month), format::counted(news.mqls, "MQL"));
     match (news.news, is_above(news)) {
         (News::Change, true) => format!("{head}, more than expected ({range})."),
         (News::Change, false) => format!("{head}, fewer than expected ({range})."),
@@ -269,7 +285,7 @@ fn volume(context: &Context, news: &VolumeNews) -> String {
         Basis::Trend => format!("the level and the trend of the {} months before", news.months),
         Basis::Season => "the same month a year ago, with its weekdays and the growth since,".to_string(),
     };
-    let head = format!("{} brought {}", news.month.long(), format::counted(news.mqls, "MQL"));
+    let head = format!("{} brought {}", format::month_first(news.month), format::counted(news.mqls, "MQL"));
     let said = match (news.news, is_above(news)) {
         (News::Change, above) => format!(
             "{head}, {} than expected: {basis} lets one expect {range} ({level} range).",
@@ -280,7 +296,9 @@ fn volume(context: &Context, news: &VolumeNews) -> String {
     // Another bar is another count: the months before it say little about those after it.
     let moved = criteria_changed(context, (news.month.plus(-(news.months as i32)), news.month));
     match moved {
-        Some(day) => format!("{said} But the criteria changed on {day}: that alone can move the number."),
+        Some(day) => {
+            format!("{said} But the criteria changed on {}: that alone can move the number.", format::day(day))
+        }
         None => said,
     }
 }
@@ -294,7 +312,7 @@ fn criteria_changed(context: &Context, (from, to): (Month, Month)) -> Option<Day
 fn month(context: &Context, news: &RateNews) -> String {
     let label = context.goal.label();
     let (before, after) = (shown(&news.before.value), shown(&news.after.value));
-    let names = (news.before.to.long(), news.after.to.long());
+    let names = (format::month(news.before.to), format::month(news.after.to));
     let difference = points_with_limits(&news.difference);
     match news.difference.news {
         News::Change => format!(
@@ -324,7 +342,7 @@ fn year_ago(context: &Context) -> Option<String> {
         ago.growth.map(|growth| format!(" ({}{})", if growth > 0.0 { "+" } else { "" }, format::share(growth)));
     let volume = format!(
         "A year ago, {} had {}; now there are {}{}.",
-        ago.month.long(),
+        format::month(ago.month),
         format::counted(ago.mqls, "MQL"),
         format::count(now as f64),
         growth.unwrap_or_default()
@@ -349,7 +367,7 @@ fn year_ago(context: &Context) -> Option<String> {
 fn signals(context: &Context) -> Option<String> {
     let chart = context.metrics.change.control.as_ref()?;
     let named = |wanted: Signal| -> Vec<String> {
-        chart.months.iter().filter(|month| month.signal == wanted).map(|month| month.month.long()).collect()
+        chart.months.iter().filter(|month| month.signal == wanted).map(|month| format::month(month.month)).collect()
     };
     let label = context.goal.label();
     let mut sentences = Vec::new();
@@ -404,7 +422,7 @@ fn control_chart(context: &Context) -> Option<Chart> {
                     // Few leads are a wide limit, not a young month.
                     _ => PointState::Mature,
                 },
-                tip: format!("{}\n{label}: {}\n{limits}", month.month.long(), format::share(month.rate)),
+                tip: format!("{}\n{label}: {}\n{limits}", format::month_first(month.month), format::share(month.rate)),
                 signal: signal.map(str::to_string),
             }
         })
@@ -419,7 +437,7 @@ fn control_chart(context: &Context) -> Option<Chart> {
         },
         subtitle: "Thin lines: the range in which a month lies by chance and by the usual swing, from the months before it (control limits after Laney). A double ring marks a month outside it; hollow: young".into(),
         description: told,
-        source: format!("Stage history through {}; young months adjusted for what is still to come", context.analysis.as_of),
+        source: format!("Stage history through {}; young months adjusted for what is still to come", format::day(context.analysis.as_of)),
         data: ChartData::Line {
             counted: "MQLs".into(),
             points,
@@ -440,7 +458,7 @@ pub fn standing(context: &Context) -> Option<String> {
         "This review says “{}” where “{}” has stood since {}. Looked at every month, a rate near a border changes sides by chance; the new verdict is announced when the next review repeats it.",
         benchmark::words(pending),
         benchmark::words(standing.verdict),
-        standing.since.long()
+        format::month(standing.since)
     ))
 }
 
@@ -451,7 +469,7 @@ fn criteria(context: &Context) -> Vec<String> {
         let bar = |threshold: f64| format::grouped(threshold, 0);
         let head = format!(
             "The criteria changed on {} (bar {} to {}).",
-            change.effective_from,
+            format::day(change.effective_from),
             bar(change.threshold_before),
             bar(change.threshold_after)
         );
@@ -543,7 +561,10 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
         && is_news(comparison)
         && let Some(day) = criteria_changed(context, (before.from, after.to))
     {
-        sentences.push(format!("The criteria changed on {day}: another bar alone makes MQLs dearer or cheaper."));
+        sentences.push(format!(
+            "The criteria changed on {}: another bar alone makes MQLs dearer or cheaper.",
+            format::day(day)
+        ));
     }
     if comparison.rate_effect.news != News::Change && comparison.measure != "cost_per_mql" {
         sentences.push(format!(

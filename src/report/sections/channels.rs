@@ -49,7 +49,11 @@ pub fn section(context: &Context) -> Section {
             goal.label()
         ),
         description: format!("Dots with intervals for {} channels. {title}", shown.len()),
-        source: format!("MQLs of {} to {}", metrics.overall.from, metrics.overall.to),
+        source: format!(
+            "MQLs of {} to {}",
+            format::month_compact(metrics.overall.from),
+            format::month_compact(metrics.overall.to)
+        ),
         data: ChartData::Dots {
             rows,
             band: (goal == Goal::Sql).then_some((metrics.benchmark.low, metrics.benchmark.high)),

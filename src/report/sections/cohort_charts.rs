@@ -49,7 +49,7 @@ pub fn curves(context: &Context) -> Option<Chart> {
         title,
         source: format!(
             "Stage history through {}; Kaplan–Meier, a curve ends where fewer than ten have been followed",
-            context.analysis.as_of
+            format::day(context.analysis.as_of)
         ),
         data: ChartData::Curves {
             curves: shown.iter().enumerate().map(curve).collect(),
@@ -105,7 +105,7 @@ pub fn heat(context: &Context) -> Option<Chart> {
         title,
         source: format!(
             "Stage history through {}; empty: fewer than ten are that old, or outcomes were not recorded yet",
-            context.analysis.as_of
+            format::day(context.analysis.as_of)
         ),
         data: ChartData::Heat {
             column_label: "days since MQL".into(),

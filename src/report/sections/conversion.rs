@@ -160,7 +160,11 @@ fn seen(context: &Context, rate: &Rate) -> String {
     let days = rate.window_days.unwrap_or_default();
     let goal = context.goal.plural();
     let (from, to) = (super::first_counted(context), context.metrics.overall.to);
-    let months = if from == to { from.long() } else { format!("{from} to {to}") };
+    let months = if from == to {
+        format::month(from)
+    } else {
+        format!("{from} to {to}", from = format::month_compact(from), to = format::month_compact(to))
+    };
     let counts = format!("{} of {months}", format::counted(rate.n_estimated, "MQL"));
     let limits = interval(low, high, rate.level);
     let converted = format::count(rate.converted_estimated as f64);
@@ -186,14 +190,14 @@ fn truncation(context: &Context) -> Option<Block> {
     Some(Block::Note {
         tone: Tone::Warn,
         text: format!(
-            "The first {} is recorded on {since}, although MQLs go back to {}. For {} to {} only late conversions could be seen: these months are marked, left out of every rate and verdict, and the step after them is no improvement.",
+            "The first {} is recorded on {}, although MQLs go back to {from}. For {from} to {} only late conversions could be seen: these months are marked, left out of every rate and verdict, and the step after them is no improvement.",
             match context.goal {
                 Goal::Sql => "SQL",
                 Goal::Customer => "win",
             },
-            first.month,
-            first.month,
-            last.month
+            format::day(*since),
+            format::month_compact(last.month),
+            from = format::month_compact(first.month),
         ),
     })
 }
@@ -209,7 +213,7 @@ fn youngest(context: &Context) -> Option<String> {
         if maturity < 0.9 && rate.high? >= usual { " Calling a young month a drop would be premature." } else { "" };
     Some(format!(
         "{}'s {} show {} so far ({}). {} had {} of their {goal}, so the month is heading for {} ({}).{premature}",
-        row.month.long(),
+        format::month_first(row.month),
         format::counted(rate.n, "MQL"),
         context.goal.counted(rate.converted),
         format::share(rate.observed?),
@@ -252,7 +256,7 @@ fn alarm(context: &Context) -> Option<String> {
     };
     Some(format!(
         "MQLs of the last {months} months (since {}) have had {number} {} by day {day} ({}, {} MQLs) than those before ({}, {} MQLs): sales is {pace}; these numbers cannot tell which. {done}",
-        rung.recent.from.long(),
+        format::month(rung.recent.from),
         context.goal.plural(),
         format::share(rung.recent.share),
         format::count(rung.recent.n as f64),
@@ -294,7 +298,7 @@ fn chart(context: &Context) -> Chart {
         ),
         description: format!("Line of {} months. {title}.", metrics.months.len()),
         title,
-        source: format!("Stage history and deals through {}", context.analysis.as_of),
+        source: format!("Stage history and deals through {}", format::day(context.analysis.as_of)),
         data: ChartData::Line {
             counted: "MQLs".into(),
             points,
@@ -331,7 +335,7 @@ fn point(goal: Goal, row: &MonthRow) -> Point {
         state,
         tip: format!(
             "{}\n{}: {words}\n{} MQLs, {} converted so far",
-            row.month.long(),
+            format::month_first(row.month),
             goal.label(),
             format::count(rate.n as f64),
             format::count(rate.converted as f64)
@@ -364,7 +368,7 @@ fn months(context: &Context) -> super::super::page::Table {
             let truncated = month.left_truncated && rate.status == Status::Unavailable;
             let state = if truncated { "before records" } else { status(rate.status) };
             row(vec![
-                text(month.month.to_string()),
+                text(format::month_compact(month.month)),
                 number(rate.n),
                 number(rate.converted),
                 share(rate.observed, state),
@@ -394,7 +398,7 @@ fn windows(context: &Context) -> Option<super::super::page::Table> {
     let cells = |label: String, rates: &[Rate]| {
         row(std::iter::once(text(label)).chain(rates.iter().flat_map(rate_cells)).collect())
     };
-    let months = windows.months.iter().rev().map(|month| cells(month.month.to_string(), &month.rates));
+    let months = windows.months.iter().rev().map(|month| cells(format::month_compact(month.month), &month.rates));
     let rows = months.chain(std::iter::once(cells("all months".to_string(), &windows.overall))).collect();
     let note = "Of each month's MQLs, the share that converts within so many days. A month that has not had them all is adjusted for what is to come, by the same curve for every column.";
     Some(table("windows", &format!("{} within shorter windows", context.goal.label()), columns, rows, note))

@@ -269,9 +269,9 @@ fn changes(context: &Context) -> Vec<Block> {
             Some(name) => format!("Spend on {name}"),
         };
         let when = if change.from == change.to {
-            format!("in {}", change.to.long())
+            format!("in {}", format::month(change.to))
         } else {
-            format!("from {} to {}", change.from.long(), change.to.long())
+            format!("from {} to {}", format::month(change.from), format::month(change.to))
         };
         let percent = format::grouped(100.0 * change.change.abs(), 0);
         let amounts = format!("{} a month after {}", context.money(change.latest), context.money(change.before));
@@ -307,8 +307,8 @@ fn chart(context: &Context, paid: &[&Totals], title: &str) -> Block {
         title: "Cost per MQL by channel".into(),
         subtitle: format!(
             "Spend per MQL by first-touch channel, {} to {}; {} interval from the number of MQLs",
-            overall.from,
-            overall.to,
+            format::month_compact(overall.from),
+            format::month_compact(overall.to),
             context.level()
         ),
         description: format!("Dots with intervals for {} channels with spend. {title}.", paid.len()),
@@ -402,7 +402,7 @@ fn by_month(context: &Context) -> Table {
         let [cost, range] = priced(context, &month.cost_per_mql_3_months, why);
         let [alone, alone_range] = priced(context, &month.cost_per_mql, why);
         row(vec![
-            text(month.month.to_string()),
+            text(format::month_compact(month.month)),
             spend,
             number(month.cost_mqls_3_months),
             cost,
@@ -444,8 +444,11 @@ fn returns_table(context: &Context) -> Option<Table> {
         .filter(|found| found.unavailable.is_some() || found.wins < FEW_WINS)
         .filter_map(|found| found.channel.as_deref())
         .collect();
-    let mut note =
-        format!("New business won from the MQLs of {} to {}, so far: it grows as time passes.", first.from, first.to);
+    let mut note = format!(
+        "New business won from the MQLs of {} to {}, so far: it grows as time passes.",
+        format::month_compact(first.from),
+        format::month_compact(first.to)
+    );
     if !few.is_empty() {
         note += &format!(" Left out, with fewer than {FEW_WINS} wins or without amounts: {}.", listed(&few));
     }
@@ -458,7 +461,8 @@ fn remarks(context: &Context) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut note = |tone: Tone, text: String| blocks.push(Block::Note { tone, text });
     if let Some(missing) = &costs.missing_spend {
-        let names: Vec<String> = missing.months.iter().map(|row| format!("{} {}", row.channel, row.month)).collect();
+        let names: Vec<String> =
+            missing.months.iter().map(|row| format!("{} {}", row.channel, format::month_compact(row.month))).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let left_out = match missing.mqls_left_out {
             0 => "no MQLs are concerned".to_string(),
@@ -491,7 +495,14 @@ fn remarks(context: &Context) -> Vec<Block> {
         let names: Vec<String> = costs
             .netted_quarters
             .iter()
-            .map(|row| format!("{} ({} to {})", row.channel, row.from, row.from.plus(2)))
+            .map(|row| {
+                format!(
+                    "{} ({} to {})",
+                    row.channel,
+                    format::month_compact(row.from),
+                    format::month_compact(row.from.plus(2))
+                )
+            })
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let text = format!(

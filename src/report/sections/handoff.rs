@@ -163,7 +163,7 @@ fn said(handoff: &Handoff, touches: &Touches) -> String {
     let mut text = format!(
         "A touch is the first date on which sales took an MQL up (working or accepted), or reached a later stage with it. Of {} since {} that have had {days_of_sla}, sales touched {} and {last}.",
         format::counted(handoff.n_past_sla, "MQL"),
-        handoff.since.month().long(),
+        format::month(handoff.since.month()),
         parts.join(", ")
     );
     if touches.n_forgotten > 0 {
@@ -183,7 +183,8 @@ fn said(handoff: &Handoff, touches: &Touches) -> String {
 /// Months and channels that differ from the rest by more than chance.
 fn differing(touches: &Touches) -> Option<String> {
     let part = |name: String, share: &Share| Some(format!("{name} {}", format::share(share.value?)));
-    let months = touches.months.iter().filter(|row| row.differs).filter_map(|row| part(row.month.long(), &row.in_time));
+    let months =
+        touches.months.iter().filter(|row| row.differs).filter_map(|row| part(format::month(row.month), &row.in_time));
     let channels =
         touches.channels.iter().filter(|row| row.differs).filter_map(|row| part(row.channel.clone(), &row.in_time));
     let named: Vec<String> = months.chain(channels).collect();
@@ -397,7 +398,7 @@ fn chart(context: &Context, outcomes: &Outcomes) -> Chart {
         title: "What becomes of MQLs".into(),
         subtitle: "Share of all MQLs by what came first, by days since the MQL; younger MQLs allowed for".into(),
         description: format!("Stacked shares over {window} days. {}", became(context, outcomes)),
-        source: format!("{} since {}", format::counted(outcomes.n, "MQL"), outcomes.since.month().long()),
+        source: format!("{} since {}", format::counted(outcomes.n, "MQL"), format::month(outcomes.since.month())),
         data: ChartData::Areas { parts, x_label: "days since MQL".into(), window: Some(window) },
     }
 }

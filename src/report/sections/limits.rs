@@ -15,10 +15,10 @@ pub fn section(context: &Context) -> Section {
         why(context),
         young(context),
         not_recorded(context),
+        worth(context),
         below_the_bar(context),
         channels(context),
         season(context),
-        worth(context),
         Some((
             "What a channel does for people whom another one brought".to_string(),
             "Every lead counts for the channel of its first touch, and for no other.".to_string(),
@@ -50,8 +50,8 @@ fn young(context: &Context) -> Option<(String, String)> {
     let first = months.iter().find(|row| is_young(context.goal.of_month(row).status))?;
     let count = months.iter().filter(|row| is_young(context.goal.of_month(row).status)).count();
     let since = match count {
-        1 => first.month.long(),
-        _ => format!("{} and later", first.month.long()),
+        1 => format::month(first.month),
+        _ => format!("{} and later", format::month(first.month)),
     };
     Some((
         format!("What the MQLs of {since} come to in the end"),

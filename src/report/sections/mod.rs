@@ -16,6 +16,8 @@ pub(super) mod since_last;
 mod time;
 mod volume;
 
+pub(super) use change::tells_news;
+
 use super::format;
 use super::page::{Block, Brand, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
 use super::trust::{Trust, TrustLevel};
@@ -119,7 +121,14 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             ),
             fact("The data", trust.level.says().to_string()),
             fact("Data through", format!("{} ({})", format::day(analysis.as_of), plan.timezone.name())),
-            fact("Trends and rates", format!("{} to {}", metrics.overall.from, metrics.overall.to)),
+            fact(
+                "Trends and rates",
+                format!(
+                    "{} to {}",
+                    format::month_compact(metrics.overall.from),
+                    format::month_compact(metrics.overall.to)
+                ),
+            ),
             fact("Intervals", format!("{} confidence", format::round_share(plan.verdict.level))),
         ],
         sections: [
@@ -148,7 +157,7 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             analysis.inputs.len()
         ),
         links: Vec::new(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 
@@ -176,7 +185,7 @@ fn headline(context: &Context) -> String {
         return match benchmark.verdict {
             Verdict::Immature if rate.status == Status::TooFew => few(),
             Verdict::Immature => "Too early to judge conversion: the MQLs are still young".to_string(),
-            _ => format!("{} in {}", format::counted(last(metrics).mqls, "MQL"), metrics.month.long()),
+            _ => format!("{} in {}", format::counted(last(metrics).mqls, "MQL"), format::month(metrics.month)),
         };
     };
     let shown = share;
@@ -251,7 +260,7 @@ fn definition_changed(context: &Context, share: f64) -> String {
         Some((change, before, after)) => format!(
             "{} of MQLs become SQLs since the criteria changed in {}; before, {} did",
             format::share(after),
-            change.effective_from.month().long(),
+            format::month(change.effective_from.month()),
             format::share(before)
         ),
         None => format!("{} of MQLs become SQLs, under two definitions", format::share(share)),
@@ -266,7 +275,7 @@ fn lede(context: &Context) -> String {
     }
     let mut sentences = vec![match &metrics.change.volume {
         Some(news) => change::volume_in_short(news),
-        None => format!("{} brought {}.", metrics.month.long(), format::counted(row.mqls, "MQL")),
+        None => format!("{} brought {}.", format::month_first(metrics.month), format::counted(row.mqls, "MQL")),
     }];
     let rate = context.goal.of(&metrics.overall);
     if let (Some(low), Some(high)) = (rate.low, rate.high) {
@@ -281,7 +290,7 @@ fn lede(context: &Context) -> String {
         sentences.push(format!(
             "Of {} since {}, {} {so_far} {}{adjusted} ({}).",
             format::counted(rate.n_estimated, "MQL"),
-            first_counted(context).long(),
+            format::month(first_counted(context)),
             format::count(rate.converted_estimated as f64),
             context.goal.plural(),
             interval(low, high, rate.level)
@@ -295,7 +304,7 @@ fn lede(context: &Context) -> String {
     let advice = calibration::summary(context).filter(|_| metrics.benchmark.verdict != Verdict::NotWorked);
     let is_past = metrics.month < crate::metrics::last_complete_month(metrics.as_of);
     sentences.extend(advice.map(|advice| match is_past {
-        true => format!("As of {}, not of this month: {advice}", metrics.as_of),
+        true => format!("As of {}, not of this month: {advice}", format::day(metrics.as_of)),
         false => advice,
     }));
     sentences.extend(calibration::other_points(context).filter(|_| !is_past));

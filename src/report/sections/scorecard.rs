@@ -46,7 +46,7 @@ fn volume_card(context: &Context) -> Block {
     };
     let unknown = metrics.known.mqls.why();
     Block::Figure(Figure {
-        label: format!("MQLs, {}", metrics.month.long()),
+        label: format!("MQLs, {}", format::month(metrics.month)),
         value: unknown.map_or_else(|| format::count(row.mqls as f64), |_| "–".into()),
         unit: String::new(),
         interval: String::new(),
@@ -77,7 +77,15 @@ fn mql_to_sql(context: &Context) -> Figure {
     };
     if let (Some(value), Some(low), Some(high)) = (rate.estimate, rate.low, rate.high) {
         let max = (high.max(benchmark.high) * 1.15).min(1.0);
-        figure.scale = Some(Scale { max, band_low: benchmark.low, band_high: benchmark.high, value, low, high });
+        figure.scale = Some(Scale {
+            max,
+            band_low: benchmark.low,
+            band_high: benchmark.high,
+            value,
+            low,
+            high,
+            level: rate.level,
+        });
     }
     figure
 }
@@ -150,7 +158,7 @@ fn time_card(context: &Context) -> Figure {
             days(&time.p90),
             format::counted(n, "conversion"),
             time.follow_up_days,
-            time.since.map_or_else(String::new, |day| day.to_string())
+            time.since.map_or_else(String::new, format::day)
         ),
     };
     Figure {

@@ -55,8 +55,8 @@ fn title(since: &SinceLast) -> String {
 
 fn compared_with(since: &SinceLast) -> Option<String> {
     let with = since.with.as_ref()?;
-    let month = with.month.map_or_else(|| "an earlier month".to_string(), Month::long);
-    let through = with.as_of.map(|day| format!(", data through {day}")).unwrap_or_default();
+    let month = with.month.map_or_else(|| "an earlier month".to_string(), format::month);
+    let through = with.as_of.map(|day| format!(", data through {}", format::day(day))).unwrap_or_default();
     Some(format!("Compared with the report of {month}{through} ({}).", with.place))
 }
 
@@ -89,7 +89,7 @@ fn said(seen: &Seen) -> String {
 fn moved(since: &SinceLast, month: Option<Month>) -> Option<String> {
     let month = since.months.iter().find(|other| Some(other.month) == month)?;
     let (then, now) = (month.then.as_ref()?, month.now.as_ref()?);
-    let name = month.month.long();
+    let name = format::month_first(month.month);
     Some(match month.rate {
         RateNow::Complete => format!(
             "{name} was said to head for {}; now that it is complete it is {}.",
@@ -119,7 +119,7 @@ fn counts(since: &SinceLast, currency: &str) -> Option<String> {
         .take(TOLD)
         .map(|month| {
             let each: Vec<String> = month.counts.iter().map(|change| count_words(change, currency)).collect();
-            format!("{} had {}", month.month.long(), each.join(" and "))
+            format!("{} had {}", format::month_first(month.month), each.join(" and "))
         })
         .collect();
     if told.is_empty() {
@@ -204,7 +204,10 @@ fn promised(promise: &Promise) -> String {
     let brought = if brought.is_empty() { "nothing that was put in numbers".into() } else { brought.join(", ") };
     format!(
         "Since {} the bar is {} instead of {}{advised}, as was advised with the data through {}. It was to bring {brought}.",
-        it.effective_from, it.threshold, it.threshold_before, it.advised_on
+        format::day(it.effective_from),
+        it.threshold,
+        it.threshold_before,
+        format::day(it.advised_on)
     )
 }
 
@@ -283,7 +286,7 @@ fn months(since: &SinceLast) -> Option<Table> {
         .filter(|month| month.rate != RateNow::NotComparable || !month.counts.is_empty())
         .map(|month| {
             let cells = vec![
-                text(month.month.to_string()),
+                text(format::month_compact(month.month)),
                 rate(&month.then),
                 rate(&month.now),
                 n(&month.then),

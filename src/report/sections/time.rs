@@ -27,7 +27,8 @@ pub fn section(context: &Context) -> Section {
     blocks.extend(super::cohort_charts::heat(context).map(Block::Chart));
     if let Some(since) = metrics.coverage.get(context.goal.transition().name()) {
         let text = format!(
-            "MQLs from before {since} are in these times, and only their late {} are recorded: the slow ones weigh too much.",
+            "MQLs from before {} are in these times, and only their late {} are recorded: the slow ones weigh too much.",
+            format::day(*since),
             context.goal.plural()
         );
         blocks.push(Block::Note { tone: Tone::Warn, text });
@@ -185,7 +186,7 @@ fn chart(context: &Context, curve: &CurveSteps) -> Chart {
             curve.window_days
         ),
         description: format!("A rising curve from 0 to 100 percent over {} days.", curve.window_days),
-        source: format!("Stage history and deals through {}", context.analysis.as_of),
+        source: format!("Stage history and deals through {}", format::day(context.analysis.as_of)),
         data: ChartData::Curves {
             curves: vec![Curve { name, steps, ribbon: Vec::new(), open: Vec::new() }],
             x_label: "days since MQL".into(),

@@ -16,7 +16,9 @@ pub fn section(context: &Context) -> Section {
         .map(|(name, values)| Part { name: name.clone(), values: values.iter().map(|n| *n as f64).collect() })
         .collect();
     let title = match metrics.known.mqls.why() {
-        None => format!("{} brought {}", metrics.month.long(), format::counted(last(metrics).mqls, "MQL")),
+        None => {
+            format!("{} brought {}", format::month_first(metrics.month), format::counted(last(metrics).mqls, "MQL"))
+        }
         Some(_) => "No MQL dates were found".to_string(),
     };
     let chart = Chart {
@@ -24,7 +26,7 @@ pub fn section(context: &Context) -> Section {
         title: expected::finding(metrics).unwrap_or_else(|| "MQLs by month and channel".into()),
         subtitle: "MQLs per month by first-touch channel (a lead's first MQL); nine in ten months lie in the range expected of them".into(),
         description: format!("Stacked bars of {} months. {title}.", months.len()),
-        source: format!("Stage history through {}", context.analysis.as_of),
+        source: format!("Stage history through {}", format::day(context.analysis.as_of)),
         data: ChartData::Bars { months, parts, expected: expected::ranges(metrics) },
     };
     let currency = Unit::Money(context.plan.currency.clone());
@@ -41,7 +43,7 @@ pub fn section(context: &Context) -> Section {
         column("Cost per MQL", currency),
     ]);
     let rows = metrics.months.iter().rev().map(|month| {
-        let mut cells_of_row = vec![text(month.month.to_string()), number(month.leads), number(month.mqls)];
+        let mut cells_of_row = vec![text(format::month_compact(month.month)), number(month.leads), number(month.mqls)];
         if inferred {
             cells_of_row.push(number(month.inferred_mqls));
         }

@@ -5,6 +5,7 @@ mod markdown;
 #[cfg(feature = "pdf")]
 mod pdf;
 mod png;
+pub mod templates;
 mod xlsx;
 
 pub use html::{RenderError, html};
@@ -15,7 +16,8 @@ pub use png::pictures;
 pub use xlsx::xlsx;
 
 use crate::report::chart::{self, Options};
-use crate::report::page::{Block, Cell, Page, Row, Tone, Unit};
+use crate::report::format;
+use crate::report::page::{Block, Cell, Figure, Page, Row, Tone, Unit};
 use std::borrow::Cow;
 
 /// A chart as a file of its own, to lie in `charts/` beside the page.
@@ -101,6 +103,11 @@ fn reason_sign(n: usize, of: usize) -> String {
         return String::new();
     }
     (n + 1).to_string().bytes().map(|digit| RAISED[usize::from(digit - b'0')]).collect()
+}
+
+/// "90 %", the confidence of the interval that a card's scale shows; empty where there is no scale.
+fn level_of(figure: &Figure) -> String {
+    figure.scale.as_ref().map_or_else(String::new, |scale| format::round_share(scale.level))
 }
 
 /// Keeps a sign with its currency and a range with its dash on one line: word joiners between them.

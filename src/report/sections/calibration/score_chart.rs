@@ -24,10 +24,10 @@ pub fn chart(quality: &Quality, found: &Probabilities, bar: Option<f64>) -> Bloc
         source: format!(
             "Expected from {} leads up to {}; counted in {} leads of {} to {}",
             format::count(found.n_fitted as f64),
-            found.fitted_to,
+            format::month_compact(found.fitted_to),
             format::count(found.n as f64),
-            found.judged_from,
-            found.judged_to
+            format::month_compact(found.judged_from),
+            format::month_compact(found.judged_to)
         ),
         data: ChartData::Reliability {
             bands: found.bands.iter().map(band).collect(),

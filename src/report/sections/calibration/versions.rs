@@ -1,5 +1,6 @@
 //! What came of each version of the criteria, and did the last change work?
 
+use super::super::super::format;
 use super::super::super::page::{Block, Tone, Unit};
 use super::super::{Context, cells, column, number, rate_cells, row, table, text};
 use super::Cell;
@@ -22,7 +23,7 @@ pub fn blocks(context: &Context) -> Vec<Block> {
         let [share, range] = rate_cells(&version.mql_to_sql);
         let [cost, _] = cells(&version.cost_per_mql, "no whole report month with spend");
         row(vec![
-            text(format!("{} to {}", version.from, version.to)),
+            text(format!("{} to {}", format::day(version.from), format::day(version.to))),
             Cell::Number(version.threshold),
             number(version.mqls),
             version.mqls_per_month.map_or_else(|| Cell::Missing("no days".into()), Cell::Number),

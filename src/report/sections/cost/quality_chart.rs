@@ -61,7 +61,11 @@ pub fn chart(context: &Context, paid: &[&Totals]) -> Option<Chart> {
         ),
         description: format!("{} channels as dots. {title}.", drawn.len()),
         title,
-        source: format!("Spend and stage history, {} to {}; first touch", overall.from, overall.to),
+        source: format!(
+            "Spend and stage history, {} to {}; first touch",
+            format::month_compact(overall.from),
+            format::month_compact(overall.to)
+        ),
         data: ChartData::Scatter {
             points: drawn.iter().zip(&sides).map(point).collect(),
             x: Axis { label: "cost per MQL".into(), unit: Unit::Money(context.plan.currency.clone()) },

@@ -21,5 +21,9 @@ pub fn finding(metrics: &Metrics) -> Option<String> {
     };
     // Whole MQLs that lie inside, as the text says it.
     let range = format!("{}–{}", format::count(low.ceil()), format::count(high.floor()));
-    Some(format!("{}: {}, {place} the expected {range}", news.month.long(), format::counted(news.mqls, "MQL")))
+    Some(format!(
+        "{}: {}, {place} the expected {range}",
+        format::month_first(news.month),
+        format::counted(news.mqls, "MQL")
+    ))
 }

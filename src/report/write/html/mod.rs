@@ -11,6 +11,7 @@ mod what_if;
 use crate::report::chart::{Palette, theme};
 use crate::report::page::Page;
 use crate::report::write::joined;
+use crate::report::write::templates::{FOLDER, check_style, read, read_page};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use minijinja::syntax::SyntaxConfig;
@@ -18,9 +19,8 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 use sha2::{Digest as _, Sha256};
 use std::error::Error as _;
-use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 const TEMPLATE: &str = "page.html.j2";
 const STYLE: &str = "page.css";
@@ -40,9 +40,9 @@ pub enum RenderError {
         source: io::Error,
     },
     /// A template is wrong. Says where and what, and never what the page holds.
-    #[error("the template {file}{} is wrong: {says}", line.map_or_else(String::new, |line| format!(", line {line},")))]
+    #[error("the template {FOLDER}/{file}{} is wrong: {says}", line.map_or_else(String::new, |line| format!(", line {line},")))]
     Template {
-        /// The file.
+        /// The file, from the folder of the templates.
         file: String,
         /// The line, if known.
         line: Option<usize>,
@@ -53,10 +53,10 @@ pub enum RenderError {
     #[error("the workbook cannot be written: {0}")]
     Workbook(String),
     /// A style sheet that would end the `<style>` it stands in.
-    #[error("the style sheet page.css must not hold `</style`")]
+    #[error("the style sheet {FOLDER}/page.css must not hold `</style`")]
     StyleSheet,
     /// A script that would end the `<script>` it stands in, or begin another.
-    #[error("the script page.js must hold neither `</script` nor `<!--`")]
+    #[error("the script {FOLDER}/page.js must hold neither `</script` nor `<!--`")]
     Script,
 }
 
@@ -65,6 +65,7 @@ pub fn html(page: &Page, overrides: Option<&Path>) -> Result<String, RenderError
     let (style, script) = (style(overrides)?, script(overrides)?);
     let data = what_if::data(page);
     let view = view::View::of(page);
+    read_page(overrides, TEMPLATE)?;
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -91,6 +92,13 @@ pub fn html(page: &Page, overrides: Option<&Path>) -> Result<String, RenderError
     };
     let template = environment.get_template(TEMPLATE).map_err(|error| sentence(&error))?;
     let page = template.render(context).map_err(|error| sentence(&error))?;
+    if page.trim().is_empty() {
+        return Err(RenderError::Template {
+            file: TEMPLATE.to_owned(),
+            line: None,
+            says: "it gives a blank page".to_owned(),
+        });
+    }
     Ok(unbroken(&page, &[&style, &script, &data]))
 }
 
@@ -116,6 +124,7 @@ fn style(overrides: Option<&Path>) -> Result<String, RenderError> {
     if sheet.to_ascii_lowercase().contains("</style") {
         return Err(RenderError::StyleSheet);
     }
+    check_style(sheet)?;
     let font = BASE64.encode(include_bytes!("../../../../reports/fonts/InterVar.woff2"));
     Ok(as_parsed(&format!(
         "@font-face{{font-family:Inter;font-style:normal;font-weight:400 700;font-display:block;\
@@ -156,19 +165,6 @@ fn built_in(name: &str) -> Option<&'static str> {
     }
 }
 
-/// A file of the project's own templates; none if there is no such file, or if the name leads out of the folder.
-pub(super) fn read(folder: Option<&Path>, name: &str) -> Result<Option<String>, RenderError> {
-    let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
-    let Some(path) = folder.filter(|_| inside && !name.contains('\\')).map(|folder| folder.join(name)) else {
-        return Ok(None);
-    };
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(RenderError::Unreadable { path, source }),
-    }
-}
-
 /// What a template engine's error may say aloud. Details of other kinds can quote values of the page.
 fn sentence(error: &minijinja::Error) -> RenderError {
     let mut error = error;
@@ -186,8 +182,28 @@ fn sentence(error: &minijinja::Error) -> RenderError {
             | ErrorKind::UnknownTest
             | ErrorKind::UnknownMethod
     );
+    let detail = error.detail().unwrap_or_default();
+    let own_words = match error.kind() {
+        ErrorKind::OutOfFuel => Some("it does not come to an end: a loop in it runs too often"),
+        _ if detail == "recursion limit exceeded" => {
+            Some("it includes, extends or calls itself without end, directly or by way of another")
+        }
+        _ if detail.starts_with("cannot read the template") => Some(detail),
+        _ if detail.contains("cycle in template inheritance") => {
+            Some("it extends itself, directly or by way of another")
+        }
+        _ if detail == "range has too many elements" => Some("a range in it has too many numbers"),
+        _ => None,
+    };
+    if let Some(says) = own_words {
+        let file = error.name().unwrap_or(TEMPLATE).to_owned();
+        return RenderError::Template { file, line: error.line(), says: says.to_owned() };
+    }
     let detail = error.detail().filter(|_| quotable || error.line().is_none());
-    let kind = error.kind().to_string();
+    let kind = match error.kind() {
+        ErrorKind::InvalidOperation => "what it does here cannot be done with these values".to_owned(),
+        kind => kind.to_string(),
+    };
     RenderError::Template {
         file: error.name().unwrap_or(TEMPLATE).to_owned(),
         line: error.line(),

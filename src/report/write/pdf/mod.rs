@@ -7,11 +7,12 @@
 mod sheet;
 
 use crate::report::Report;
-use crate::report::chart::{self, Options};
+use crate::report::board;
+use crate::report::chart::{self, Height, Options};
 use crate::report::fonts;
-use crate::report::page::Block;
+use crate::report::page::{Block, Edition, Page};
 use crate::report::write::RenderError;
-use crate::report::write::html::read;
+use crate::report::write::templates::read_page;
 use chrono::Datelike;
 use std::collections::HashMap;
 use std::fs;
@@ -31,6 +32,8 @@ const TEMPLATE: &str = "page.typ";
 const DATA: &str = "data.json";
 /// A picture of the project's own is read up to this size.
 const LARGEST_FILE: u64 = 20_000_000;
+/// What is said of a template that asks for a package.
+const NO_PACKAGES: &str = "packages such as @preview/… are not available, since a report loads nothing: put the files that you need beside page.typ, and import those";
 /// What is said of a wrong template is one sentence.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -53,10 +56,24 @@ static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
 
 /// The report as a PDF. `overrides` is the folder of the project's own templates, if it has one.
 pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderError> {
-    let own = read(overrides, TEMPLATE)?;
+    let own = read_page(overrides, TEMPLATE)?;
     let template = own.as_deref().unwrap_or(include_str!("../../../../reports/templates/page.typ"));
-    let room = Room::of(report, template, overrides)?;
-    let document = typst::compile::<PagedDocument>(&room).output.map_err(|errors| room.sentence(&errors))?;
+    let set = |page: &Page| {
+        let room = Room::of(report, page, template, overrides)?;
+        let document = typst::compile::<PagedDocument>(&room).output.map_err(|errors| room.sentence(&errors))?;
+        Ok((room, document))
+    };
+    let (mut room, mut document) = set(&report.page)?;
+    // A template of the project's own has as many pages as it likes.
+    if report.page.brand.edition == Edition::TwoPages && own.is_none() {
+        // Names and remarks of any length come from the data: where they ask for a third page, they are told in fewer words.
+        for step in 1..=board::TIGHTEST {
+            if document.pages().len() <= 2 {
+                break;
+            }
+            (room, document) = set(&board::tighter(&report.page, step))?;
+        }
+    }
     let bytes = exported(&document, report, &room);
     // Nothing of this report serves the next one.
     typst::comemo::evict(0);
@@ -89,17 +106,23 @@ struct Room {
 }
 
 impl Room {
-    fn of(report: &Report, template: &str, overrides: Option<&Path>) -> Result<Room, RenderError> {
+    fn of(report: &Report, page: &Page, template: &str, overrides: Option<&Path>) -> Result<Room, RenderError> {
         let mut files = HashMap::new();
-        let data = sheet::of(report);
+        let data = sheet::of(report, page);
         files.insert(file_id(DATA)?, Bytes::from_string(data));
-        let blocks = report.page.sections.iter().flat_map(|section| &section.blocks);
+        let blocks = page.sections.iter().flat_map(|section| &section.blocks);
         let charts = blocks.filter_map(|block| if let Block::Chart(chart) = block { Some(chart) } else { None });
         for (n, chart) in charts.enumerate() {
-            let svg = chart::draw(chart, &Options::PAGE).svg;
-            files.insert(file_id(&sheet::chart_file(n))?, Bytes::from_string(fonts::shown(&svg).into_owned()));
+            let mut drawings = vec![(sheet::chart_file(n), Height::Full)];
+            if page.brand.edition == Edition::TwoPages {
+                drawings.extend(sheet::lower_chart_files(n));
+            }
+            for (name, height) in drawings {
+                let svg = chart::draw(chart, &Options::paper(height)).svg;
+                files.insert(file_id(&name)?, Bytes::from_string(fonts::shown(&svg).into_owned()));
+            }
         }
-        if let Some(logo) = &report.page.brand.logo {
+        if let Some(logo) = &page.brand.logo {
             files.insert(file_id(sheet::logo_file(logo))?, Bytes::new(logo.bytes.clone()));
         }
         let day = report.as_of.date();
@@ -113,6 +136,9 @@ impl Room {
 
     /// A file that stands in the project's own templates. Paths of typst never lead out of their root.
     fn own_file(&self, id: FileId) -> FileResult<Bytes> {
+        if matches!(id.get().root(), VirtualRoot::Package(_)) {
+            return Err(FileError::Other(Some(NO_PACKAGES.into())));
+        }
         let wanted = id.get().vpath();
         let missing = || FileError::NotFound(wanted.get_without_slash().into());
         let folder =
@@ -131,6 +157,7 @@ impl Room {
         let place = first.and_then(|error| self.place(error));
         let (file, line) = place.map_or((TEMPLATE.to_owned(), None), |(file, line)| (file, Some(line)));
         let says = first.map_or("", |error| error.message.as_str());
+        let says = if says.contains(NO_PACKAGES) { NO_PACKAGES } else { says };
         let says: String =
             says.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
         RenderError::Template { file, line, says }

@@ -4,6 +4,7 @@
 //! colour says stands there in words.
 
 use super::names::{self, Taken};
+use crate::report::format;
 use crate::report::output;
 use crate::report::page::{Cell, Row, Table, Tone, Unit};
 use crate::report::write::tone_word;
@@ -169,7 +170,7 @@ impl Grid {
             .rows
             .iter()
             .map(|row| match row.values.first() {
-                Some(Value::Words(text)) => text.parse().ok(),
+                Some(Value::Words(text)) => text.parse().ok().or_else(|| format::read_month(text)),
                 _ => None,
             })
             .collect();

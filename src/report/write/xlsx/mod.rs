@@ -11,6 +11,7 @@ mod summary;
 
 use super::{RenderError, subject};
 use crate::report::Report;
+use crate::report::format;
 use crate::report::page::{Block, Section, Table, Tone};
 use charts::Planned;
 use grid::Grid;
@@ -84,7 +85,7 @@ fn made(report: &Report) -> Result<Vec<u8>, XlsxError> {
         .collect();
     let data = (!charts.is_empty()).then(|| entry(DATA, "the numbers that the charts are drawn from".into()));
 
-    let footer = format!("{} · data through {}", report.project, report.as_of);
+    let footer = format!("{} · data through {}", report.project, format::day(report.as_of));
     let mut book = Workbook::new();
     book.set_properties(
         &DocProperties::new()

@@ -347,19 +347,26 @@ fn the_range_of_volume_stands_behind_the_bars_and_says_where_it_goes_on() {
         chart::draw(&chart(data), &Options::PAGE).svg
     };
     let whole = drawn(vec![Some((30.0, 70.0)); 3]);
-    let (range, bars) = (whole.find("class=\"expected\"").expect("a range"), whole.find("class=\"bar\"").expect("bars"));
+    let (range, bars) =
+        (whole.find("class=\"expected\"").expect("a range"), whole.find("class=\"bar\"").expect("bars"));
     assert!(range < bars, "what is drawn later lies above");
     assert_eq!(whole.matches("class=\"expected\"").count(), 1, "nothing of it is drawn over the bars");
-    let lines = |svg: &str| svg.split_once("class=\"expected\"").map_or(0, |(_, rest)| {
-        rest.split_once("</g>").map_or(0, |(group, _)| group.matches("M").count())
-    });
+    let lines = |svg: &str| {
+        svg.split_once("class=\"expected\"")
+            .map_or(0, |(_, rest)| rest.split_once("</g>").map_or(0, |(group, _)| group.matches("M").count()))
+    };
     // Three months of surface and two edges; one month that goes on above the axis has an arrow and ends its edge.
-    assert_eq!((lines(&whole), lines(&drawn(vec![Some((30.0, 70.0)), Some((30.0, 70.0)), Some((30.0, 120.0))]))), (5, 6));
+    assert_eq!(
+        (lines(&whole), lines(&drawn(vec![Some((30.0, 70.0)), Some((30.0, 70.0)), Some((30.0, 120.0))]))),
+        (5, 6)
+    );
 }
 
 #[test]
 fn names_of_parts_point_at_nothing_where_the_last_month_is_empty() {
-    let parts = |last: f64| vec![Part { name: "a".into(), values: vec![40.0, last] }, Part { name: "b".into(), values: vec![4.0, 0.0] }];
+    let parts = |last: f64| {
+        vec![Part { name: "a".into(), values: vec![40.0, last] }, Part { name: "b".into(), values: vec![4.0, 0.0] }]
+    };
     let svg = |last: f64| {
         let data = ChartData::Bars { months: (0..2).map(month).collect(), parts: parts(last), expected: vec![] };
         chart::draw(&chart(data), &Options::PAGE).svg

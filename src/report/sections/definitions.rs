@@ -53,7 +53,8 @@ fn mqls(context: &Context) -> Option<Block> {
     }
     if calibration.mature_mqls > 0 {
         let since = calibration.criteria.as_ref().and_then(|criteria| criteria.effective_from);
-        let since = since.map_or_else(String::new, |from| format!(" since {}, when the criteria took effect,", format::day(from)));
+        let since = since
+            .map_or_else(String::new, |from| format!(" since {}, when the criteria took effect,", format::day(from)));
         let window = days(context.plan.windows.mql_to_sql_days);
         let old = format!("MQLs{since} that are {window} old; months before the report's count, too");
         lines.push(("Calibration", calibration.mature_mqls, old));

@@ -139,8 +139,10 @@ fn directed(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len() + 16);
     let (mut after_name, mut in_number) = (false, false);
     for (at, c) in text.char_indices() {
-        let is_date = || text[at..].chars().take(5).map(|c| c.is_ascii_digit()).eq([true, true, true, true, false])
-            && text[at + 4..].starts_with('-');
+        let is_date = || {
+            text[at..].chars().take(5).map(|c| c.is_ascii_digit()).eq([true, true, true, true, false])
+                && text[at + 4..].starts_with('-')
+        };
         let ends = matches!(c, '(' | ')' | ',' | ';' | ':' | '·' | '–' | '−' | '+' | '€' | '$' | '£')
             || (c.is_ascii_digit() && !in_number && is_date());
         if after_name && ends {

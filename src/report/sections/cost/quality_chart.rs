@@ -3,22 +3,11 @@
 use super::super::super::format;
 use super::super::super::page::{Axis, Chart, ChartData, ScatterLine, ScatterPoint, Tone, Unit};
 use super::super::{Context, Goal};
-use crate::metrics::Totals;
-use crate::stats::{multiple, special};
+use crate::metrics::worth::{self, Side};
+use crate::metrics::{Estimate, Totals};
 
 /// Names that a title lists.
 const LISTED: usize = 3;
-
-/// The chance that any of the channels is said to pay, or not to, and does the opposite.
-const ANY_WRONG: f64 = 0.05;
-
-/// How a channel stands against the line on which an MQL brings what it costs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Pays,
-    Loses,
-    Open,
-}
 
 /// The chart; none where fewer than two channels have both a cost and a rate.
 pub fn chart(context: &Context, paid: &[&Totals]) -> Option<Chart> {
@@ -87,11 +76,12 @@ fn line(context: &Context, drawn: &[&Totals]) -> (Option<ScatterLine>, Vec<Side>
     let economics = &context.plan.economics;
     if let Some(value) = economics.value_per_sql.filter(|value| *value > 0.0) {
         let sales = economics.sales_cost_per_mql.unwrap_or(0.0);
-        let level = context.plan.verdict.level;
-        let found: Vec<(Side, f64)> = drawn.iter().map(|row| place(row, goal, (sales, value), level)).collect();
-        let p: Vec<f64> = found.iter().map(|(_, p)| *p).collect();
-        let surely = |((side, _), p): (&(Side, f64), f64)| if p < ANY_WRONG { *side } else { Side::Open };
-        let sides = found.iter().zip(multiple::holm(&p)).map(surely).collect();
+        let rate = |row: &Totals| {
+            let rate = goal.of(row);
+            Estimate { value: rate.estimate, low: rate.low, high: rate.high }
+        };
+        let channels: Vec<_> = drawn.iter().map(|row| (row.cost_per_mql, rate(row))).collect();
+        let sides = worth::sides(&channels, (sales, value), context.plan.verdict.level);
         let label = format!("pays above this line (SQL: {})", format::money(value, &context.plan.currency));
         let line = ScatterLine { label, at_zero: sales / value, slope: 1.0 / value, below: Tone::Bad };
         return (Some(line), sides);
@@ -104,27 +94,6 @@ fn line(context: &Context, drawn: &[&Totals]) -> (Option<ScatterLine>, Vec<Side>
         below: Tone::Neutral,
     });
     (line, open())
-}
-
-/// On which side of the line a channel lies, and how often one that lies on the other would look like this. Its distance
-/// is that of two estimates, so its limit towards the line lies as far off as their two together (root of the squares).
-fn place(row: &Totals, goal: Goal, (sales, value): (f64, f64), level: f64) -> (Side, f64) {
-    let (cost, rate) = (&row.cost_per_mql, goal.of(row));
-    let open = (Side::Open, 1.0);
-    let (Some(at), Some(share)) = (cost.value, rate.estimate) else { return open };
-    let above = share - (at + sales) / value;
-    let (side, across, upright) = if above < 0.0 {
-        (Side::Loses, cost.low.map(|low| at - low), rate.high.map(|high| high - share))
-    } else {
-        (Side::Pays, cost.high.map(|high| high - at), rate.low.map(|low| share - low))
-    };
-    let (Some(across), Some(upright)) = (across, upright) else { return open };
-    let limit = (across / value).hypot(upright);
-    if limit.is_nan() || limit <= 0.0 {
-        return open;
-    }
-    let z = special::normal_quantile(0.5 + level / 2.0) * above.abs() / limit;
-    (side, special::normal_cdf(-z))
 }
 
 fn title(drawn: &[&Totals], sides: &[Side], line: Option<&ScatterLine>) -> String {

@@ -17,6 +17,7 @@ pub mod response;
 pub mod review;
 pub mod velocity;
 pub mod windows;
+pub mod worth;
 
 use crate::config::plan::{InferSkipped, Plan};
 use crate::facts::{Event, Facts, Transition};

@@ -114,11 +114,11 @@ pub fn draw(
         }
         frame.pen.close();
     }
+    names_beside(&mut frame, &plot, &layers, &last_middles, totals.last().copied().unwrap_or(0.0));
     totals_labels(&mut frame, &plot, &months, &totals);
     if !totals.iter().any(|total| *total > 0.0) {
         frame.nothing_to_draw(&plot, "Nothing was counted in these months");
     }
-    names_beside(&frame, &plot, &layers, &last_middles, totals.last().copied().unwrap_or(0.0));
     frame.month_axis(&plot, &months, area.y1 + 9.0);
     frame.finish()
 }
@@ -201,7 +201,7 @@ fn totals_labels(frame: &mut Frame, plot: &frame::Plot, months: &Months, totals:
 }
 
 /// Names right of the last bar, with last month's value and share.
-fn names_beside(frame: &Frame, plot: &frame::Plot, layers: &[Layer], middles: &[f64], total: f64) {
+fn names_beside(frame: &mut Frame, plot: &frame::Plot, layers: &[Layer], middles: &[f64], total: f64) {
     if layers.is_empty() || middles.len() != layers.len() {
         return;
     }
@@ -217,6 +217,7 @@ fn names_beside(frame: &Frame, plot: &frame::Plot, layers: &[Layer], middles: &[
         let y = place - 5.0;
         // Nothing came last month: there is no part of a bar to point at, only a colour to name.
         let from = if total > 0.0 { (bar_end + 4.0, *middle) } else { (x - 16.0, y) };
+        frame.keep_clear_of_path(&[from, (x - 6.0, y)]);
         frame.line(&[from, (x - 6.0, y)], Stroke::solid(layer.ink, if total > 0.0 { 1.4 } else { 4.0 }));
         let name = NAME.fitted(&layer.name, frame.width - x);
         frame.text(&name, (x, y), NAME, (HPos::Left, VPos::Center));

@@ -63,7 +63,7 @@ pub fn draw(chart: &Chart, options: &Options, line: &Line) -> Drawing {
     frame.value_axis(&plot, &ticks, line.unit);
 
     let marks = marks(line, &months, &plot);
-    limits(&frame, &plot, line, &marks);
+    limits(&mut frame, &plot, line, &marks);
     intervals(&mut frame, line.points, &marks);
     let rules = events(&mut frame, &plot, line, &months);
     series(&mut frame, line.points, &marks);
@@ -157,11 +157,13 @@ type Side = fn(&(f64, f64)) -> f64;
 
 /// The usual level, and stairs at the limits of chance. A limit that the axis does not reach, or that lies on its base,
 /// is not drawn: on the edge it would be in a wrong place.
-fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
+fn limits(frame: &mut Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
     let Some(limits) = line.limits else { return };
     frame.pen.open("limits");
     if limits.centre.is_finite() && !marks.is_empty() {
-        frame.line(&[plot.at(plot.x.0, limits.centre), plot.at(plot.x.1, limits.centre)], CENTRE);
+        let path = [plot.at(plot.x.0, limits.centre), plot.at(plot.x.1, limits.centre)];
+        frame.line(&path, CENTRE);
+        frame.keep_clear_of_path(&path);
     }
     let sides: [Side; 2] = [|limit| limit.0, |limit| limit.1];
     for side in sides {
@@ -173,6 +175,7 @@ fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
             // Months that do not follow each other share no stairs.
             if height.is_none() || stairs.last().is_some_and(|(x, _)| (x - from).abs() > 0.3) {
                 frame.line(&stairs, LIMIT);
+                frame.keep_clear_of_path(&stairs);
                 stairs.clear();
             }
             if let Some(height) = height {
@@ -180,6 +183,7 @@ fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
             }
         }
         frame.line(&stairs, LIMIT);
+        frame.keep_clear_of_path(&stairs);
     }
     frame.pen.close();
 }
@@ -250,13 +254,14 @@ fn value_label(frame: &mut Frame, line: &Line, marks: &[Mark], area: Area) {
     let Some(last) = last_settled(line.points, marks) else { return };
     if let (Some((x, y)), Some(value)) = (marks[last].value, line.points[last].value) {
         let text = format::short(value, line.unit);
-        let places: [(Spot, Anchor); 6] = [
+        let places: [(Spot, Anchor); 7] = [
             ((x, y - 12.0), (HPos::Center, VPos::Bottom)),
             ((x, y + 12.0), (HPos::Center, VPos::Top)),
             ((x + 4.0, y - 12.0), (HPos::Right, VPos::Bottom)),
             ((x + 4.0, y + 12.0), (HPos::Right, VPos::Top)),
             ((x - 4.0, y - 12.0), (HPos::Left, VPos::Bottom)),
             ((x - 10.0, y), (HPos::Right, VPos::Center)),
+            ((x, y - 26.0), (HPos::Center, VPos::Bottom)),
         ];
         frame.label(&text, VALUE, &places, area);
     }

@@ -93,6 +93,8 @@ pub struct Drawing {
     pub spilled: Vec<String>,
     /// Pairs of texts that overlap. Empty, or the chart has a fault.
     pub collided: Vec<String>,
+    /// Texts that a line goes through, or passes under without a halo. Empty, or the chart has a fault.
+    pub struck: Vec<String>,
     /// The coordinate systems, top first, of a chart into which a page draws more (panels over the threshold).
     pub panels: Vec<Panel>,
 }

@@ -323,7 +323,7 @@ fn keys(scatter: &Scatter, wide: bool) -> Vec<Key> {
     let has =
         |tone: Tone| scatter.points.iter().any(|point| point.tone == tone && point.x.is_some() && point.y.is_some());
     if has(Tone::Bad) {
-        key(Sign::Bubble(Token::Bad), "Below the line with both intervals".to_owned());
+        key(Sign::Bubble(Token::Bad), "Surely below the line".to_owned());
     }
     let drawn = scatter.points.iter().filter(|point| finite(point.x).and(finite(point.y)).is_some()).count();
     if drawn > if wide { 10 } else { 6 } {

@@ -228,7 +228,9 @@ pub fn where_to_ask(context: &Context) -> Option<String> {
     moved.sort_by(|a, b| b.rate_effect.abs().total_cmp(&a.rate_effect.abs()));
     let names: Vec<&str> = moved.iter().take(2).map(|row| row.channel.as_str()).collect();
     // Where all channels moved, what changed is more likely in sales or in the rules than in a campaign.
-    let most = if moved.len() * 3 >= comparison.channels.len() * 2 {
+    let most = if comparison.channels.len() == 1 {
+        format!("sales, and those who run {},", names.join(" and "))
+    } else if moved.len() * 3 >= comparison.channels.len() * 2 {
         format!("sales (most channels moved, {} the most)", names.join(" and "))
     } else {
         format!("those who run {}", names.join(" and "))

@@ -213,6 +213,31 @@ pub fn replay_in_bands(
     replay_with(leads, activities, journeys, settings, Some(step))
 }
 
+/// The first days on which leads reached each of these bars, under one version of the criteria: a row a lead.
+pub fn first_days(
+    leads: &Leads,
+    activities: &Activities,
+    settings: &Settings,
+    criteria: &Criteria,
+    bars: &[f64],
+) -> Vec<Vec<Option<Day>>> {
+    let version = version(criteria, true, leads, activities, settings);
+    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let mut counts = Counts::default();
+    let mut events: Vec<(i64, u32)> = Vec::new();
+    let days = |lead: usize| {
+        events.clear();
+        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
+        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
+        events.sort_unstable();
+        events.dedup();
+        let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
+        let climb = Climb::of(&version, &track, &mut counts);
+        bars.iter().map(|bar| climb.reached(*bar).map(|at| settings.clock.day(at))).collect()
+    };
+    (0..leads.id.len()).map(days).collect()
+}
+
 /// The score of every lead at the end of the last visible day, by the version then in force; 0 without criteria.
 pub fn scores_now(leads: &Leads, activities: &Activities, settings: &Settings) -> Vec<f64> {
     let versions = versions(leads, activities, settings);

@@ -194,13 +194,28 @@
     emulated: "Emulated: worked out from the score paths of MQLs that were worked, as if the bar had been here. Nothing is drawn onward, but no lead was held back in fact.",
     extrapolated: "Extrapolated: below today's bar hardly any lead was worked. These numbers are a line drawn onward, not an observation.",
   };
+  const OTHER_POINTS = {
+    emulated: "Emulated: today's MQLs, replayed with these points. Some would not have reached the bar, or later.",
+    extrapolated: "Extrapolated in part: leads would be handed over that never were, and nobody has seen what becomes of them. The numbers are bounds: none of these leads becomes an SQL, or as many as can be at this bar.",
+  };
   const SIGNS = { observed: "●", emulated: "◐", extrapolated: "◌" };
   for (const form of document.querySelectorAll(".what-if")) {
     const data = charts[form.dataset.chart];
     if (!data) continue;
-    const { rows, asked, cards } = data.what_if;
+    const { rows: bars, asked, cards } = data.what_if;
     const own = { value: data.what_if.value_per_sql, cost: data.what_if.sales_cost_per_mql };
-    const now = rows.find((row) => row.basis === "observed");
+    const now = bars.find((row) => row.basis === "observed");
+    /** The bars that can be tried: with today's points, or with other points of one action. */
+    let rows = bars;
+    const withPoints = (list) => list.map(([threshold, mqls, low, high, leaving, lost, entering, most, from, to]) => {
+      const sqls = entering > 0 ? null : low;
+      const over = (n) => (mqls > 0 ? Math.min(1, n / mqls) : null);
+      return {
+        threshold, mqls_per_month: mqls, sqls_per_month: sqls, bounds: entering > 0 ? { sqls: [low, high], rate: [over(low), over(high)] } : null,
+        rate: sqls === null ? null : over(sqls), moved_rate: null, moves: { leaving, lost, entering, most },
+        gain_per_month: from === null ? null : [null, from, to], probability_better: null, basis: entering > 0 ? "extrapolated" : "emulated",
+      };
+    });
     const input = (name) => form.querySelector(`[data-input="${name}"]`);
     const out = (name, text) => {
       const place = form.querySelector(`[data-out="${name}"]`);
@@ -215,12 +230,19 @@
     };
     const spread = (low, high) => `${money(low)} to ${money(high)}`;
     const slider = input("slider"), number = input("threshold"), value = input("value"), cost = input("cost");
+    const select = input("action"), points = input("points");
     slider.min = 0;
-    slider.max = rows.length - 1;
     slider.step = 1;
-    number.min = rows[0].threshold;
-    number.max = rows.at(-1).threshold;
     number.step = "any";
+    const show_rows = (list) => {
+      rows = list;
+      slider.max = rows.length - 1;
+      number.min = rows[0].threshold;
+      number.max = rows.at(-1).threshold;
+    };
+    show_rows(bars);
+    /** The action whose points are tried, and its points; null while all are as today. */
+    let tried = null;
 
     /** The reader's prices; null while one of them is missing. */
     const prices = () => {
@@ -228,15 +250,28 @@
       const [v, c] = [read(value), read(cost)];
       return v === null || c === null ? null : { value: v, cost: c };
     };
+    /** The ends between which the gain of other points lies: those that enter bring nothing, or as much as can be. */
+    const ends = (row, price) => {
+      const { leaving, lost, entering, most } = row.moves;
+      // At the project's prices the range of what leaves is known, too.
+      if (entering > 0 && isOwn(price) && row.gain_per_month) return row.gain_per_month.slice(1);
+      const known = price.cost * leaving - price.value * lost - price.cost * entering;
+      return [known, known + price.value * most];
+    };
     /** Gain per month against today: the leads that move, times what one of them brings less what it costs. */
     const gain = (row, price) => {
       if (row === now) return 0;
+      if (row.moves) {
+        const [low, high] = ends(row, price);
+        return low === high ? low : null;
+      }
       if (row.moved_rate === null) return null;
       return (row.mqls_per_month - now.mqls_per_month) * (price.value * row.moved_rate - price.cost);
     };
     const isOwn = (price) => price !== null && price.value === own.value && price.cost === own.cost;
     /** The best bar among those that were observed or emulated, and the neighbours that are as good. */
     const best = (price) => {
+      if (tried) return { gains: rows.map((row) => gain(row, price)), ends: rows.map((row) => ends(row, price)) };
       const trouble = data.what_if.moving_costs_mqls * price.cost;
       const gains = rows.map((row) => gain(row, price));
       const worked = (i) => rows[i].basis !== "extrapolated" && gains[i] !== null;
@@ -258,10 +293,27 @@
       return { top, low, high, gains, trouble, below };
     };
 
+    /** What other points bring against today's, in a sentence. */
+    const other = (row, price) => {
+      const which = `With ${bar(tried.points)} points for ${tried.action.name} and a bar of ${bar(row.threshold)}`;
+      const [low, high] = ends(row, price);
+      const { entering, leaving, lost } = row.moves;
+      const said = [];
+      if (low === high) {
+        said.push(`${which}: ${money(Math.abs(low))} a month ${low < 0 ? "less" : "more"} than today, by ${grouped(leaving, 1)} MQLs and ${grouped(lost, 1)} SQLs fewer.`);
+        const range = isOwn(price) ? row.gain_per_month : null;
+        if (range && range[1] < 0 && range[2] > 0) said.push("The range reaches over 0, so whether it is better is not settled.");
+      } else {
+        said.push(`${which}: between ${money(low)} and ${money(high)} a month against today. ${grouped(entering, 1)} MQLs a month would be handed over that never were.`);
+        said.push(low > 0 ? "Even if none of them became an SQL, it would pay." : high < 0 ? "Even at best it would not pay." : "Whether it pays, only working some such leads can tell.");
+      }
+      return said.join(" ");
+    };
     /** A sentence on the best bar, and one on what the report's own rule says. */
     const verdict = (price, found) => {
       if (!price) return "Fill in what an SQL is worth and what an MQL costs sales: then the profit and the best bar appear.";
       if (price.cost >= price.value) return "An SQL would have to be worth more than sales spends on one MQL: at these prices no bar pays.";
+      if (tried) return other(rows[chosen], price);
       const { top, low, high, gains, trouble, below } = found;
       const flat = low === high ? "No neighbour is as good." : `${bar(rows[low].threshold)} to ${bar(rows[high].threshold)} are equally good: they differ by less than moving the bar must gain to be worth it (${money(trouble)} a month).`;
       const said = [];
@@ -291,30 +343,42 @@
       const wide = Math.max(3, Math.min(28, (width / rows.length) * 0.62));
       const edge = wide / 2 + 6;
       const x = (i) => edge + ((width - 2 * edge) * i) / (rows.length - 1);
-      const known = found.gains.filter((g) => g !== null);
+      const known = found.ends ? found.ends.flat() : found.gains.filter((g) => g !== null);
       const most = Math.max(...known, 0), least = Math.min(...known, 0);
       // Deep losses are cut, or the top of the hill would not be seen.
-      const floor = Math.max(least, most > 0 ? -1.5 * most : least);
-      const y = (g) => top + ((most - Math.max(g, floor)) / (most - floor || 1)) * (bottom - top);
+      // Wide bounds, too, or nothing could be told of what is known.
+      const sure = found.ends ? Math.max(...found.gains.map((g) => Math.abs(g ?? 0))) : 0;
+      const roof = sure > 0 ? Math.min(most, 3 * sure) : most;
+      const floor = Math.max(least, sure > 0 ? -3 * sure : most > 0 ? -1.5 * most : least);
+      const y = (g) => top + ((roof - Math.min(Math.max(g, floor), roof)) / (roof - floor || 1)) * (bottom - top);
+      const cut = (i, at) => draw("path", { class: "s-paper", d: `M${x(i) - wide / 2 - 3} ${at}l${wide + 6} -5`, "stroke-width": 3, fill: "none" });
       const svg = draw("svg", { class: "chart", width, height, viewBox: `0 0 ${width} ${height}` });
       const { low, high } = found;
-      svg.append(draw("rect", { class: "f-band", "fill-opacity": ".16", rx: 3, x: x(low) - wide / 2 - 4, y: top - 6, width: x(high) - x(low) + wide + 8, height: bottom - top + 12 }));
-      svg.append(draw("text", { class: "name", x: 0, y: 11 }, "Profit a month against today, by bar; shaded: equally good"));
+      if (!found.ends) svg.append(draw("rect", { class: "f-band", "fill-opacity": ".16", rx: 3, x: x(low) - wide / 2 - 4, y: top - 6, width: x(high) - x(low) + wide + 8, height: bottom - top + 12 }));
+      svg.append(draw("text", { class: "name", x: 0, y: 11 }, found.ends ? "Profit a month against today, by bar; dotted: bounds" : "Profit a month against today, by bar; shaded: equally good"));
       rows.forEach((row, i) => {
         const g = found.gains[i];
+        if (g === null && found.ends) {
+          const [a, b] = [y(found.ends[i][1]), y(found.ends[i][0])];
+          svg.append(draw("rect", { class: `profit extrapolated${i === chosen ? " chosen" : ""}`, x: x(i) - wide / 2, y: a, width: wide, height: Math.max(b - a, 1.5), rx: 1.5 }));
+          if (found.ends[i][0] < floor) svg.append(cut(i, bottom - 6));
+          if (found.ends[i][1] > roof) svg.append(cut(i, top + 11));
+        }
         if (g === null) return;
         const [a, b] = [y(Math.max(g, 0)), y(Math.min(g, 0))];
         const state = `${row.basis}${g < 0 ? " loss" : ""}${i === chosen ? " chosen" : ""}`;
         svg.append(draw("rect", { class: `profit ${state}`, x: x(i) - wide / 2, y: a, width: wide, height: Math.max(b - a, 1.5), rx: 1.5 }));
-        if (g < floor) svg.append(draw("path", { class: "s-paper", d: `M${x(i) - wide / 2 - 3} ${bottom - 6}l${wide + 6} -5`, "stroke-width": 3, fill: "none" }));
+        if (g < floor) svg.append(cut(i, bottom - 6));
       });
       svg.append(draw("path", { class: "s-axis", d: `M0 ${y(0)}H${width}`, "stroke-width": 1 }));
-      const named = new Map([[chosen, "tried"], [rows.indexOf(now), "now"]]);
+      const today = rows.findIndex((row) => row.threshold === now.threshold);
+      const named = new Map([[chosen, "tried"], [today, "now"]]);
       for (const [i, kind] of named) {
+        if (i < 0) continue;
         const anchor = x(i) < 40 ? "start" : x(i) > width - 40 ? "end" : "middle";
         // The names of neighbours would run into each other: then the one that is tried is named.
         if (kind === "now" && i !== chosen && Math.abs(x(i) - x(chosen)) < 64) continue;
-        const text = rows[i] === now ? `Today ${bar(rows[i].threshold)}` : bar(rows[i].threshold);
+        const text = i === today ? `Today ${bar(rows[i].threshold)}` : bar(rows[i].threshold);
         svg.append(draw("text", { class: kind, x: anchor === "start" ? 0 : anchor === "end" ? width : x(i), y: height - 4, "text-anchor": anchor }, text));
       }
       strip.replaceChildren(svg);
@@ -386,28 +450,36 @@
       const text = (v, decimals = 1) => grouped(v, decimals);
       const change = (v) => (row === now ? "–" : signed(v, grouped(v, 1)));
       out("current", bar(now.threshold));
-      out("tried", bar(row.threshold));
+      out("tried", bar(row.threshold) + (tried ? `, ${tried.action.name} ${bar(tried.points)}` : ""));
       out("mqls-now", text(now.mqls_per_month));
       out("mqls", text(row.mqls_per_month));
       out("mqls-change", change(row.mqls_per_month - now.mqls_per_month));
       out("sqls-now", text(now.sqls_per_month));
-      out("sqls", text(row.sqls_per_month));
-      out("sqls-change", change(row.sqls_per_month - now.sqls_per_month));
+      const between = (low, high, write) => `${write(low)} to ${write(high)}`;
+      const shift = (v) => signed(v, grouped(v, 1));
+      const bounds = row.bounds;
+      out("sqls", bounds ? between(...bounds.sqls, text) : text(row.sqls_per_month));
+      out("sqls-change", bounds ? between(...bounds.sqls.map((v) => v - now.sqls_per_month), shift) : change(row.sqls_per_month - now.sqls_per_month));
       out("rate-now", now.rate === null ? "–" : share(now.rate));
-      out("rate", row.rate === null ? "–" : share(row.rate));
-      out("rate-change", row === now || row.rate === null || now.rate === null ? "–" : change(100 * (row.rate - now.rate)) + " pt");
+      const rated = bounds && bounds.rate[0] !== null ? bounds.rate : null;
+      out("rate", rated ? between(...rated, share) : row.rate === null ? "–" : share(row.rate));
+      out("rate-change", rated && now.rate !== null ? between(...rated.map((v) => 100 * (v - now.rate)), shift) + " pt" : row === now || row.rate === null || now.rate === null ? "–" : change(100 * (row.rate - now.rate)) + " pt");
       out("profit-now", price ? money(0) : "–");
       const profit = price ? gain(row, price) : null;
-      out("profit", price ? (profit === null ? "–" : signed(profit, money(profit))) : "needs prices");
-      const range = isOwn(price) && row !== now ? row.gain_per_month : null;
-      out("profit-range", range ? `90${written.percent} range ${spread(range[1], range[2])}` : "–");
+      const paid = (v) => signed(v, money(v));
+      const open = price && bounds ? ends(row, price) : null;
+      out("profit", price ? (open ? between(...open, paid) : profit === null ? "–" : paid(profit)) : "needs prices");
+      const range = isOwn(price) && row !== now && !open ? row.gain_per_month : null;
+      out("profit-range", open ? "bounds" : range ? `90${written.percent} range ${spread(range[1], range[2])}` : "–");
       form.querySelector(".profit")?.classList.toggle("loss", profit !== null && profit < 0);
       const basis = form.querySelector('[data-out="basis"]');
       if (basis) {
         basis.className = `basis ${row.basis}`;
-        basis.replaceChildren(make("span", { class: "sign", "aria-hidden": "true" }, SIGNS[row.basis]), WORDS[row.basis]);
+        basis.replaceChildren(make("span", { class: "sign", "aria-hidden": "true" }, SIGNS[row.basis]), (tried ? OTHER_POINTS : WORDS)[row.basis]);
       }
-      if (row === now || row.moved_rate === null) {
+      if (tried) {
+        out("moved", "One action at a time, all others as they are today. Leads that come later by these points cost some SQLs; that is taken off.");
+      } else if (row === now || row.moved_rate === null) {
         out("moved", "Move the bar to see which leads it would take out or in.");
       } else {
         const moved = row.mqls_per_month - now.mqls_per_month;
@@ -416,12 +488,13 @@
         const level = pays ? ` At these prices a lead pays from ${share(price.cost / price.value)} on, so ${(price.value * row.moved_rate > price.cost) === (moved > 0) ? "the move pays" : "the move does not pay"}.` : "";
         out("moved", `Of the ${grouped(Math.abs(moved), 1)} MQLs ${what} a month ${share(row.moved_rate)} ${would}, as expected from now on.${level}${chance} SQLs in the table are at the rate counted so far, so they differ a little from that.`);
       }
+      told();
       const sentence = verdict(price, found);
       out("verdict", sentence);
       paint(chosen, price, found);
       follow(row, isOwn(price));
       compareCards(price);
-      return `${bar(row.threshold)}: ${text(row.mqls_per_month)} MQLs, ${text(row.sqls_per_month)} SQLs a month${profit === null ? "" : `, profit ${signed(profit, money(profit))}`}. ${sentence}`;
+      return `${tried ? `${tried.action.name} ${bar(tried.points)}, bar ` : ""}${bar(row.threshold)}: ${text(row.mqls_per_month)} MQLs, ${bounds ? between(...bounds.sqls, text) : text(row.sqls_per_month)} SQLs a month${profit === null ? "" : `, profit ${signed(profit, money(profit))}`}. ${sentence}`;
     };
     const choose = (i) => {
       chosen = Math.max(0, Math.min(rows.length - 1, i));
@@ -433,7 +506,54 @@
     number.addEventListener("change", () => { number.value = rows[chosen].threshold; });
     value.addEventListener("input", () => say(update()));
     cost.addEventListener("input", () => say(update()));
+    // Points of one action: all that were worked out, and today's, which give back the bars as they are.
+    const values = (action) => [...action.points.map((entry) => entry.points), action.now].sort((a, b) => a - b);
+    const quoted = (text) => (/^[\w.=-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
+    const apply = () => {
+      const action = select && select.value !== "" ? data.actions[Number(select.value)] : null;
+      const at = rows[chosen].threshold;
+      tried = null;
+      points.disabled = !action;
+      if (action) {
+        const all = values(action);
+        const count = all[Number(points.value)];
+        const entry = action.points.find((one) => one.points === count);
+        if (entry) tried = { action, points: count };
+        points.setAttribute("aria-valuetext", `${bar(count)} points${count === action.now ? ", as today" : ""}`);
+        out("points", `${bar(count)} points${count === action.now ? ", as today" : ""}`);
+        show_rows(entry ? withPoints(entry.bars) : bars);
+      } else {
+        out("points", "");
+        show_rows(bars);
+      }
+      const command = form.querySelector('[data-part="command"]');
+      command.hidden = !tried;
+      chosen = nearest(at);
+      number.value = rows[chosen].threshold;
+    };
+    const told = () => {
+      if (tried) out("command", `leadgauge simulate --points ${quoted(`${tried.action.name}=${tried.points}`)} --threshold ${rows[chosen].threshold}`);
+    };
+    select?.addEventListener("change", () => {
+      const action = data.actions[Number(select.value)];
+      if (select.value !== "") {
+        const all = values(action);
+        points.min = 0;
+        points.max = all.length - 1;
+        // The first that is less than today's: that is where a question has an answer.
+        points.value = Math.max(0, all.indexOf(action.now) - 1);
+        // Held against today's bar first, so that one thing is changed at a time.
+        chosen = nearest(now.threshold);
+      }
+      apply();
+      say(update());
+    });
+    points?.addEventListener("input", () => { apply(); say(update()); });
     const start = () => {
+      if (select) {
+        select.value = "";
+        apply();
+      }
       value.value = own.value ?? "";
       cost.value = own.cost ?? "";
       chosen = nearest(data.suggested ?? data.current);

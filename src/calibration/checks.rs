@@ -33,6 +33,8 @@ pub struct BarAdvice {
     pub gain_per_mql: Estimate,
     /// The same per month.
     pub gain_per_month: Estimate,
+    /// The same per year: twelve such months.
+    pub gain_per_year: Estimate,
     /// Probability that it is better than today's.
     pub probability_better: Option<f64>,
     /// Whether the review of the month-end before said the same direction: a move is announced when it repeats.

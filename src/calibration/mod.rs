@@ -18,6 +18,7 @@ pub mod suggested;
 pub mod support;
 pub mod threshold;
 pub mod traps;
+pub mod tried;
 pub mod versions;
 
 use crate::config::plan::{Criteria, Economics, Plan};
@@ -95,6 +96,9 @@ pub struct Calibration {
     pub traps: traps::Traps,
     /// The refit of the points; `null` when no score can be replayed.
     pub points: Option<points::PointsAdvice>,
+    /// What other points for one action at a time would have brought, those with most points today first; empty where the bar
+    /// cannot be judged.
+    pub tried: Vec<tried::ActionTried>,
 }
 
 /// A version of the criteria, for reading.
@@ -212,6 +216,7 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         versions: versions::Versions::default(),
         traps: traps::Traps::default(),
         points: None,
+        tried: Vec::new(),
     };
     let Some(criteria) = criteria.filter(|_| missing.is_none()) else {
         let why = missing.unwrap_or_else(|| "the project file names no [[criteria]]".to_string());
@@ -272,14 +277,11 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
         let moved = chosen.filter(|row| row.basis != Basis::Observed);
         let per_mql =
             moved.map_or(Estimate::NONE, |row| Estimate { value: row.gain_per_mql, low: row.low, high: row.high });
-        let times = |value: Option<f64>| value.map(|value| value * per_month);
+        let gain_per_month = per_mql.times(per_month);
         result.bar = Some(checks::BarAdvice {
             gain_per_mql: per_mql,
-            gain_per_month: Estimate {
-                value: times(per_mql.value),
-                low: times(per_mql.low),
-                high: times(per_mql.high),
-            },
+            gain_per_year: gain_per_month.times(12.0),
+            gain_per_month,
             probability_better: moved.and_then(|row| row.probability_better),
             sensitivity: checks::sensitivity(evidence, value, cost, &rule),
             out_of_time,
@@ -332,6 +334,7 @@ fn bar_advice(verdict: Verdict, threshold: f64) -> checks::BarAdvice {
         threshold,
         gain_per_mql: Estimate::NONE,
         gain_per_month: Estimate::NONE,
+        gain_per_year: Estimate::NONE,
         probability_better: None,
         repeated: backtest::Repeated::Unknown,
         sensitivity: Vec::new(),

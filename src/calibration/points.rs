@@ -209,6 +209,8 @@ pub struct PointsAdvice {
     pub suggested: Option<CardEffect>,
     /// Profit per month of the card less that of today's card; its interval takes the two as independent, which is careful.
     pub gain_per_month: Estimate,
+    /// The same per year: twelve such months.
+    pub gain_per_year: Estimate,
     /// The test.
     pub tested: Option<OutOfTime>,
     /// In sentences.
@@ -242,6 +244,7 @@ pub fn advise(
         interaction: None,
         criteria_now: Some(view(now)),
         gain_per_month: Estimate::NONE,
+        gain_per_year: Estimate::NONE,
         now: None,
         suggested: None,
         tested: None,
@@ -289,6 +292,7 @@ pub fn advise(
     let effect = job.effect(&history, &curve, threshold);
     if let Some(now) = &effect_now {
         advice.gain_per_month = difference(&effect.profit_per_month, &now.profit_per_month);
+        advice.gain_per_year = advice.gain_per_month.times(12.0);
     }
     (advice.now, advice.suggested) = (effect_now, Some(effect));
     advice.card = Some(view(&card));

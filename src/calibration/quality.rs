@@ -40,6 +40,8 @@ const LEAST_JUDGED: u64 = 50;
 /// Bands of the reliability table, at most, and leads in each, at least.
 const MOST_BANDS: u64 = 8;
 const LEAST_OF_A_BAND: u64 = 20;
+/// So many worked below the bar are a band of their own: whom the bar would have kept out is another question.
+const LEAST_BELOW: f64 = 10.0;
 /// A score up to this share above the bar is just above it.
 const JUST_ABOVE: f64 = 1.2;
 /// Leads with two scores without which they are not compared.
@@ -217,7 +219,7 @@ pub fn judge(
         base_rate: (n > 0).then(|| sqls as f64 / n as f64),
         spread: spread.map(|((low, middle), high)| [low, middle, high]),
         share_just_above: (n > 0).then(|| n_near / n as f64),
-        probabilities: probabilities(worked, width, level),
+        probabilities: probabilities(worked, (bar, width), level),
         recorded: [Moment::Mql, Moment::Today]
             .into_iter()
             .filter_map(|moment| compared(agreement, moment, recorded_bar))
@@ -251,7 +253,7 @@ fn by_score(worked: &[WorkedCount], width: f64, wanted: impl Fn(&WorkedCount) ->
 }
 
 /// Fits the outcomes on the score in the first two thirds of the leads, by month, and judges that in the last third.
-fn probabilities(worked: &[WorkedCount], width: f64, level: f64) -> Option<Probabilities> {
+fn probabilities(worked: &[WorkedCount], (bar, width): (f64, f64), level: f64) -> Option<Probabilities> {
     let mut months: BTreeMap<Month, u64> = BTreeMap::new();
     for row in worked {
         *months.entry(row.month).or_default() += row.n;
@@ -286,7 +288,7 @@ fn probabilities(worked: &[WorkedCount], width: f64, level: f64) -> Option<Proba
     let share = sqls_fitted as f64 / n_fitted as f64;
     let flat = [Predicted { p: share, n: n as f64, y: sqls as f64 }];
     let scores: Vec<f64> = late.iter().map(|row| row.score).collect();
-    let bands = bands(&predicted, &scores, level);
+    let bands = bands(&predicted, &scores, bar, level);
     let over_bands = |term: &dyn Fn(&ReliabilityBand) -> f64| bands.iter().map(term).sum::<f64>() / n as f64;
     let several = (bands.len() > 1).then_some(());
     let line = reliability::line(&predicted);
@@ -314,14 +316,24 @@ fn probabilities(worked: &[WorkedCount], width: f64, level: f64) -> Option<Proba
     })
 }
 
-/// Neighbouring scores together until each band has enough leads.
-fn bands(predicted: &[Predicted], scores: &[f64], level: f64) -> Vec<ReliabilityBand> {
+/// Neighbouring scores together until each band has enough leads; none reaches across the bar, unless hardly anybody
+/// was worked below it.
+fn bands(predicted: &[Predicted], scores: &[f64], bar: f64, level: f64) -> Vec<ReliabilityBand> {
     let n: f64 = predicted.iter().map(|row| row.n).sum();
     let size = (n / MOST_BANDS as f64).max(LEAST_OF_A_BAND as f64);
-    let mut groups: Vec<(f64, f64, f64, f64)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
+    let is_below = |score: f64| score < bar - 1e-9;
+    let mut before = f64::INFINITY;
     for (row, score) in predicted.iter().zip(scores) {
+        let crosses = is_below(before) && !is_below(*score);
+        before = *score;
+        let is_few = groups.last().is_some_and(|(_, n, ..)| *n < LEAST_BELOW);
+        if crosses && is_few && groups.len() > 1 {
+            join_last(&mut groups);
+        }
+        let enough = if crosses { LEAST_BELOW } else { size };
         match groups.last_mut() {
-            Some((_, n, y, p)) if *n < size => {
+            Some((_, n, y, p)) if *n < enough => {
                 *n += row.n;
                 *y += row.y;
                 *p += row.n * row.p;
@@ -329,14 +341,14 @@ fn bands(predicted: &[Predicted], scores: &[f64], level: f64) -> Vec<Reliability
             _ => groups.push((*score, row.n, row.y, row.n * row.p)),
         }
     }
-    if let [.., before, last] = groups.as_mut_slice()
+    if let [.., before, last] = groups.as_slice()
         && last.1 < size / 2.0
+        && is_below(before.0) == is_below(last.0)
     {
-        *before = (before.0, before.1 + last.1, before.2 + last.2, before.3 + last.3);
-        groups.pop();
+        join_last(&mut groups);
     }
     let edges: Vec<f64> = groups.iter().skip(1).map(|group| group.0).collect();
-    let band = |(place, (from, n, y, p)): (usize, (f64, f64, f64, f64))| {
+    let band = |(place, (from, n, y, p)): (usize, Group)| {
         let limits = proportion::wilson(y, n, level);
         ReliabilityBand {
             from,
@@ -352,6 +364,17 @@ fn bands(predicted: &[Predicted], scores: &[f64], level: f64) -> Vec<Reliability
         }
     };
     groups.into_iter().enumerate().map(band).collect()
+}
+
+/// Scores of a band: the lowest, its leads, their SQLs, and how many of these were to be expected.
+type Group = (f64, f64, f64, f64);
+
+/// The highest band becomes part of the one below it.
+fn join_last(groups: &mut Vec<Group>) {
+    let Some((_, n, y, p)) = groups.pop() else { return };
+    if let Some(before) = groups.last_mut() {
+        *before = (before.0, before.1 + n, before.2 + y, before.3 + p);
+    }
 }
 
 /// The export's score of a moment against the replayed one; `None` where too few leads have both.
@@ -535,5 +558,21 @@ mod tests {
             found.bands.iter().map(|band| (band.from, band.n)).collect::<Vec<_>>(),
             [(100.0, 120), (120.0, 120)]
         );
+    }
+
+    #[test]
+    fn no_band_of_scores_reaches_across_the_bar() {
+        let edges = |below: u64| {
+            let months =
+                (0..9).flat_map(|month| [row(month, 90, below, 1), row(month, 100, 40, 8), row(month, 105, 40, 9)]);
+            let found = judged(&months.collect::<Vec<_>>()).probabilities.unwrap();
+            found.bands.iter().map(|band| (band.from, band.n)).collect::<Vec<_>>()
+        };
+        assert_eq!(edges(4), [(90.0, 12), (100.0, 120), (105.0, 120)]);
+        assert_eq!(edges(2), [(90.0, 126), (105.0, 120)], "six leads are no band");
+        let months = (0..9).flat_map(|month| [row(month, 80, 9, 1), row(month, 90, 3, 1), row(month, 100, 40, 8)]);
+        let found = judged(&months.collect::<Vec<_>>()).probabilities.unwrap();
+        let found: Vec<_> = found.bands.iter().map(|band| (band.from, band.n)).collect();
+        assert_eq!(found, [(80.0, 36), (100.0, 120)], "the last few below the bar go with those below them");
     }
 }

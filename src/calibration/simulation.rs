@@ -14,9 +14,10 @@
 //! criteria give today's numbers exactly. Where nothing but the threshold changes, volume, rate and gain are those of the
 //! sweep ([`super::SweepRow`]): one definition. What would enter was never worked: no outcome is known, and none is made up.
 
-use super::emulation::Emulation;
+use super::emulation::{Emulated, Emulation};
 use super::evidence::Evidence;
 use super::threshold::{self, Basis, Rule, Z90};
+use super::tried::BarTried;
 use super::{Calibration, CriteriaView, SweepRow, priced, view};
 use crate::config::plan::{Criteria, Plan};
 use crate::metrics::Estimate;
@@ -128,8 +129,10 @@ pub fn simulate(plan: &Plan, as_of: Day, today: &Criteria, new: &Criteria, groun
     let months = calibration.mature_mqls as f64 / per_month;
     let economics = priced(&plan.economics);
     let row = only_threshold(today, new).and_then(|bar| at(&calibration.sweep, bar));
-    let mut parts = Parts::of(plan, grounds, months, economics);
+    let variants = Variants::of(plan, grounds.today, grounds.simulated);
+    let months_phi = threshold::overdispersion_of(grounds.months);
     let moves = grounds.moves;
+    let mut parts = Parts::of(&variants, BANDS_BELOW, &moves, &Scale { plan, calibration, months, phi: months_phi });
     let (mqls, sqls) = (per_month, calibration.mature_sqls as f64 / months);
     if let Some(row) = row.as_ref().filter(|row| row.basis == Basis::Emulated) {
         parts.lost = (sqls - row.sqls_per_month) * months;
@@ -145,15 +148,10 @@ pub fn simulate(plan: &Plan, as_of: Day, today: &Criteria, new: &Criteria, groun
     };
     let basis = row.as_ref().map_or(changed, |row| row.basis);
     let figure = |today: Option<f64>, simulated: Estimate| Figure { today, simulated, basis };
-    let new_mqls = row.as_ref().map_or(mqls - parts.avoided / months + entering, |row| row.mqls_per_month);
-    let new_mqls = new_mqls.max(0.0);
-    // SQLs of those that enter lie between none beyond what came anyway and all that the new bar's rate allows.
-    let known_sqls = (sqls - parts.lost / months).max(0.0);
-    let most = entering * parts.upper;
+    let new_mqls = row.as_ref().map_or(parts.mqls(mqls, entering, months), |row| row.mqls_per_month);
     let new_sqls = match &row {
         Some(row) => point(row.sqls_per_month),
-        None if moves.enter == 0 => point(known_sqls),
-        None => estimate(None, Some(known_sqls), Some(known_sqls + most)),
+        None => parts.sqls(sqls, entering, months),
     };
     let over = |value: Option<f64>| value.filter(|_| new_mqls > 0.0).map(|sqls| (sqls / new_mqls).min(1.0));
     let rate = estimate(over(new_sqls.value), over(new_sqls.low), over(new_sqls.high));
@@ -241,6 +239,44 @@ fn at(sweep: &[SweepRow], bar: f64) -> Option<Row> {
     })
 }
 
+/// Both versions' paths under each assumption about waiting and about coming later.
+struct Variants {
+    /// Weight, today's version, the new one.
+    each: Vec<(f64, Emulated, Emulated)>,
+    /// The new version as counted, nothing lost by waiting.
+    plain: Emulated,
+}
+
+impl Variants {
+    fn of(plan: &Plan, today: &Evidence, new: &Evidence) -> Variants {
+        let rule = rule(plan);
+        let (today, new) = (Emulation::new(today, |_, _| 1.0), Emulation::new(new, |_, _| 1.0));
+        let sum: f64 = rule.nuisances.iter().map(|nuisance| nuisance.weight).sum();
+        let variant = |nuisance: &threshold::Nuisance| {
+            let (odds, delay) = (nuisance.odds, nuisance.delay_per_week);
+            (nuisance.weight / sum, today.at(odds, delay), new.at(odds, delay))
+        };
+        Variants { each: rule.nuisances.iter().map(variant).collect(), plain: new.at(1.0, 0.0) }
+    }
+}
+
+/// The rule with the project's settings.
+fn rule(plan: &Plan) -> Rule {
+    let settings = &plan.calibration;
+    Rule::with(settings.delay_per_week, settings.odds_factor, settings.notch)
+}
+
+/// What the counts are held against.
+struct Scale<'a> {
+    plan: &'a Plan,
+    /// Today's judgement.
+    calibration: &'a Calibration,
+    /// Months of MQLs whose outcome is known, as far as they are in the counts.
+    months: f64,
+    /// Overdispersion φ of the months.
+    phi: f64,
+}
+
 /// What leaves, waits and enters, in the whole history.
 struct Parts {
     /// MQLs avoided.
@@ -257,30 +293,21 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(plan: &Plan, grounds: &Grounds, months: f64, economics: Option<(f64, f64)>) -> Parts {
-        let settings = &plan.calibration;
-        let rule = Rule::with(settings.delay_per_week, settings.odds_factor, settings.notch);
-        let phi = threshold::overdispersion_of(grounds.months);
-        let today = Emulation::new(grounds.today, |_, _| 1.0);
-        let new = Emulation::new(grounds.simulated, |_, _| 1.0);
-        let sum: f64 = rule.nuisances.iter().map(|nuisance| nuisance.weight).sum();
-        let variants: Vec<(f64, f64, f64)> = rule
-            .nuisances
-            .iter()
-            .map(|nuisance| {
-                let (odds, delay) = (nuisance.odds, nuisance.delay_per_week);
-                let (now, then) = (today.at(odds, delay), new.at(odds, delay));
-                let avoided = now.mqls[BANDS_BELOW] - then.mqls[BANDS_BELOW];
-                let lost = now.sqls[BANDS_BELOW] - then.sqls[BANDS_BELOW];
-                (nuisance.weight / sum, avoided, lost)
-            })
-            .collect();
-        let mean = |read: &dyn Fn(f64, f64) -> f64| -> f64 { variants.iter().map(|(w, l, y)| w * read(*l, *y)).sum() };
+    /// Of the new version with its bar at the lower edge of a band.
+    fn of(variants: &Variants, band: usize, moves: &Moves, scale: &Scale) -> Parts {
+        let (months, calibration) = (scale.months, scale.calibration);
+        let economics = priced(&scale.plan.economics);
+        let rule = rule(scale.plan);
+        let swap = |(weight, now, then): &(f64, Emulated, Emulated)| {
+            (*weight, now.mqls[BANDS_BELOW] - then.mqls[band], now.sqls[BANDS_BELOW] - then.sqls[band])
+        };
+        let swaps: Vec<(f64, f64, f64)> = variants.each.iter().map(swap).collect();
+        let mean = |read: &dyn Fn(f64, f64) -> f64| -> f64 { swaps.iter().map(|(w, l, y)| w * read(*l, *y)).sum() };
         let (avoided, lost) = (mean(&|l, _| l), mean(&|_, y| y));
         let chance = {
             let n = avoided.max(lost).max(0.0);
             let rate = ((lost.max(0.0) + 0.5) / (n + 1.0)).min(1.0);
-            phi * n * rate * (1.0 - rate)
+            scale.phi * n * rate * (1.0 - rate)
         };
         let spread = mean(&|_, y| (y - lost).powi(2));
         let lost_margin = Z90 * (chance + spread).sqrt();
@@ -291,17 +318,18 @@ impl Parts {
             let margin = Z90 * (value * value * chance / months.powi(2) + spread).sqrt();
             Estimate { value: Some(middle), low: Some(middle - margin), high: Some(middle + margin) }
         };
-        let is_enough =
-            grounds.calibration.mature_mqls >= rule.least_mqls && grounds.calibration.mature_sqls >= rule.least_sqls;
-        let upper = upper_rate(grounds, &new, plan.verdict.level);
-        let moves = &grounds.moves;
+        let is_enough = calibration.mature_mqls >= rule.least_mqls && calibration.mature_sqls >= rule.least_sqls;
+        let upper = match moves.enter {
+            0 => 0.0,
+            _ => upper_rate(&variants.plain, band, moves, scale.plan.verdict.level),
+        };
         let entering = economics.map_or(Estimate::NONE, |(value, cost)| {
             let n = moves.enter as f64;
             if moves.enter == 0 {
                 return Estimate { value: Some(0.0), low: Some(0.0), high: Some(0.0) };
             }
             // SQLs that came without the bar are no gain of the bar.
-            let most = (n * upper - moves.enter_sqls as f64).max(0.0);
+            let most = most_gained(moves, upper);
             Estimate { value: None, low: Some(-cost * n / months), high: Some((value * most - cost * n) / months) }
         });
         Parts {
@@ -313,29 +341,85 @@ impl Parts {
             upper,
         }
     }
+
+    /// MQLs per month: of today's, less those that leave, and those that enter.
+    fn mqls(&self, today: f64, entering: f64, months: f64) -> f64 {
+        (today - self.avoided / months + entering).max(0.0)
+    }
+
+    /// SQLs per month. Those of leads that enter lie between none beyond what came anyway and all that the new bar's rate
+    /// allows.
+    fn sqls(&self, today: f64, entering: f64, months: f64) -> Estimate {
+        let known = (today - self.lost / months).max(0.0);
+        if entering == 0.0 {
+            return Estimate { value: Some(known), low: None, high: None };
+        }
+        Estimate { value: None, low: Some(known), high: Some(known + entering * self.upper) }
+    }
+}
+
+/// The most SQLs that those that enter could add to those that came anyway.
+fn most_gained(moves: &Moves, upper: f64) -> f64 {
+    (moves.enter as f64 * upper - moves.enter_sqls as f64).max(0.0)
 }
 
 /// Upper limit of the rate of the MQLs that only just reach the new bar; leads that enter hardly do better.
-fn upper_rate(grounds: &Grounds, new: &Emulation, level: f64) -> f64 {
-    let moves = &grounds.moves;
+fn upper_rate(emulated: &Emulated, bar: usize, moves: &Moves, level: f64) -> f64 {
     if moves.enter_explored >= 20
         && let Some(limits) =
             proportion::clopper_pearson(moves.enter_explored_sqls as f64, moves.enter_explored as f64, level)
     {
         return limits.high;
     }
-    let emulated = new.at(1.0, 0.0);
     let (n, y) = (emulated.mqls_by_band(), emulated.sqls_by_band());
     // As few bands above the new bar as hold enough MQLs.
     let (mut mqls, mut sqls) = (0.0, 0.0);
-    for band in BANDS_BELOW..n.len() {
+    for band in bar..n.len() {
         mqls += n[band];
         sqls += y[band];
-        if mqls >= 40.0 && band > BANDS_BELOW {
+        if mqls >= 40.0 && band > bar {
             break;
         }
     }
     proportion::clopper_pearson(sqls.min(mqls), mqls, level).map_or(1.0, |limits| limits.high)
+}
+
+/// Other criteria at one bar of several: the lower edge of a band, and how leads move.
+#[derive(Clone, Copy, Debug)]
+pub struct AtBar {
+    /// The bar.
+    pub threshold: f64,
+    /// The band of which it is the lower edge.
+    pub band: usize,
+    /// Leads that would enter; the others are not looked at.
+    pub moves: Moves,
+}
+
+/// What other criteria would have brought at several bars, per month, as [`simulate`] says it of one. `share` is the part of
+/// the leads that the paths and moves are counted from. `None` where today's criteria have no MQL with a known outcome.
+pub fn at_bars(plan: &Plan, grounds: &Grounds, share: f64, bars: &[AtBar]) -> Option<Vec<BarTried>> {
+    let calibration = grounds.calibration;
+    let mqls = calibration.mqls_per_month.filter(|n| *n > 0.0)?;
+    let whole = calibration.mature_mqls as f64 / mqls;
+    let sqls = calibration.mature_sqls as f64 / whole;
+    let months = whole * share;
+    let variants = Variants::of(plan, grounds.today, grounds.simulated);
+    let scale = Scale { plan, calibration, months, phi: threshold::overdispersion_of(grounds.months) };
+    let tried = |bar: &AtBar| {
+        let parts = Parts::of(&variants, bar.band, &bar.moves, &scale);
+        let entering = bar.moves.enter as f64 / months;
+        BarTried {
+            threshold: bar.threshold,
+            mqls_per_month: parts.mqls(mqls, entering, months),
+            sqls_per_month: parts.sqls(sqls, entering, months),
+            mqls_leaving: parts.avoided / months,
+            sqls_leaving: parts.lost / months,
+            mqls_entering: entering,
+            most_sqls_entering: most_gained(&bar.moves, parts.upper) / months,
+            gain_per_month: plus(parts.leaving, parts.entering, bar.moves.enter == 0),
+        }
+    };
+    Some(bars.iter().map(tried).collect())
 }
 
 /// The sum of a gain and of another one's bounds; a value only where there is nothing to bound.

@@ -23,7 +23,11 @@ use crate::vocabulary::Month;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
+/// Threads that a posterior is made on.
+const THREADS: usize = 4;
 /// Half-width of a 90 % interval in standard deviations.
 pub const Z90: f64 = 1.645;
 
@@ -659,7 +663,7 @@ impl Posterior {
             });
             let effective = emulation.weight_sum / emulation.weight_square_sum;
             let explored = explored_by_band(evidence, segment.from, grid.below.len());
-            for nuisance in &rule.nuisances {
+            let component = |nuisance: &Nuisance| {
                 let bands = Bands::of(&emulation.at(nuisance.odds, nuisance.delay_per_week));
                 let unhurried = Bands::of(&emulation.at(nuisance.odds, 0.0));
                 let mut log_joint = grid.log_joint(&bands, share * effective);
@@ -669,12 +673,22 @@ impl Posterior {
                     waiting_offset(&bands, &unhurried),
                     share * rule.imputation_spare,
                 );
-                components.push(Component {
+                Component {
                     weight: segment.probability / kept * nuisance.weight / nuisance_sum,
                     mqls: bands.mqls.iter().map(|n| n / emulation.weight_sum).collect(),
                     lines: likely_lines(&log_joint),
-                });
-            }
+                }
+            };
+            let component = &component;
+            // They know nothing of each other, and come back in their order.
+            let found: Vec<Vec<Component>> = thread::scope(|scope| {
+                let chunks = rule.nuisances.chunks(rule.nuisances.len().div_ceil(THREADS).max(1));
+                let begun: Vec<_> =
+                    chunks.map(|chunk| scope.spawn(move || chunk.iter().map(component).collect())).collect();
+                let joined = |job: thread::ScopedJoinHandle<'_, _>| job.join().unwrap_or_else(|p| resume_unwind(p));
+                begun.into_iter().map(joined).collect()
+            });
+            components.extend(found.into_iter().flatten());
         }
         let leads_below = leads_below(evidence, grid.below.len(), grid.notch_bands);
         // What is shown at the bar is what was counted there: MQLs that have had their window.

@@ -671,7 +671,7 @@ fn says(found: &LastChange, currency: &str) -> Vec<String> {
     if let (Some(was), Some(is)) = (before.mql_to_sql, after.mql_to_sql) {
         let told = found.profit_per_month.and(rate).map(|rate| format!(" At the same mix of channels: {rate}."));
         says.push(format!(
-            "MQL→SQL was {} of {} from {} to {} and is {} of {} from {} to {}, SQLs still to come included.{}",
+            "MQL→SQL was {} of {} from {} to {}, and {} of {} from {} to {}, SQLs still to come included.{} The two spans are equally long, so this looks no further than {}.",
             format::share(was),
             format::counted(before.mqls, "MQL"),
             format::day(before.from),
@@ -680,7 +680,8 @@ fn says(found: &LastChange, currency: &str) -> Vec<String> {
             format::counted(after.mqls, "MQL"),
             format::day(after.from),
             format::day(after.to),
-            told.unwrap_or_default()
+            told.unwrap_or_default(),
+            format::day(after.to)
         ));
     }
     says

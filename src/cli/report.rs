@@ -30,7 +30,7 @@ pub struct Report {
     /// earlier month beside the folder written to, else what is about to be replaced there.
     #[arg(long, value_name = "FILE_OR_FOLDER")]
     previous: Option<PathBuf>,
-    /// Write the reports of past months, each as of its own end, from this one on; and an index of them.
+    /// Write the reports of past months, each as of its own end, from this one on; and an index of what was restated since.
     #[arg(long, value_name = "YYYY-MM", value_parser = month, conflicts_with_all = ["month", "as_of", "previous"])]
     from: Option<Month>,
     /// The last of them. Default: the last one that is complete in the data.
@@ -47,7 +47,7 @@ pub struct Report {
 #[derive(Clone, Copy, ValueEnum)]
 enum FormatName {
     Html,
-    #[cfg(feature = "pdf")]
+    #[cfg_attr(not(feature = "pdf"), value(hide = true))]
     Pdf,
     Xlsx,
     Md,
@@ -59,7 +59,7 @@ enum FormatName {
 enum PresetName {
     /// Everything.
     Monthly,
-    /// Two or three pages for a board.
+    /// Two printed pages for a board.
     Board,
     /// The bar, the points, the traps and the score.
     Calibration,
@@ -69,6 +69,9 @@ enum PresetName {
 
 /// What a reader opens first, of what there is.
 const MAIN: [&str; 5] = ["report.html", "report.pdf", "report.xlsx", "report.md", "report.json"];
+
+/// The same of an index.
+const INDEX: [&str; 5] = ["index.html", "index.pdf", "index.xlsx", "index.md", "index.json"];
 
 /// Most months of a series.
 const MOST_MONTHS: i32 = 60;
@@ -88,19 +91,8 @@ impl Report {
         plan.as_of = self.as_of.or(plan.as_of);
         plan.month = self.month.or(plan.month);
         if !self.format.is_empty() {
-            plan.report.formats = self
-                .format
-                .iter()
-                .map(|format| match format {
-                    FormatName::Html => Format::Html,
-                    FormatName::Md => Format::Markdown,
-                    FormatName::Json => Format::Json,
-                    #[cfg(feature = "pdf")]
-                    FormatName::Pdf => Format::Pdf,
-                    FormatName::Xlsx => Format::Xlsx,
-                    FormatName::Png => Format::Png,
-                })
-                .collect();
+            let of = |name: &FormatName| asked(*name, Paper::BUILT);
+            plan.report.formats = self.format.iter().map(of).collect::<Result<_, _>>()?;
         }
         if let Some(preset) = self.preset {
             plan.report.preset = match preset {
@@ -109,6 +101,10 @@ impl Report {
                 PresetName::Calibration => Preset::Calibration,
                 PresetName::Brief => Preset::Brief,
             };
+        }
+        #[cfg(feature = "pdf")]
+        if plan.report.formats.contains(&Format::Pdf) {
+            std::thread::spawn(report::write::prepare);
         }
         // Advice and findings are words before they are a report, and have the same numbers.
         let _worn = look::wear(&plan.report);
@@ -149,6 +145,34 @@ impl Report {
     }
 }
 
+/// Whether this program can write PDF.
+#[derive(Clone, Copy)]
+enum Paper {
+    With,
+    Without,
+}
+
+impl Paper {
+    const BUILT: Paper = if cfg!(feature = "pdf") { Paper::With } else { Paper::Without };
+}
+
+/// The format asked for, where this program writes it.
+fn asked(name: FormatName, paper: Paper) -> Result<Format, Failure> {
+    Ok(match (name, paper) {
+        (FormatName::Pdf, Paper::Without) => {
+            return Err(Failure(
+                "error: this program was built without PDF, so it writes no report.pdf\n  help: ask for --format html and print it, or build the program with its default features".into(),
+            ));
+        }
+        (FormatName::Pdf, Paper::With) => Format::Pdf,
+        (FormatName::Html, _) => Format::Html,
+        (FormatName::Md, _) => Format::Markdown,
+        (FormatName::Json, _) => Format::Json,
+        (FormatName::Xlsx, _) => Format::Xlsx,
+        (FormatName::Png, _) => Format::Png,
+    })
+}
+
 /// Writes the reports of past months and the index over them.
 fn series(
     plan: &Plan,
@@ -178,7 +202,8 @@ fn series(
         () => None,
     };
     let months: Vec<Month> = asked.iter().copied().filter(|month| why_not(*month).is_none()).collect();
-    let (Some(newest), n) = (months.last().copied(), months.len()) else {
+    let n = months.len();
+    if n == 0 {
         let says = format!("no month from {from} to {to} can be reported: the data go from {first} to {as_of}");
         return refused(says, &format!("the first month is {}, and the last complete one is {last}", first.month()));
     };
@@ -187,8 +212,9 @@ fn series(
     let mut entries: Vec<Entry> = Vec::with_capacity(asked.len());
     let mut written = Vec::with_capacity(n);
     let mut given = Given::default();
-    let mut known_now = None;
     let mut own = Vec::new();
+    let mut newest_report = None;
+    let mut first_failure = None;
     for month in asked.iter().copied() {
         if let Some(why) = why_not(month) {
             entries.push(Entry::without(month, why));
@@ -198,7 +224,15 @@ fn series(
         plan.as_of = Some(month.last_day());
         plan.month = Some(month);
         let at = written.len() + 1;
-        let analysis = pipeline::run(&plan, &|step| progress.step(&format!("{month} ({at} of {n}): {step}")))?;
+        let analysis = match pipeline::run(&plan, &|step| progress.step(&format!("{month} ({at} of {n}): {step}"))) {
+            Ok(analysis) => analysis,
+            // One month that cannot be counted leaves the others whole.
+            Err(why) => {
+                entries.push(Entry::without(month, why.to_string().lines().next().unwrap_or_default().to_string()));
+                first_failure = first_failure.or(Some(why));
+                continue;
+            }
+        };
         progress.step(&format!("{month} ({at} of {n}): report"));
         let report = report::build_since(&plan, &analysis, &given);
         let files = output::report_files(&report, &analysis.rejected, &plan)?;
@@ -206,25 +240,29 @@ fn series(
         entries.push(Entry::of(&report, format!("{month}/{}", main.unwrap_or("manifest.json"))));
         given = previous::written(&report, format!("{month}/report.json"));
         written.push((month, files));
-        if month == newest {
-            let span = (month.0 - months[0].0 + 1).max(1) as u32;
-            own = analysis.own;
-            known_now = Some(if span <= plan.report.months {
-                report
-            } else {
-                // The newest report shows fewer months than the series has: once more, over all of them.
-                plan.report.months = span;
-                let analysis = pipeline::run(&plan, &|step| progress.step(&format!("what is known now: {step}")))?;
-                report::build_since(&plan, &analysis, &Given::default())
-            });
-        }
+        own = analysis.own;
+        newest_report = Some(report);
     }
-    let Some(known_now) = known_now else {
-        return refused("no month was reported".into(), "ask for a month that the data have");
+    if let (Some(why), true) = (first_failure, written.is_empty()) {
+        return Err(why.into());
+    }
+    // What is known now is what a plain report would know. Mostly that is the newest one; where the data go on after it,
+    // or the series is longer than a report, it is counted once more, over all months.
+    let span = (last.0 - months[0].0 + 1).max(1) as u32;
+    let is_known_now = |report: &report::Report| report.month == last && report.as_of == as_of;
+    let known_now = match newest_report.filter(|report| is_known_now(report) && span <= plan.report.months) {
+        Some(report) => report,
+        None => {
+            let mut plan = plan.clone();
+            plan.month = Some(last);
+            plan.report.months = span.max(plan.report.months);
+            let analysis = pipeline::run(&plan, &|step| progress.step(&format!("what is known now: {step}")))?;
+            report::build_since(&plan, &analysis, &Given::default())
+        }
     };
     progress.step("index");
     let index = index::build(plan, entries, &known_now);
-    output::place_series(&folder, &written, &output::index_files(&index, plan)?)?;
+    output::place_series(&folder, &written, &output::index_files(&index, &known_now, plan)?)?;
     progress.clear();
     if !progress.is_quiet() {
         super::warn_of_templates(plan);
@@ -235,7 +273,24 @@ fn series(
                 super::say(format_args!("{}: no report, {why}", entry.month));
             }
         }
-        super::say(format_args!("The reports are in {}", folder.join("index.html").display()));
+        let main = INDEX.into_iter().find(|name| folder.join(name).is_file());
+        super::say(format_args!("The reports are in {}", folder.join(main.unwrap_or_default()).display()));
     }
     Ok(super::verdict(&known_now.findings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_pdf_says_so_and_what_to_do_and_writes_the_rest() {
+        let Err(Failure(says)) = asked(FormatName::Pdf, Paper::Without) else { panic!("it promised a PDF") };
+        assert!(says.contains("built without PDF") && says.contains("--format html"), "{says}");
+        for paper in [Paper::With, Paper::Without] {
+            assert!(matches!(asked(FormatName::Html, paper), Ok(Format::Html)));
+            assert!(matches!(asked(FormatName::Xlsx, paper), Ok(Format::Xlsx)));
+        }
+        assert!(matches!(asked(FormatName::Pdf, Paper::With), Ok(Format::Pdf)));
+    }
 }

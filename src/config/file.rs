@@ -514,7 +514,7 @@ pub enum SectionName {
 pub enum PresetName {
     /// Everything.
     Monthly,
-    /// Two or three pages for a board: the measures, what changed, cost, what to do.
+    /// Two printed pages for a board: the measures, what to do, what changed, cost.
     Board,
     /// The bar, the points, the traps and the score.
     Calibration,

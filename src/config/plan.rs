@@ -341,7 +341,7 @@ pub enum Preset {
     /// Everything.
     #[default]
     Monthly,
-    /// Two or three pages for a board.
+    /// Two printed pages for a board.
     Board,
     /// The bar, the points, the traps and the score.
     Calibration,

@@ -147,7 +147,8 @@ fn gather(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
             continue;
         }
         // The index of a series of reports, which lies beside their folders.
-        let is_index = name == "index.json" && path.with_file_name("index.md").is_file();
+        let is_index = matches!(name.as_str(), "index.json" | "index.xlsx" | "series.json")
+            && path.with_file_name("series.json").is_file();
         if may_be_export(&path) && !is_index {
             paths.push(path);
         }

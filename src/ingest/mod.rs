@@ -127,6 +127,23 @@ pub struct Leads {
     pub attributes: BTreeMap<String, Vec<String>>,
 }
 
+impl Leads {
+    /// The leads at these places.
+    pub fn only(&self, places: &[usize]) -> Leads {
+        fn at<T: Clone>(values: &[T], places: &[usize]) -> Vec<T> {
+            places.iter().filter_map(|place| values.get(*place).cloned()).collect()
+        }
+        Leads {
+            id: at(&self.id, places),
+            created: at(&self.created, places),
+            channel: at(&self.channel, places),
+            excluded: at(&self.excluded, places),
+            account: at(&self.account, places),
+            attributes: self.attributes.iter().map(|(name, values)| (name.clone(), at(values, places))).collect(),
+        }
+    }
+}
+
 /// A stage entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StageEntry {
@@ -153,6 +170,21 @@ pub struct Activities {
     pub day: Vec<i32>,
     /// UTC seconds (of the day's beginning for dates).
     pub at_s: Vec<i64>,
+}
+
+impl Activities {
+    /// The actions of leads that have a new index, by it.
+    pub fn only(&self, index: &[Option<u32>]) -> Activities {
+        let mut only = Activities { types: self.types.clone(), ..Activities::default() };
+        for i in 0..self.lead.len() {
+            let Some(lead) = index.get(self.lead[i] as usize).copied().flatten() else { continue };
+            only.lead.push(lead);
+            only.kind.push(self.kind[i]);
+            only.day.push(self.day[i]);
+            only.at_s.push(self.at_s[i]);
+        }
+        only
+    }
 }
 
 /// What became of a deal.

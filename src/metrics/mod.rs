@@ -17,6 +17,7 @@ pub mod response;
 pub mod review;
 pub mod velocity;
 pub mod windows;
+pub mod worth;
 
 use crate::config::plan::{InferSkipped, Plan};
 use crate::facts::{Event, Facts, Transition};
@@ -57,6 +58,12 @@ pub struct Estimate {
 impl Estimate {
     /// What does not exist.
     pub const NONE: Estimate = Estimate { value: None, low: None, high: None };
+
+    /// The same in a larger unit, for example twelve months of what is known of one.
+    pub fn times(&self, factor: f64) -> Estimate {
+        let times = |value: Option<f64>| value.map(|value| factor * value);
+        Estimate { value: times(self.value), low: times(self.low), high: times(self.high) }
+    }
 }
 
 /// A month of the trend.

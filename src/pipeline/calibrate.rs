@@ -1,5 +1,6 @@
 //! In which order is the bar judged? What is counted under the criteria in force, and under others where that is needed.
 
+use super::tried::tried;
 use super::{Counted, Past, points};
 use crate::calibration::backtest::Review;
 use crate::calibration::{self, Calibration, support, traps, versions};
@@ -42,6 +43,9 @@ pub(super) fn calibrate(
         && let Some(points) = points::advise(plan, data, past, &counted.patterns, calibration.change.as_ref())
     {
         calibration.adopt(points, data.as_of, &plan.currency);
+    }
+    if missing.is_none() {
+        calibration.tried = tried(plan, data, &past.journeys, &calibration, &counted.evidence, &counted.patterns);
     }
     Ok(calibration)
 }

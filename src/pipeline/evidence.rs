@@ -1,5 +1,6 @@
 //! The counts behind the threshold, read from the fact tables as the rule wants them.
 
+use crate::calibration;
 use crate::calibration::evidence::{
     BandCount, ConvertedCount, CrossedCount, Evidence, ExploredCount, LEAST_AGE_DAYS, OpenCount,
 };
@@ -7,8 +8,8 @@ use crate::calibration::support::{self, SupportCount, Treatment};
 use crate::config::plan::{Criteria, Plan};
 use crate::engine;
 use crate::ingest::Ingested;
-use crate::replay::{self, Journey, Score};
-use crate::vocabulary::Month;
+use crate::replay::{self, End, Journey, Replayed, Score};
+use crate::vocabulary::{Day, Month};
 use polars::prelude::{DataFrame, PolarsResult};
 use std::collections::{BTreeMap, HashMap};
 
@@ -85,6 +86,60 @@ pub(super) fn evidence(
     evidence.below.sort_unstable();
     evidence.explored.sort_by_key(|row| (row.month, row.band, row.sqls));
     Ok(evidence)
+}
+
+/// The paths of the evidence, counted lead by lead: what the queries count, for the replay of one version. What lies below the
+/// bar is not counted.
+pub(super) fn counted(
+    plan: &Plan,
+    criteria: &Criteria,
+    as_of: Day,
+    journeys: &[Journey],
+    replayed: &Replayed,
+) -> Evidence {
+    let (mut open, mut unconverted) = (BTreeMap::new(), BTreeMap::new());
+    let (mut converted, mut crossed) = (BTreeMap::new(), BTreeMap::new());
+    for (journey, score) in journeys.iter().zip(&replayed.scores).filter(|(journey, _)| journey.counts) {
+        let (Some(month), Some(age_class)) = (journey.mql_day.map(Day::month), score.age_class) else { continue };
+        for (week, bands) in score.weeks.windows(2).enumerate() {
+            *open.entry((month, age_class, calibration::block(week), bands[0], bands[1])).or_insert(0) += 1;
+        }
+        for (band, wait_days) in score.crossings.iter().enumerate() {
+            *crossed.entry((month, age_class, band, *wait_days)).or_insert(0) += 1;
+        }
+        let weeks_seen = score.weeks_seen.unwrap_or(0);
+        match score.end {
+            Some(End::Open { band }) => *unconverted.entry((month, age_class, weeks_seen, band)).or_insert(0) += 1,
+            Some(End::Converted { week, band }) => {
+                *converted.entry((month, age_class, weeks_seen, week, band)).or_insert(0) += 1;
+            }
+            None => {}
+        }
+    }
+    let of_open =
+        |((month, age_class, block, band, next_band), n)| OpenCount { month, age_class, block, band, next_band, n };
+    let of_end = |((month, age_class, weeks_seen, band), n)| BandCount { month, age_class, weeks_seen, band, n };
+    let of_sql = |((month, age_class, weeks_seen, week, band), n)| ConvertedCount {
+        month,
+        age_class,
+        weeks_seen,
+        week,
+        band,
+        n,
+    };
+    let of_wait = |((month, age_class, band, wait_days), n)| CrossedCount { month, age_class, band, wait_days, n };
+    Evidence {
+        threshold: criteria.threshold,
+        step: replayed.step,
+        as_of: Some(as_of),
+        window_days: plan.windows.mql_to_sql_days,
+        least_age_days: LEAST_AGE_DAYS as u32,
+        open: open.into_iter().map(of_open).collect(),
+        unconverted: unconverted.into_iter().map(of_end).collect(),
+        converted: converted.into_iter().map(of_sql).collect(),
+        crossed: crossed.into_iter().map(of_wait).collect(),
+        ..Evidence::default()
+    }
 }
 
 /// The counts behind what is known below the bar.

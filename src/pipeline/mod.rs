@@ -14,6 +14,7 @@ mod reviews;
 mod scores;
 mod simulate;
 mod traps;
+mod tried;
 
 use crate::calibration::evidence::Evidence;
 use crate::calibration::refit::Patterns;
@@ -84,6 +85,7 @@ pub enum RunError {
 }
 
 /// Everything that a report is made of.
+#[derive(Clone)]
 pub struct Analysis {
     /// The last visible day.
     pub as_of: Day,

@@ -128,7 +128,8 @@ impl Past {
     }
 }
 
-fn settings<'a>(plan: &Plan, data: &Ingested, criteria: &'a [Criteria]) -> Settings<'a> {
+/// What the replay needs to know besides the data.
+pub(super) fn settings<'a>(plan: &Plan, data: &Ingested, criteria: &'a [Criteria]) -> Settings<'a> {
     let clock = Clock { project: plan.timezone, source: plan.timezone, order: None::<DateOrder> };
     let window_days = plan.windows.mql_to_sql_days as i32;
     Settings { criteria, clock, as_of: data.as_of, window_days }

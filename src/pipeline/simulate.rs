@@ -1,6 +1,6 @@
 //! What would other criteria have done to the same history? Read once, replay under both.
 
-use super::{Past, RunError, first_day, why_no_evidence};
+use super::{Past, RunError, first_day, past, why_no_evidence};
 use crate::calibration;
 use crate::calibration::asked::{Asked, Occurring};
 use crate::calibration::simulation::{self, BANDS_BELOW, Grounds, Moves, Simulation};
@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::ingest::recognise;
 use crate::ingest::{self, Ingested, Input};
-use crate::replay::{self, End, Journey, Replayed};
+use crate::replay::{self, End, Journey, Replayed, Settings};
 use crate::vocabulary::Day;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,8 @@ pub fn simulate(plan: &Plan, asked: &Asked, step: &dyn Fn(&str)) -> Result<Simul
     {
         let crossings = |criteria: &Criteria| past.replay(plan, &data, std::slice::from_ref(criteria));
         let (before, after) = (crossings(&today), crossings(&new));
-        let lives = Lives { data: &data, journeys: &past.journeys, window_days: plan.windows.mql_to_sql_days as i32 };
+        let lives =
+            Lives { data: &data, journeys: &past.journeys, settings: past::settings(plan, &data, &plan.criteria) };
         lives.compare((&now, &before), (&then, &after), today.effective_from, &mut moves, &mut moved);
     }
     // What today's criteria do not explain, they do not lose either; and what is too young has no outcome.
@@ -102,7 +103,7 @@ pub fn simulate(plan: &Plan, asked: &Asked, step: &dyn Fn(&str)) -> Result<Simul
 }
 
 /// The criteria with a bar so low that the scores on the way to their own are told apart, too.
-fn lowered(criteria: &Criteria) -> Criteria {
+pub(super) fn lowered(criteria: &Criteria) -> Criteria {
     Criteria { threshold: criteria.threshold / (BANDS_BELOW + 1) as f64, ..criteria.clone() }
 }
 
@@ -115,15 +116,44 @@ impl Past {
 }
 
 /// Whether a mature MQL reached the bar before its SQL.
-fn reaches(end: &End) -> bool {
+pub(super) fn reaches(end: &End) -> bool {
     let (End::Open { band } | End::Converted { band, .. }) = end;
     *band >= BANDS_BELOW
+}
+
+/// Counts a lead that was never MQL, and that the simulated criteria would have made one on a day, if it counts.
+pub(super) fn enter(
+    journey: &Journey,
+    created: Day,
+    on: Day,
+    from: Option<Day>,
+    settings: &Settings,
+    moves: &mut Moves,
+) -> bool {
+    let last_mature = settings.as_of.plus(-settings.window_days);
+    let is_of_these_criteria = from.is_none_or(|from| created >= from);
+    // What sales logs at the SQL makes no lead enter.
+    let is_late = journey.sql_day.is_some_and(|sql| sql <= on);
+    if !is_of_these_criteria || is_late || on > last_mature {
+        return false;
+    }
+    moves.enter += 1;
+    match journey.explored_day {
+        Some(day) if day <= last_mature => {
+            moves.enter_explored += 1;
+            let sql = journey.sql_day.filter(|sql| *sql >= day && sql.0 - day.0 <= settings.window_days);
+            moves.enter_explored_sqls += u64::from(sql.is_some());
+        }
+        Some(_) => {}
+        None => moves.enter_sqls += u64::from(journey.sql_day.is_some()),
+    }
+    true
 }
 
 struct Lives<'a> {
     data: &'a Ingested,
     journeys: &'a [Journey],
-    window_days: i32,
+    settings: Settings<'a>,
 }
 
 impl Lives<'_> {
@@ -136,7 +166,7 @@ impl Lives<'_> {
         moves: &mut Moves,
         moved: &mut Vec<Moved>,
     ) {
-        let last_mature = self.data.as_of.plus(-self.window_days);
+        let last_mature = self.settings.as_of.plus(-self.settings.window_days);
         let (mut earlier, mut later) = (Vec::new(), Vec::new());
         for (lead, journey) in self.journeys.iter().enumerate().filter(|(_, journey)| journey.counts) {
             let (first, second) = (before.scores[lead].first_crossing, after.scores[lead].first_crossing);
@@ -173,22 +203,9 @@ impl Lives<'_> {
                 continue;
             }
             let (None, None, Some(second)) = (journey.mql_day, first, second) else { continue };
-            let is_of_these_criteria = from.is_none_or(|from| self.data.leads.created[lead].day >= from);
-            // What sales logs at the SQL makes no lead enter.
-            let is_late = journey.sql_day.is_some_and(|sql| sql <= second);
-            if !is_of_these_criteria || is_late || second > last_mature {
-                continue;
-            }
-            moves.enter += 1;
-            note(Change::Enters, None, Some(second));
-            match journey.explored_day {
-                Some(day) if day <= last_mature => {
-                    moves.enter_explored += 1;
-                    let sql = journey.sql_day.filter(|sql| *sql >= day && sql.0 - day.0 <= self.window_days);
-                    moves.enter_explored_sqls += u64::from(sql.is_some());
-                }
-                Some(_) => {}
-                None => moves.enter_sqls += u64::from(journey.sql_day.is_some()),
+            let created = self.data.leads.created[lead].day;
+            if enter(journey, created, second, from, &self.settings, moves) {
+                note(Change::Enters, None, Some(second));
             }
         }
         (moves.earlier, moves.later) = (earlier.len() as u64, later.len() as u64);

@@ -1,10 +1,12 @@
 //! What did the reports of past months say, and what has been restated since? The page over a series of monthly reports.
 //!
-//! Each report was made as of its own month's end. A later one knows more: late rows, conversions that were still to come,
-//! corrected spend. The index sets what a month's report said of its month against what is known at the end of the last.
+//! Each report was made as of its own month's end. The data know more at their own end: late rows, conversions that were
+//! still to come, corrected spend. The index sets what a month's report said of its month against what is known there.
 
-use super::page::{Block, Brand, Cell, Chart, ChartData, Column, Fact, Link, Page, Part, Point, PointState};
-use super::page::{Row, Section, Table, Tone, Unit};
+use super::page::{
+    Block, Brand, Cell, Chart, ChartData, Column, Dumbbell, DumbbellEnd, Fact, Figure, Link, Page, Part,
+};
+use super::page::{Point, PointState, Quantity, Row, Scale, Section, Table, Tone, Unit};
 use super::{Report, Tool, format, look};
 use crate::config::plan::Plan;
 use crate::metrics::funnel::{Rate, Status};
@@ -15,6 +17,8 @@ use serde::Serialize;
 
 /// Version of `index.json`.
 pub const SCHEMA_VERSION: u32 = 1;
+/// Rows of a chart that can be taken in.
+const MOST_ROWS: usize = 24;
 
 /// The index, as written to `index.json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -31,7 +35,7 @@ pub struct Index {
     pub from: Month,
     /// The last.
     pub to: Month,
-    /// The last day that the newest report sees.
+    /// The last day of the data, through which everything is known that is said to be known now.
     pub as_of: Day,
     /// The months asked for, oldest first.
     pub months: Vec<Entry>,
@@ -125,13 +129,27 @@ impl Restated {
         Some(now >= low - 1e-12 && now <= high + 1e-12)
     }
 
-    fn is_moved(&self) -> bool {
+    /// The estimate of then and the rate of now, where the month is settled and both exist.
+    fn held_against(&self) -> Option<(f64, f64)> {
+        self.is_inside().filter(|_| self.is_settled)?;
+        Some((self.mql_to_sql_then.value?, self.mql_to_sql_now.value?))
+    }
+
+    fn has_other_mqls(&self) -> bool {
+        self.mqls_then != self.mqls_now
+    }
+
+    fn has_other_cost(&self) -> bool {
         let cents = |cost: &Estimate| cost.value.map(|value| (value * 100.0).round());
-        self.mqls_then != self.mqls_now || cents(&self.cost_per_mql_then) != cents(&self.cost_per_mql_now)
+        cents(&self.cost_per_mql_then) != cents(&self.cost_per_mql_now)
+    }
+
+    fn is_moved(&self) -> bool {
+        self.has_other_mqls() || self.has_other_cost()
     }
 }
 
-/// Makes the index of a series, oldest first; `now` is the newest report, or one of the same day over more months.
+/// Makes the index of a series, oldest first; `now` is a report of everything that the data know, over all its months.
 pub fn build(plan: &Plan, entries: Vec<Entry>, now: &Report) -> Index {
     let _worn = look::wear(&plan.report);
     let restated: Vec<Restated> = entries.iter().filter_map(|entry| compared(entry, now)).collect();
@@ -177,29 +195,33 @@ fn compared(entry: &Entry, now: &Report) -> Option<Restated> {
 fn page(plan: &Plan, entries: &[Entry], restated: &[Restated], now: &Report, (from, to): (Month, Month)) -> Page {
     let fact = |label: &str, text: String| Fact { label: label.to_string(), text };
     let written = entries.iter().filter(|entry| entry.path.is_some()).count();
-    let mut sections = vec![trend(entries, restated, now)];
-    sections.extend(since(restated, now));
+    let mut sections = vec![in_short(entries, restated, now), trend(entries, now)];
+    if !restated.is_empty() {
+        sections.push(since(restated, now));
+        sections.push(first_estimates(restated, now));
+    }
     sections.push(headlines(entries));
     Page {
         eyebrow: plan.report.title.clone().unwrap_or_else(|| format!("Reports of past months · {}", plan.project)),
-        headline: headline(written, restated),
-        lede: lede(restated, now),
+        headline: headline(entries, restated),
+        lede: lede(entries, restated, now),
         facts: vec![
             fact("Months", format!("{} to {}", format::month_compact(from), format::month_compact(to))),
             fact("Reports", format!("{written} of {}", entries.len())),
-            fact("Known now", format!("through {}", format::day(now.as_of))),
             fact("Each report", "as of its own month's end".to_string()),
+            fact("Known now", format!("data through {}", format::day(now.as_of))),
         ],
         sections,
         footer: format!(
-            "Made by leadgauge {}. Each month's report sees nothing that happened after its month.",
-            env!("CARGO_PKG_VERSION")
+            "Made by leadgauge {}. Each month's report sees nothing that happened after its month; what is known now is known through {}.",
+            env!("CARGO_PKG_VERSION"),
+            format::day(now.as_of)
         ),
         links: entries
             .iter()
             .filter_map(|entry| Some(Link { label: format::month(entry.month), path: entry.path.clone()? }))
             .collect(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 
@@ -209,45 +231,220 @@ fn held(restated: &[Restated]) -> (usize, usize) {
     (judged.len(), judged.iter().filter(|inside| **inside).count())
 }
 
-fn headline(written: usize, restated: &[Restated]) -> String {
-    let moved = restated.iter().filter(|row| row.is_moved()).count();
-    let reports = format::counted(written as u64, "report");
-    match (written, moved) {
-        (0 | 1, _) => reports,
-        (_, 0) => format!("{reports}; no month's MQLs or cost have been restated since"),
-        (_, 1) => format!("{reports}; the MQLs or cost of one month have been restated since"),
-        (_, moved) => format!("{reports}; the MQLs or cost of {moved} months have been restated since"),
+/// What the report of a month gave.
+type Given<'a> = (Month, &'a Rate);
+
+/// The first and the newest report that gave a rate.
+fn ends(entries: &[Entry]) -> Option<(Given<'_>, Given<'_>)> {
+    let mut rates = entries.iter().filter_map(|entry| {
+        let rate = entry.mql_to_sql.as_ref().filter(|rate| rate.estimate.is_some())?;
+        Some((entry.month, rate))
+    });
+    Some((rates.next()?, rates.next_back()?))
+}
+
+fn headline(entries: &[Entry], restated: &[Restated]) -> String {
+    let written = entries.iter().filter(|entry| entry.path.is_some()).count() as u64;
+    let trend = ends(entries).and_then(|((_, first), (_, newest))| {
+        let (was, is) = (format::share(first.estimate?), format::share(newest.estimate?));
+        Some(if was == is {
+            format!("MQL→SQL was reported as {is} in the first month and in the last")
+        } else {
+            format!("MQL→SQL went from {was} in the first report to {is} in the newest")
+        })
+    });
+    let trend = trend.unwrap_or_else(|| format::counted(written, "report"));
+    match (restated.len(), restated.iter().filter(|row| row.is_moved()).count()) {
+        (0, _) => trend,
+        (_, 0) => format!("{trend}; no month has been restated since"),
+        (of, 1) => format!("{trend}; 1 month of {of} has been restated since"),
+        (of, moved) => format!("{trend}; {moved} months of {of} have been restated since"),
     }
 }
 
-fn lede(restated: &[Restated], now: &Report) -> String {
+fn lede(entries: &[Entry], restated: &[Restated], now: &Report) -> String {
     let mut sentences = Vec::new();
-    let largest = restated
-        .iter()
-        .filter(|row| row.mqls_then != row.mqls_now)
-        .max_by_key(|row| (row.mqls_now.abs_diff(row.mqls_then), std::cmp::Reverse(row.month.0)));
-    if let Some(row) = largest {
-        sentences.push(format!(
-            "The MQLs of {} moved most, from {} to {}.",
-            format::month(row.month),
-            format::count(row.mqls_then as f64),
-            format::count(row.mqls_now as f64)
-        ));
+    let newest = entries.iter().rev().find_map(|entry| Some((entry.month, entry.headline.as_ref()?)));
+    if let Some((month, says)) = newest {
+        sentences.push(format!("The report of {} says: {}.", format::month(month), says.trim_end_matches('.')));
+    }
+    if let Some(most) = moved_most(restated) {
+        sentences.push(format!("Restated most: {most}."));
     }
     let (judged, inside) = held(restated);
-    if judged > 0 {
-        let level = now.settings.level;
-        sentences.push(format!(
-            "Of {} whose first estimate of MQL→SQL can be held against what has come of its MQLs, {inside} came to lie inside the {} interval given then.",
-            format::counted(judged as u64, "month"),
-            format::round_share(level)
-        ));
-    } else {
-        sentences.push(
-            "No month's first estimate of MQL→SQL can be held against what came of its MQLs yet: at a month's end its MQLs are mostly too young for one.".to_string(),
-        );
-    }
+    sentences.push(match judged {
+        0 => "No first estimate of MQL→SQL can be checked against what came of the MQLs yet: they have not all had their window, or at the month's end they were too young for an estimate.".to_string(),
+        _ => format!(
+            "Of {} of MQL→SQL that can be checked by {}, {inside} held: what came of the MQLs lies inside the {} interval given then.",
+            format::counted(judged as u64, "first estimate"),
+            format::day(now.as_of),
+            format::round_share(now.settings.level)
+        ),
+    });
     sentences.join(" ")
+}
+
+/// The month whose MQLs changed most, and how; where none did, the one whose cost did.
+fn moved_most(restated: &[Restated]) -> Option<String> {
+    let mqls = restated
+        .iter()
+        .filter(|row| row.has_other_mqls())
+        .max_by_key(|row| (row.mqls_now.abs_diff(row.mqls_then), std::cmp::Reverse(row.month.0)));
+    if let Some(row) = mqls {
+        return Some(format!(
+            "{}, from {} to {}",
+            format::month(row.month),
+            format::count(row.mqls_then as f64),
+            format::counted(row.mqls_now, "MQL")
+        ));
+    }
+    let costs = restated.iter().filter(|row| row.has_other_cost()).count();
+    (costs > 0).then(|| format!("cost per MQL only, in {}", format::counted(costs as u64, "month")))
+}
+
+/// The series in five cards: three measures, and how far past reports can be relied on.
+fn in_short(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
+    let mut blocks = Vec::new();
+    blocks.extend(rate_card(entries, now).map(Block::Figure));
+    blocks.extend(volume_card(entries).map(Block::Figure));
+    blocks.extend(cost_card(entries, now).map(Block::Figure));
+    if !restated.is_empty() {
+        blocks.push(Block::Figure(restated_card(restated, now)));
+        blocks.push(Block::Figure(held_card(restated, now)));
+    }
+    let text = "A month's report knows what was known at that month's end. Restated: the month's MQLs or cost per MQL are known differently now. First estimate: what a month's own report expected its MQLs to come to.";
+    blocks.push(Block::Prose { text: text.into() });
+    Section { id: "in-short".into(), title: "The series in short".into(), blocks }
+}
+
+fn card(label: String, value: String, basis: String) -> Figure {
+    Figure {
+        label,
+        value,
+        unit: String::new(),
+        interval: String::new(),
+        change: String::new(),
+        basis,
+        tone: Tone::Neutral,
+        scale: None,
+        number: None,
+    }
+}
+
+fn quantity(value: f64, unit: Unit) -> Option<Quantity> {
+    Some(Quantity { value: Some(value), low: None, high: None, unit })
+}
+
+fn rate_card(entries: &[Entry], now: &Report) -> Option<Figure> {
+    let ((first_month, first), (month, newest)) = match ends(entries) {
+        Some((first, newest)) => (first, newest),
+        None => {
+            let only = entries.iter().find_map(|entry| Some((entry.month, entry.mql_to_sql.as_ref()?)))?;
+            (only, only)
+        }
+    };
+    let value = newest.estimate?;
+    let mut figure = card(
+        "MQL→SQL, newest report".into(),
+        format::share(value),
+        format!("over all months of the report of {}, as known then", format::month(month)),
+    );
+    if let (Some(low), Some(high)) = (newest.low, newest.high) {
+        figure.interval = format!("{} interval {}", format::round_share(newest.level), format::share_range(low, high));
+        let (band_low, band_high) = (now.benchmark.low, now.benchmark.high);
+        let max = (high.max(band_high) * 1.15).min(1.0);
+        figure.scale = Some(Scale { max, band_low, band_high, value, low, high, level: newest.level });
+    }
+    if let Some(was) = first.estimate.filter(|_| first_month < month) {
+        let apart = match (first.low, first.high, newest.low, newest.high) {
+            (Some(low), Some(high), Some(new_low), Some(new_high)) if new_low > high || new_high < low => {
+                ": more than their intervals allow for"
+            }
+            (Some(_), Some(_), Some(_), Some(_)) => "; the intervals overlap, so that may be chance",
+            _ => "",
+        };
+        figure.change = format!("{} in the report of {}{apart}", format::share(was), format::month(first_month));
+    }
+    figure.number = Some(Quantity { value: Some(value), low: newest.low, high: newest.high, unit: Unit::Share });
+    Some(figure)
+}
+
+fn volume_card(entries: &[Entry]) -> Option<Figure> {
+    let counts: Vec<(Month, u64)> =
+        entries.iter().filter_map(|entry| Some((entry.month, entry.row.as_ref()?.mqls))).collect();
+    let (month, newest) = counts.last().copied()?;
+    let (fewest, most) = (counts.iter().map(|(_, n)| *n).min()?, counts.iter().map(|(_, n)| *n).max()?);
+    let range = match counts.len() {
+        1 => "as its own report gave it".to_string(),
+        _ => format!(
+            "from {} to {} a month in this series, as each report gave its month",
+            format::count(fewest as f64),
+            format::count(most as f64)
+        ),
+    };
+    let mut figure = card(format!("MQLs, {}", format::month(month)), format::count(newest as f64), range);
+    figure.number = quantity(newest as f64, Unit::Count);
+    Some(figure)
+}
+
+fn cost_card(entries: &[Entry], now: &Report) -> Option<Figure> {
+    let currency = &now.currency;
+    let costs: Vec<(Month, f64)> =
+        entries.iter().filter_map(|entry| Some((entry.month, entry.row.as_ref()?.cost_per_mql.value?))).collect();
+    let (month, newest) = costs.last().copied()?;
+    let least = costs.iter().map(|(_, cost)| *cost).fold(f64::INFINITY, f64::min);
+    let most = costs.iter().map(|(_, cost)| *cost).fold(0.0, f64::max);
+    let range = match costs.len() {
+        1 => "as its own report gave it".to_string(),
+        _ => format!(
+            "from {} to {} in this series, as each report gave its month",
+            format::money(least, currency),
+            format::money(most, currency)
+        ),
+    };
+    let mut figure = card(format!("Cost per MQL, {}", format::month(month)), format::money(newest, currency), range);
+    figure.number = quantity(newest, Unit::Money(currency.clone()));
+    Some(figure)
+}
+
+fn restated_card(restated: &[Restated], now: &Report) -> Figure {
+    let moved = restated.iter().filter(|row| row.is_moved()).count();
+    let basis = format!("whose MQLs or cost per MQL are known differently on {}", format::day(now.as_of));
+    let mut figure = card("Months restated since".into(), format!("{moved} of {}", restated.len()), basis);
+    figure.change = moved_most(restated).map_or_else(String::new, |most| format!("Most: {most}"));
+    figure.number = quantity(moved as f64, Unit::Count);
+    figure
+}
+
+fn held_card(restated: &[Restated], now: &Report) -> Figure {
+    let (judged, inside) = held(restated);
+    let label = "First estimates that held".to_string();
+    if judged == 0 {
+        return card(label, "–".into(), "no month with a first estimate has had its whole window yet".into());
+    }
+    let level = now.settings.level;
+    let expected = (level * judged as f64).round();
+    let mut figure = card(
+        label,
+        format!("{inside} of {judged}"),
+        format!(
+            "settled months whose MQL→SQL lies inside the {} interval given at their end; about {} of {judged} is what such intervals promise",
+            format::round_share(level),
+            format::count(expected)
+        ),
+    );
+    figure.change = misses(restated).map_or_else(String::new, |miss| format!("Half were off by {miss} or less"));
+    figure.number = quantity(inside as f64, Unit::Count);
+    figure
+}
+
+/// By how much first estimates typically missed what came: the median, in points.
+fn misses(restated: &[Restated]) -> Option<String> {
+    let mut off: Vec<f64> =
+        restated.iter().filter_map(Restated::held_against).map(|(then, now)| (then - now).abs()).collect();
+    off.sort_by(f64::total_cmp);
+    let median = *off.get(off.len().checked_sub(1)? / 2)?;
+    Some(format::points(median).trim_start_matches('+').to_string())
 }
 
 fn headlines(entries: &[Entry]) -> Section {
@@ -267,7 +464,7 @@ fn headlines(entries: &[Entry]) -> Section {
     Section { id: "reports".into(), title: "What each month's report said".into(), blocks: vec![Block::Table(table)] }
 }
 
-fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
+fn trend(entries: &[Entry], now: &Report) -> Section {
     let months: Vec<Month> = entries.iter().map(|entry| entry.month).collect();
     let rate = |entry: &Entry| {
         let rate = entry.mql_to_sql.as_ref();
@@ -278,9 +475,7 @@ fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
     if entries.len() > 1 {
         let points = entries.iter().map(|entry| {
             let (value, low, high, n) = rate(entry);
-            let is_young = entry.mql_to_sql.as_ref().is_some_and(|rate| rate.status == Status::Maturing);
-            let state = if is_young { PointState::Maturing } else { PointState::Mature };
-            Point { state, ..point(entry.month, (value, low, high), n, &Unit::Share) }
+            point(entry.month, (value, low, high), n, &Unit::Share)
         });
         let points: Vec<Point> = points.collect();
         if points.iter().any(|point| point.value.is_some()) {
@@ -288,7 +483,7 @@ fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
             blocks.push(chart(
                 "rate-as-reported",
                 "MQL→SQL as each report gave it",
-                "Over the months of the report, with the interval it gave",
+                "Over all months of the report, with the interval it gave; reports that follow each other share most months",
                 ChartData::Line {
                     counted: "MQLs".into(),
                     points,
@@ -341,9 +536,7 @@ fn trend(entries: &[Entry], restated: &[Restated], now: &Report) -> Section {
         }
     }
     blocks.push(Block::Table(measures(entries, now)));
-    let moved = restated.iter().any(Restated::is_moved);
-    let title = if moved { "The measures as they were reported then" } else { "The measures as they were reported" };
-    Section { id: "trend".into(), title: title.into(), blocks }
+    Section { id: "trend".into(), title: "The measures as they were reported".into(), blocks }
 }
 
 fn measures(entries: &[Entry], now: &Report) -> Table {
@@ -379,20 +572,133 @@ fn measures(entries: &[Entry], now: &Report) -> Table {
     }
 }
 
-fn since(restated: &[Restated], now: &Report) -> Option<Section> {
-    if restated.is_empty() {
-        return None;
-    }
+/// Which months are known differently now, and by how much.
+fn since(restated: &[Restated], now: &Report) -> Section {
+    let moved: Vec<&Restated> = restated.iter().rev().filter(|row| row.is_moved()).collect();
+    let id = "restated-since".to_string();
+    let of = restated.len();
+    let says = match moved.len() {
+        0 => {
+            let title = "No month's MQLs or cost have been restated".to_string();
+            let text = format!(
+                "What is known through {} of the MQLs and the cost per MQL of these {} is what their own reports said.",
+                format::day(now.as_of),
+                format::counted(of as u64, "month")
+            );
+            return Section { id, title, blocks: vec![Block::Prose { text }] };
+        }
+        1 => format!("1 month of {of} has been restated"),
+        n => format!("{n} months of {of} have been restated"),
+    };
     let money = || Unit::Money(now.currency.clone());
     let columns = vec![
         text_column("Month"),
         column("MQLs then", Unit::Count),
-        column("now", Unit::Count),
-        column("MQL→SQL then", Unit::Share),
-        column("interval then", Unit::Share),
-        column("now", Unit::Share),
+        column("MQLs now", Unit::Count),
         column("Cost per MQL then", money()),
-        column("now", money()),
+        column("Cost per MQL now", money()),
+        text_column("By how much"),
+    ];
+    let cost = |value: Option<f64>| value.map_or_else(|| Cell::Missing("no cost known".into()), Cell::Number);
+    let rows = moved.iter().map(|row| {
+        neutral(vec![
+            Cell::Text(row.month.to_string()),
+            Cell::Number(row.mqls_then as f64),
+            Cell::Number(row.mqls_now as f64),
+            cost(row.cost_per_mql_then.value),
+            cost(row.cost_per_mql_now.value),
+            Cell::Text(by_how_much(row, &now.currency)),
+        ])
+    });
+    let table = Table {
+        id: "restated".into(),
+        title: format!(
+            "The restated months, newest first: as their own reports gave them, and as known through {}",
+            format::day(now.as_of)
+        ),
+        columns,
+        rows: rows.collect(),
+        note: "MQLs change when rows come late or are corrected; cost per MQL with late spend, or with other MQLs."
+            .into(),
+    };
+    Section { id, title: says, blocks: vec![Block::Table(table)] }
+}
+
+/// "+3 MQLs, −€12".
+fn by_how_much(row: &Restated, currency: &str) -> String {
+    let mut parts = Vec::new();
+    if row.has_other_mqls() {
+        let by = row.mqls_now as f64 - row.mqls_then as f64;
+        let noun = if by.abs() == 1.0 { "MQL" } else { "MQLs" };
+        parts.push(format!("{} {noun}", format::change(by, &Unit::Count)));
+    }
+    if row.has_other_cost() {
+        parts.push(match (row.cost_per_mql_then.value, row.cost_per_mql_now.value) {
+            (Some(then), Some(now)) => format::change(now - then, &Unit::Money(currency.to_string())),
+            (None, _) => "cost known since".to_string(),
+            (_, None) => "cost not known any more".to_string(),
+        });
+    }
+    parts.join(", ")
+}
+
+/// What a month's own report expected of its MQLs, and what came.
+fn first_estimates(restated: &[Restated], now: &Report) -> Section {
+    let level = format::round_share(now.settings.level);
+    let (judged, inside) = held(restated);
+    let title = match judged - inside {
+        _ if judged == 0 => "No first estimate of MQL→SQL can be judged yet".to_string(),
+        0 => match judged {
+            1 => "The only first estimate of MQL→SQL that can be judged held".to_string(),
+            _ => format!("All {judged} first estimates of MQL→SQL that can be judged held"),
+        },
+        off => format!("{off} of {judged} first estimates of MQL→SQL did not hold"),
+    };
+    let mut blocks = Vec::new();
+    if judged > 0 {
+        let high = restated.iter().filter_map(Restated::held_against).filter(|(then, now)| then > now).count();
+        let off = misses(restated).map_or_else(String::new, |off| format!(" Half of them were off by {off} or less."));
+        blocks.push(Block::Prose {
+            text: format!(
+                "At a month's end most of its MQLs are too young to have converted, so its first estimate rests on few of them, and its interval is wide. An estimate held if the rate that has come since lies inside that interval; a {level} interval promises that of about {} of {judged}. Too high were {high} of them.{off}",
+                format::count((now.settings.level * judged as f64).round())
+            ),
+        });
+    }
+    let shown: Vec<&Restated> =
+        restated.iter().rev().filter(|row| row.held_against().is_some()).take(MOST_ROWS).collect();
+    if shown.len() > 1 {
+        let more = judged.saturating_sub(shown.len());
+        let only = if more > 0 { format!("; the newest {MOST_ROWS}") } else { String::new() };
+        let rows = shown.iter().map(|row| Dumbbell {
+            label: row.month.to_string(),
+            from: row.mql_to_sql_then.value,
+            to: row.mql_to_sql_now.value,
+            low: row.mql_to_sql_then.low,
+            high: row.mql_to_sql_then.high,
+            tip: tip(row, &level),
+        });
+        blocks.push(Block::Chart(Chart {
+            id: "first-estimates-chart".into(),
+            title: "MQL→SQL of each settled month: its first estimate, and what came".into(),
+            subtitle: format!("Months whose MQLs have all had their window, newest first{only}"),
+            description: format!("A row a month. {title}. The values stand in the table."),
+            source: format!("The monthly reports of this series, and the data through {}", format::day(now.as_of)),
+            data: ChartData::Dumbbells {
+                rows: rows.collect(),
+                from: "first estimate".into(),
+                to: "what came".into(),
+                interval_of: DumbbellEnd::From,
+                unit: Unit::Share,
+            },
+        }));
+    }
+    let columns = vec![
+        text_column("Month"),
+        column("First estimate", Unit::Share),
+        column("Its interval", Unit::Share),
+        column("Known now", Unit::Share),
+        text_column("Verdict"),
     ];
     let rows = restated.iter().rev().map(|row| {
         let number = |value: Option<f64>, why: &str| value.map_or_else(|| Cell::Missing(why.to_string()), Cell::Number);
@@ -401,38 +707,44 @@ fn since(restated: &[Restated], now: &Report) -> Option<Section> {
             (Some(low), Some(high)) => Cell::Range(low, high),
             _ => Cell::Missing("too young then".to_string()),
         };
-        let is_off = row.is_settled && row.is_inside() == Some(false);
-        Row {
-            cells: vec![
-                Cell::Text(format::month_compact(row.month)),
-                Cell::Number(row.mqls_then as f64),
-                Cell::Number(row.mqls_now as f64),
-                number(then.value, "too young then"),
-                interval,
-                number(row.mql_to_sql_now.value, "too young still"),
-                number(row.cost_per_mql_then.value, "no spend known"),
-                number(row.cost_per_mql_now.value, "no spend known"),
-            ],
-            tone: if is_off { Tone::Warn } else { Tone::Neutral },
-        }
+        let (verdict, tone) = match row.is_inside() {
+            _ if !row.is_settled => ("not settled yet", Tone::Neutral),
+            Some(true) => ("held", Tone::Neutral),
+            Some(false) => ("did not hold", Tone::Warn),
+            None => ("no interval then", Tone::Neutral),
+        };
+        let cells = vec![
+            Cell::Text(row.month.to_string()),
+            number(then.value, "too young then"),
+            interval,
+            number(row.mql_to_sql_now.value, "too young still"),
+            Cell::Text(verdict.to_string()),
+        ];
+        Row { cells, tone }
     });
-    let (judged, inside) = held(restated);
-    let title = match judged - inside {
-        _ if judged == 0 => "What was restated since".to_string(),
-        0 => "What was restated since: every first estimate held".to_string(),
-        off => format!("What was restated since: {off} of {judged} first estimates did not hold"),
-    };
-    let table = Table {
-        id: "restated".into(),
-        title: format!("Each month as its own report gave it, and as known through {}", format::day(now.as_of)),
+    blocks.push(Block::Table(Table {
+        id: "first-estimates-table".into(),
+        title: format!("First estimates, newest first, and what is known through {}", format::day(now.as_of)),
         columns,
         rows: rows.collect(),
         note: format!(
-            "MQLs move when rows come late; MQL→SQL then is an estimate of what the month's MQLs would come to, and a row is marked where the rate has settled outside the {} interval given then; cost moves with late spend and late MQLs.",
-            format::round_share(now.settings.level)
+            "MQL→SQL of the month's own MQLs. Not settled: some of them have not had their window; their rate is an estimate now, too. Intervals: {level}."
         ),
-    };
-    Some(Section { id: "restated-since".into(), title, blocks: vec![Block::Table(table)] })
+    }));
+    Section { id: "first-estimates".into(), title, blocks }
+}
+
+fn tip(row: &Restated, level: &str) -> String {
+    let share = |value: Option<f64>| value.map_or_else(|| "none".to_string(), format::share);
+    let interval = row.mql_to_sql_then.low.zip(row.mql_to_sql_then.high);
+    let interval = interval
+        .map_or_else(String::new, |(low, high)| format!(" ({level} interval {})", format::share_range(low, high)));
+    format!(
+        "{}\nfirst estimate {}{interval}\nwhat came {}",
+        row.month,
+        share(row.mql_to_sql_then.value),
+        share(row.mql_to_sql_now.value)
+    )
 }
 
 fn chart(id: &str, title: &str, subtitle: &str, data: ChartData) -> Block {
@@ -458,7 +770,7 @@ fn point(month: Month, (value, low, high): (Option<f64>, Option<f64>, Option<f64
         low: both.map(|(low, _)| low),
         high: both.map(|(_, high)| high),
         n,
-        state: PointState::Mature,
+        state: PointState::Plain,
         tip,
         signal: None,
     }

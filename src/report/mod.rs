@@ -2,6 +2,7 @@
 
 mod arrange;
 pub mod below;
+mod board;
 pub mod brief;
 pub mod chart;
 pub mod fonts;

@@ -15,7 +15,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 /// What stops the writing.
 #[derive(Debug, thiserror::Error)]
@@ -60,28 +62,7 @@ pub type File = (String, Vec<u8>);
 /// Everything that `report` writes, by name.
 pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Result<Vec<File>, OutputError> {
     let _worn = look::wear(&plan.report);
-    let mut files: Vec<File> = Vec::new();
-    let overrides = plan.root.join(write::templates::FOLDER);
-    for format in &plan.report.formats {
-        match format {
-            Format::Html => {
-                let html = write::html(&report.page, overrides.is_dir().then_some(overrides.as_path()))?;
-                files.push(("report.html".into(), html.into_bytes()));
-            }
-            #[cfg(feature = "pdf")]
-            Format::Pdf => files
-                .push(("report.pdf".into(), write::pdf(report, overrides.is_dir().then_some(overrides.as_path()))?)),
-            #[cfg(not(feature = "pdf"))]
-            Format::Pdf => {}
-            Format::Xlsx => files.push(("report.xlsx".into(), write::xlsx(report)?)),
-            Format::Png => {
-                let pictures = write::pictures(&report.page);
-                files.extend(pictures.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
-            }
-            Format::Markdown => files.push(("report.md".into(), write::markdown(&report.page).into_bytes())),
-            Format::Json => files.push(("report.json".into(), json(report))),
-        }
-    }
+    let mut files = in_every_format(report, "report", &|| json(report), plan)?;
     for chart in write::charts(&report.page) {
         files.push((format!("charts/{}", chart.name), chart.svg.into_bytes()));
     }
@@ -90,6 +71,43 @@ pub fn report_files(report: &Report, rejected: &[Rejected], plan: &Plan) -> Resu
     files.extend(calibration_files(&report.calibration, report.as_of));
     files.push(("manifest.json".into(), manifest(&report.inputs, plan, report.as_of)));
     Ok(files)
+}
+
+/// The page of a report in every format asked for. Each is written on a thread of its own, as paper takes longer than all
+/// others together; their order is that of the project.
+fn in_every_format(
+    report: &Report,
+    name: &str,
+    json: &(dyn Fn() -> Vec<u8> + Sync),
+    plan: &Plan,
+) -> Result<Vec<File>, OutputError> {
+    let overrides = plan.root.join(write::templates::FOLDER);
+    let overrides = overrides.is_dir().then_some(overrides.as_path());
+    let one = |format: Format| -> Result<Vec<File>, OutputError> {
+        let _worn = look::wear(&plan.report);
+        Ok(match format {
+            Format::Html => vec![(format!("{name}.html"), write::html(&report.page, overrides)?.into_bytes())],
+            #[cfg(feature = "pdf")]
+            Format::Pdf => vec![(format!("{name}.pdf"), write::pdf(report, overrides)?)],
+            #[cfg(not(feature = "pdf"))]
+            Format::Pdf => Vec::new(),
+            Format::Xlsx => vec![(format!("{name}.xlsx"), write::xlsx(report)?)],
+            Format::Png => {
+                let pictures = write::pictures(&report.page).into_iter();
+                pictures.map(|(name, bytes)| (format!("charts/{name}"), bytes)).collect()
+            }
+            Format::Markdown => vec![(format!("{name}.md"), write::markdown(&report.page).into_bytes())],
+            Format::Json => vec![(format!("{name}.json"), json())],
+        })
+    };
+    let one = &one;
+    let written = thread::scope(|scope| {
+        let begun: Vec<_> = plan.report.formats.iter().map(|format| scope.spawn(move || one(*format))).collect();
+        let joined = |job: thread::ScopedJoinHandle<'_, _>| job.join().unwrap_or_else(|panic| resume_unwind(panic));
+        begun.into_iter().map(joined).collect::<Vec<_>>()
+    });
+    let files: Vec<Vec<File>> = written.into_iter().collect::<Result<_, _>>()?;
+    Ok(files.concat())
 }
 
 /// In which format a brief is written.
@@ -317,26 +335,40 @@ pub fn place(folder: &Path, kind: Kind, files: &[File]) -> Result<(), OutputErro
     })
 }
 
-/// The files of an index over a series of reports.
-pub fn index_files(index: &Index, plan: &Plan) -> Result<Vec<File>, OutputError> {
+/// The files of an index over a series of reports, in every format asked for; `now` is the report of what is known now.
+pub fn index_files(index: &Index, now: &Report, plan: &Plan) -> Result<Vec<File>, OutputError> {
     let _worn = look::wear(&plan.report);
-    let overrides = plan.root.join(write::templates::FOLDER);
-    let html = write::html(&index.page, overrides.is_dir().then_some(overrides.as_path()))?;
-    let mut files = vec![
-        ("index.html".to_string(), html.into_bytes()),
-        ("index.md".to_string(), write::markdown(&index.page).into_bytes()),
-        (INDEX.to_string(), json(index)),
-    ];
+    // What the paper and the workbook say beside the page: the series' last month, and no months of a report's own.
+    let shown = Report { page: index.page.clone(), month: index.to, months: Vec::new(), ..now.clone() };
+    let mut files = in_every_format(&shown, "index", &|| json(index), plan)?;
     for chart in write::charts(&index.page) {
         files.push((format!("charts/{}", chart.name), chart.svg.into_bytes()));
     }
+    let series = SeriesManifest {
+        tool: Tool::this(),
+        as_of: now.as_of,
+        series: [index.from, index.to],
+        config_sha256: &plan.config_sha256,
+        inputs: &now.inputs,
+    };
+    files.push((SERIES.into(), json(&series)));
     Ok(files)
 }
 
-/// The file that says whose an index is.
-const INDEX: &str = "index.json";
+/// What an index was made from; that it names a series says whose it is.
+#[derive(Serialize)]
+struct SeriesManifest<'a> {
+    tool: Tool,
+    as_of: Day,
+    series: [Month; 2],
+    config_sha256: &'a str,
+    inputs: &'a [Input],
+}
+
+/// The manifest of a series.
+const SERIES: &str = "series.json";
 /// What of an index lies in the folder of a series.
-const INDEX_ENTRIES: [&str; 4] = ["index.html", "index.md", INDEX, "charts"];
+const INDEX_ENTRIES: [&str; 7] = ["index.html", "index.pdf", "index.xlsx", "index.md", "index.json", SERIES, "charts"];
 
 /// Fails before the work if the folder cannot take a series of reports of these months.
 pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> {
@@ -344,9 +376,9 @@ pub fn check_series(folder: &Path, months: &[Month]) -> Result<(), OutputError> 
         let why = io::Error::other("it is a file");
         return Err(OutputError::Unwritable { path: folder.to_path_buf(), why });
     }
-    let is_ours = fs::read_to_string(folder.join(INDEX)).is_ok_and(|text| {
-        let index: Option<Value> = serde_json::from_str(&text).ok();
-        index.is_some_and(|index| index["tool"]["name"] == env!("CARGO_PKG_NAME") && index.get("restated").is_some())
+    let is_ours = fs::read_to_string(folder.join(SERIES)).is_ok_and(|text| {
+        let manifest: Option<Value> = serde_json::from_str(&text).ok();
+        manifest.is_some_and(|found| found["tool"]["name"] == env!("CARGO_PKG_NAME") && found["series"].is_array())
     });
     let foreign = INDEX_ENTRIES.iter().find(|name| !is_ours && folder.join(name).exists());
     if let Some(found) = foreign {

@@ -267,7 +267,7 @@ fn line(months: &[(Month, Option<usize>)], table: &OwnTable, column: usize, unit
             low: None,
             high: None,
             n: 0,
-            state: PointState::Mature,
+            state: PointState::Plain,
             tip,
             signal: None,
         }

@@ -32,6 +32,18 @@ pub struct Page {
 pub struct Brand {
     /// A picture for the head of the page.
     pub logo: Option<Logo>,
+    /// How it is printed.
+    pub edition: Edition,
+}
+
+/// How a page is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edition {
+    /// On as many sheets as it takes.
+    #[default]
+    Whole,
+    /// On two.
+    TwoPages,
 }
 
 /// A page beside this one.
@@ -152,6 +164,8 @@ pub struct Scale {
     pub low: f64,
     /// Upper limit of the interval.
     pub high: f64,
+    /// Confidence of the interval, for example 0.9.
+    pub level: f64,
 }
 
 /// A table: typed columns, so that each writer can align and format them.
@@ -341,6 +355,8 @@ pub enum ChartData {
         from: String,
         /// What the filled dot is, for example "suggested".
         to: String,
+        /// Which of the two has the interval.
+        interval_of: DumbbellEnd,
         /// Unit of the values.
         unit: Unit,
     },
@@ -423,6 +439,8 @@ pub enum PointState {
     Maturing,
     /// Began before outcomes were recorded: grey, not joined to the line.
     Truncated,
+    /// Nothing is still to come for it, so there is nothing to say about that: a filled dot.
+    Plain,
 }
 
 /// Something that happened in a month.
@@ -588,12 +606,22 @@ pub struct Dumbbell {
     pub from: Option<f64>,
     /// The value it gets; `None` draws no filled dot.
     pub to: Option<f64>,
-    /// Lower limit of `to`.
+    /// Lower limit of the end that has the interval.
     pub low: Option<f64>,
-    /// Upper limit of `to`.
+    /// Upper limit of it.
     pub high: Option<f64>,
     /// Text of the tooltip, lines separated by `\n`; may be empty.
     pub tip: String,
+}
+
+/// One of the two ends of a dumbbell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DumbbellEnd {
+    /// The hollow dot.
+    From,
+    /// The filled one.
+    To,
 }
 
 /// A band of scores.
@@ -660,6 +688,37 @@ pub struct WhatIf {
     pub asked: Vec<WhatIfAdvice>,
     /// Today's points and other points, each with a bar of its own; empty where no other points are advised.
     pub cards: Vec<WhatIfCard>,
+    /// Other points for one action at a time; in `report.json` they stand under `calibration.tried`.
+    #[serde(skip)]
+    pub actions: Vec<WhatIfAction>,
+}
+
+/// Other points for one action, all others as they are.
+#[derive(Clone, Debug)]
+pub struct WhatIfAction {
+    /// The action.
+    pub name: String,
+    /// Its points today.
+    pub points_now: f64,
+    /// Points, and what they would have brought at each bar, lowest first.
+    pub points: Vec<(f64, Vec<WhatIfTried>)>,
+}
+
+/// What other points would have brought at a bar, per month.
+#[derive(Clone, Debug)]
+pub struct WhatIfTried {
+    /// The bar.
+    pub threshold: f64,
+    /// MQLs.
+    pub mqls: f64,
+    /// SQLs: the same number twice, or bounds where leads enter that were never worked.
+    pub sqls: (f64, f64),
+    /// MQLs and SQLs that leave, of today's.
+    pub leaving: (f64, f64),
+    /// MQLs that enter, and the most SQLs that these add.
+    pub entering: (f64, f64),
+    /// Range, or bounds, of the gain at the project's prices.
+    pub gain: Option<(f64, f64)>,
 }
 
 /// A threshold that can be tried.

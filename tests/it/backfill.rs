@@ -11,7 +11,14 @@ fn json(run: &Run, path: &str) -> Value {
 }
 
 fn series(project: &Project, from: &str, to: &str) -> Run {
-    project.run(&["report", "--from", from, "--to", to, "--out", "past", "--format", "json", "--format", "html"])
+    project.run(&[
+        "report", "--from", from, "--to", to, "--out", "past", "--format", "json", "--format", "html", "--format", "md",
+    ])
+}
+
+/// What a report without any wishes says: everything that the data know.
+fn plain(project: &Project) -> Value {
+    json(&project.run(&["report", "--out", "plain", "--format", "json"]).ended(0), "plain/report.json")
 }
 
 #[test]
@@ -42,7 +49,7 @@ fn the_index_tells_what_was_said_and_what_is_known_now() {
     assert_eq!(json_schema::problems(&index::schema(), &found), Vec::<String>::new());
     let months = found["months"].as_array().expect("months");
     assert_eq!(months.len(), 5);
-    let newest = json(&run, "past/2026-05/report.json");
+    let newest = plain(&project);
     let restated = found["restated"].as_array().expect("what was restated");
     assert_eq!(restated.len(), 5);
     for row in restated {
@@ -100,7 +107,13 @@ fn a_month_whose_rows_came_late_is_shown_as_restated() {
     assert_eq!(mqls(&moved, "2026-03", "mqls_then"), mqls(&with, "2026-03", "mqls_then"));
     assert_eq!(mqls(&moved, "2026-03", "mqls_now") + 1, mqls(&with, "2026-03", "mqls_now"));
     let headline = moved["page"]["headline"].as_str().expect("a headline");
-    assert!(headline.contains("one month have been restated since"), "{headline}");
+    assert!(headline.contains("1 month of 4 has been restated since"), "{headline}");
+    let restated = |found: &Value| found["page"]["sections"][2]["blocks"][0].clone();
+    assert_eq!(restated(&moved)["rows"].as_array().map(Vec::len), Some(1), "{moved}");
+    let cells = &restated(&moved)["rows"][0]["cells"];
+    assert_eq!(cells[0]["text"], "2026-03");
+    assert!(cells[5]["text"].as_str().is_some_and(|by| by.starts_with("−1 MQL")), "{cells}");
+    assert_eq!(restated(&with)["kind"], "prose", "nothing was restated, so nothing is listed");
 }
 
 #[test]
@@ -149,4 +162,95 @@ fn a_series_longer_than_a_report_holds_all_its_months_against_the_newest() {
     let project = Project::sound().settings("[report]\nmonths = 3");
     let found = json(&series(&project, "2025-09", "2026-05").ended(0), "past/index.json");
     assert_eq!(found["restated"].as_array().map(Vec::len), Some(9));
+}
+
+#[test]
+fn what_is_known_now_is_what_the_data_know_at_their_own_end() {
+    let project = Project::sound();
+    let found = json(&series(&project, "2025-09", "2025-12").ended(0), "past/index.json");
+    let plain = plain(&project);
+    assert_eq!((&found["as_of"], found["to"].as_str()), (&plain["as_of"], Some("2025-12")));
+    assert!(plain["as_of"].as_str() > Some("2026-04"), "the data go on long after the series");
+    let rows = found["restated"].as_array().expect("rows");
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        let known = plain["months"].as_array().and_then(|months| months.iter().find(|m| m["month"] == row["month"]));
+        let known = known.expect("the month");
+        assert_eq!(row["mqls_now"], known["mqls"], "{row}");
+        assert_eq!(row["mql_to_sql_now"]["value"], known["mql_to_sql"]["estimate"], "{row}");
+        assert_eq!(row["cost_per_mql_now"], known["cost_per_mql"], "{row}");
+        assert!(row["mql_to_sql_then"]["value"].is_null() && row["mql_to_sql_now"]["value"].is_f64(), "{row}");
+    }
+    let facts = found["page"]["facts"].as_array().expect("facts");
+    let known = facts.iter().find(|fact| fact["label"] == "Known now").expect("since when");
+    assert!(known["text"].as_str() == Some(&format!("data through {}", plain["as_of"].as_str().expect("a day"))));
+}
+
+#[test]
+fn an_index_is_written_in_the_formats_asked_for_and_in_no_other() {
+    let mut formats = vec!["html", "xlsx", "md", "json", "png"];
+    if cfg!(feature = "pdf") {
+        formats.push("pdf");
+    }
+    let project = Project::sound();
+    for format in formats {
+        let run = project.run(&["report", "--from", "2026-03", "--to", "2026-05", "--out", "past", "--format", format]);
+        let run = run.ended(0);
+        let beside: Vec<&str> = run.files.keys().filter_map(|name| name.strip_prefix("past/")).collect();
+        let mut found: Vec<&str> = beside.iter().copied().filter(|name| !name.contains('/')).collect();
+        found.sort_unstable();
+        let index = format!("index.{format}");
+        let expected = if format == "png" { vec!["series.json"] } else { vec![index.as_str(), "series.json"] };
+        assert_eq!(found, expected, "{format}: {run}");
+        let drawings =
+            |ending: &str| beside.iter().filter(|name| name.starts_with("charts/") && name.ends_with(ending)).count();
+        assert!(drawings(".svg") > 0, "{format}: {run}");
+        assert_eq!(drawings(".png") > 0, format == "png", "{format}: {run}");
+        let starts: &[u8] = match format {
+            "pdf" => b"%PDF",
+            "xlsx" => b"PK",
+            "html" => b"<!doctype html>",
+            "json" => b"{",
+            _ => b"",
+        };
+        let bytes = run.files.get(&format!("past/{index}")).map_or(&b""[..], Vec::as_slice);
+        assert!(bytes.to_ascii_lowercase().starts_with(&starts.to_ascii_lowercase()), "{format}");
+        if format == "html" || format == "md" {
+            let text = String::from_utf8_lossy(bytes).replace("&#x2f;", "/");
+            assert!(text.contains(&format!("2026-04/report.{format}")), "{format}: no link to what there is");
+        }
+        // The next format replaces this one: a series takes the place of a series.
+    }
+    // Without a wish: every format that a report has without one.
+    let run = project.run(&["report", "--from", "2026-04", "--to", "2026-05", "--out", "past"]).ended(0);
+    for format in ["html", "xlsx", "md", "json"] {
+        assert!(run.files.contains_key(&format!("past/index.{format}")), "{format}: {run}");
+    }
+    assert_eq!(run.files.contains_key("past/index.pdf"), cfg!(feature = "pdf"), "{run}");
+    assert!(run.stdout.contains("past/index.html") || run.stdout.contains("past\\index.html"), "{run}");
+}
+
+#[test]
+fn charts_of_an_index_say_nothing_that_means_nothing_there() {
+    let run = series(&Project::sample(), "2026-05", "2026-10").ended(0);
+    for (name, bytes) in run.files.iter().filter(|(name, _)| name.starts_with("past/charts/")) {
+        let drawing = String::from_utf8_lossy(bytes);
+        for words in ["Fully matured", "100.0", "Still maturing", "No value yet"] {
+            assert!(!drawing.contains(words), "{name}: {words}");
+        }
+    }
+    assert!(run.files.contains_key("past/charts/cost-as-reported.svg"), "{run}");
+}
+
+#[test]
+fn an_earlier_series_beside_the_exports_is_no_export() {
+    let project = Project::sound();
+    let before = plain(&project)["inputs"].clone();
+    project.run(&["report", "--from", "2026-04", "--to", "2026-05", "--out", "."]).ended(0);
+    let project = project.without("leadgauge.toml");
+    let run = project.run(&["check"]);
+    for name in ["index.json", "index.xlsx", "series.json"] {
+        assert!(!run.stdout.contains(name) && !run.stderr.contains(name), "{name}: {run}");
+    }
+    assert!(!before.is_null());
 }

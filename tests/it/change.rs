@@ -251,7 +251,11 @@ fn a_new_verdict_that_only_the_mix_makes_is_no_verdict() {
     let standing = report.benchmark.standing.expect("a verdict stands");
     assert!(standing.pending.is_some(), "{:?}", report.benchmark.reviews);
     assert_eq!(report.benchmark.verdict, Verdict::Mix, "{:?}", rungs(&report));
-    assert!(report.page.headline.contains("what moved is the mix of channels"), "{}", report.page.headline);
+    assert!(
+        report.page.headline.contains("no new verdict, as the mix of channels has moved"),
+        "{}",
+        report.page.headline
+    );
 }
 
 #[test]

@@ -1,23 +1,27 @@
-//! Charts say what they must, in any data, and no text leaves its canvas or covers another.
+//! Charts say what they must, in any data, and no text leaves its canvas, covers another, or is struck by a line.
 
 use crate::demo_page;
 use leadgauge::config;
 use leadgauge::pipeline;
-use leadgauge::report::chart::{self, Head, Options, Palette, Width};
+use leadgauge::report::chart::{self, Head, Height, Options, Palette, Width};
 use leadgauge::report::page::{
-    AreaPart, Axis, Basis, Block, Chart, ChartData, Curve, Dot, Dumbbell, Event, HeatCell, HeatRow, Limits, Mark, Part,
-    Point, PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Block, Chart, ChartData, Curve, Dot, Dumbbell, DumbbellEnd, Event, HeatCell, HeatRow,
+    Limits, Mark, Part, Point, PointState, ScatterLine, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit,
+    WaterfallEnd, WaterfallStep,
 };
 use leadgauge::report::{self, Report};
 use std::fs;
 use std::path::Path;
 
-const EVERY_WAY: [Options; 5] = [
+const EVERY_WAY: [Options; 8] = [
     Options::FILE,
     Options::PAGE,
     Options { head: Head::Standalone, palette: Palette::Dark, width: Width::Wide },
     Options { head: Head::Embedded, palette: Palette::Light, width: Width::Narrow },
     Options { head: Head::Standalone, palette: Palette::Light, width: Width::Narrow },
+    Options::paper(Height::Full),
+    Options::paper(Height::Low),
+    Options::paper(Height::Least),
 ];
 
 const LONG: &str = "Wholesale partners & resellers in the DACH region, 2nd tier “Öst”";
@@ -27,6 +31,7 @@ fn assert_sound(case: &str, chart: &Chart) {
         let drawing = chart::draw(chart, &options);
         assert!(drawing.spilled.is_empty(), "{case}, {options:?}: spilled {:#?}", drawing.spilled);
         assert!(drawing.collided.is_empty(), "{case}, {options:?}: collided {:#?}", drawing.collided);
+        assert!(drawing.struck.is_empty(), "{case}, {options:?}: struck {:#?}", drawing.struck);
         for nonsense in ["NaN", "inf", "\"-0\"", "undefined"] {
             assert!(!drawing.svg.contains(nonsense), "{case}, {options:?}: {nonsense} in the drawing");
         }
@@ -335,6 +340,43 @@ fn bars_of_many_parts_show_the_largest_and_fold_the_rest() {
     assert!(!svg.contains(">Channel 33<"));
     let total: usize = (0..40).sum();
     assert!(svg.contains(&format!(">{total}<")), "the total counts the folded ones too");
+}
+
+#[test]
+fn the_range_of_volume_stands_behind_the_bars_and_says_where_it_goes_on() {
+    let drawn = |expected: Vec<Option<(f64, f64)>>| {
+        let parts = vec![Part { name: "all".into(), values: vec![40.0, 50.0, 60.0] }];
+        let data = ChartData::Bars { months: (0..3).map(month).collect(), parts, expected };
+        chart::draw(&chart(data), &Options::PAGE).svg
+    };
+    let whole = drawn(vec![Some((30.0, 70.0)); 3]);
+    let (range, bars) =
+        (whole.find("class=\"expected\"").expect("a range"), whole.find("class=\"bar\"").expect("bars"));
+    assert!(range < bars, "what is drawn later lies above");
+    assert_eq!(whole.matches("class=\"expected\"").count(), 1, "nothing of it is drawn over the bars");
+    let lines = |svg: &str| {
+        svg.split_once("class=\"expected\"")
+            .map_or(0, |(_, rest)| rest.split_once("</g>").map_or(0, |(group, _)| group.matches("M").count()))
+    };
+    // Three months of surface and two edges; one month that goes on above the axis has an arrow and ends its edge.
+    assert_eq!(
+        (lines(&whole), lines(&drawn(vec![Some((30.0, 70.0)), Some((30.0, 70.0)), Some((30.0, 120.0))]))),
+        (5, 6)
+    );
+}
+
+#[test]
+fn names_of_parts_point_at_nothing_where_the_last_month_is_empty() {
+    let parts = |last: f64| {
+        vec![Part { name: "a".into(), values: vec![40.0, last] }, Part { name: "b".into(), values: vec![4.0, 0.0] }]
+    };
+    let svg = |last: f64| {
+        let data = ChartData::Bars { months: (0..2).map(month).collect(), parts: parts(last), expected: vec![] };
+        chart::draw(&chart(data), &Options::PAGE).svg
+    };
+    assert!(svg(5.0).contains(">5 · 100.0 %<") && svg(5.0).contains(">0<"), "a part of none has no share");
+    let empty = svg(0.0);
+    assert!(!empty.contains("NaN") && empty.contains("stroke-width=\"4\""), "a swatch instead of a line to nowhere");
 }
 
 #[test]
@@ -726,7 +768,13 @@ fn a_young_cell_is_hatched_and_an_unknown_one_is_empty() {
 }
 
 fn dumbbells(rows: Vec<Dumbbell>, unit: Unit) -> Chart {
-    chart(ChartData::Dumbbells { rows, from: "today".into(), to: "suggested".into(), unit })
+    chart(ChartData::Dumbbells {
+        rows,
+        from: "today".into(),
+        to: "suggested".into(),
+        interval_of: DumbbellEnd::To,
+        unit,
+    })
 }
 
 #[test]

@@ -7,6 +7,7 @@ use leadgauge::facts::{Event, Facts, Outcome, RevenueCount, SpendCount, Transiti
 use leadgauge::metrics::acquisition::returns::Return;
 use leadgauge::metrics::{self, Availability, Estimate, Known, Metrics, Totals};
 use leadgauge::report::Report;
+use leadgauge::report::format;
 use leadgauge::report::page::{Block, Section};
 use leadgauge::stats::counts;
 use leadgauge::stats::proportion;
@@ -770,6 +771,37 @@ fn customers_without_a_deal_are_wins_without_an_amount() {
     let report = project.report();
     assert_eq!((blended(&report).wins, blended(&report).wins_without_amount), (6, 2));
     assert_eq!(blended(&report).unavailable.as_deref(), Some("2 of 6 wins have no amount"));
+}
+
+#[test]
+fn an_sql_has_brought_the_average_deal_times_the_share_that_became_customers() {
+    let world = |won: u32| {
+        let world = World::default().mqls("event", "2025-09", won, Fate::Won("500"));
+        world.mqls("event", "2025-09", won, Fate::Sql).spend("event", "2025-09", "1000").report("2026-06-30", "")
+    };
+    let found = world(6).costs.revenue_per_sql.expect("six deals");
+    assert_eq!((found.deals, found.per_deal), (6, 500.0));
+    near(Some(found.sql_to_customer), 0.5);
+    near(Some(found.per_sql), 250.0);
+    assert_eq!(world(4).costs.revenue_per_sql, None, "four deals are too few for an average");
+}
+
+#[test]
+fn the_value_of_an_sql_in_the_settings_is_held_against_the_deals() {
+    let report = Project::sample().report();
+    let found = report.costs.revenue_per_sql.expect("deals enough");
+    let notes = |report: &Report| -> String {
+        let section = report.page.sections.iter().find(|section| section.id == "calibration").expect("a section");
+        let note = |block: &Block| match block {
+            Block::Note { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        section.blocks.iter().filter_map(note).collect()
+    };
+    let per_sql = format::money(found.per_sql, "EUR");
+    assert!(notes(&report).contains(&format!("about {per_sql} of revenue for an SQL. 57.")), "{}", notes(&report));
+    let dear = Project::sample().replaced("leadgauge.toml", "value_per_sql      = 1000", "value_per_sql = 100000");
+    assert!(notes(&dear.report()).contains("you take an SQL as worth more than that"));
 }
 
 #[test]

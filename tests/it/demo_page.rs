@@ -103,11 +103,11 @@ fn summary() -> Section {
             figure("MQLs", "521", "", "", "October 2026; 402 in November 2025", Tone::Neutral),
             with_scale(
                 rate,
-                Scale { max: 0.4, band_low: 0.13, band_high: 0.31, value: 0.194, low: 0.185, high: 0.204 },
+                Scale { max: 0.4, band_low: 0.13, band_high: 0.31, value: 0.194, low: 0.185, high: 0.204, level: 0.9 },
             ),
             with_scale(
                 customer,
-                Scale { max: 0.5, band_low: 0.2, band_high: 0.3, value: 0.238, low: 0.209, high: 0.27 },
+                Scale { max: 0.5, band_low: 0.2, band_high: 0.3, value: 0.238, low: 0.209, high: 0.27, level: 0.9 },
             ),
             figure(
                 "Median time to SQL",
@@ -588,6 +588,7 @@ pub fn sweep() -> Chart {
         moving_costs_mqls: 5.21,
         asked: vec![WhatIfAdvice { value_per_sql: 500.0, threshold: 130.0 }],
         cards: vec![card("Today's points", 100.0, 521.0), card("Suggested points", 90.0, 300.0)],
+        actions: Vec::new(),
     };
     Chart {
         id: "threshold".into(),

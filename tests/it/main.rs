@@ -23,6 +23,7 @@ mod young;
 
 // The whole
 mod handoff;
+mod mql_counts;
 mod own_faults;
 mod own_report;
 mod recorded_scores;

@@ -345,8 +345,23 @@ fn each_preset_shows_what_it_is_for_and_keeps_every_number() {
     assert_eq!(count(&board, "chart"), 1);
     assert!(count(&board, "table") <= 3, "too many tables for a short report");
     assert!(count(&board, "figure") >= 5);
-    for id in ["to-do", "change", "conversion", "cost", "calibration", "limits"] {
-        assert!(section(&board, id).is_some(), "no {id}");
+    assert_eq!(ids(&board), ["scorecard", "to-do", "change", "cost", "limits"]);
+    let said = |report: &Value, id: &str| section(report, id).expect("a section").to_string();
+    assert!(said(&board, "change").contains("\"id\":\"rate\""), "the months stand beside what has changed");
+    assert!(said(&board, "to-do").contains(" bar "), "what to do about the bar");
+    assert!(said(&board, "limits").contains("Whether an SQL is worth"), "what the advice on the bar rests on");
+    assert!(said(&board, "cost").contains("all, blended"));
+    for words in ["as Calibration shows", "More under"] {
+        assert!(said(&monthly, "to-do").contains(words) || said(&monthly, "limits").contains(words), "{words}");
+        assert!(!board["page"].to_string().contains(words), "what is not shown is pointed to: {words}");
+    }
+    // What stands beside a thing to do as its reason is not said under the headline, too.
+    let lede = board["page"]["lede"].as_str().expect("a lede").to_string();
+    let rows = section(&board, "to-do").expect("it")["blocks"][0]["rows"].as_array().expect("rows").clone();
+    assert!(rows.len() >= 3);
+    for row in rows {
+        let why = row["cells"][1]["text"].as_str().expect("a reason");
+        assert!(!lede.contains(why), "said twice: {why}");
     }
     let calibration = of(&["--preset", "calibration"]);
     assert_eq!(ids(&calibration), ["scorecard", "calibration", "score"]);

@@ -396,3 +396,131 @@ fn a_tone_is_said_in_words() {
     let said = |words: &str| text.contains(words);
     assert!(said("worthalook") && said("worthactingon"), "{text}");
 }
+
+/// The sample with other channels, each of which costs something in every month.
+fn with_channels(names: &[String]) -> Project {
+    let sample = Project::sample();
+    let leads = sample.text("leads.csv");
+    let mut lines = leads.lines();
+    let head = lines.next().expect("a head");
+    assert!(head.starts_with("lead_id,email,created_at,channel,"), "{head}");
+    let leads = lines.enumerate().map(|(n, line)| {
+        let mut cells: Vec<&str> = line.splitn(5, ',').collect();
+        cells[3] = &names[n % names.len()];
+        cells.join(",") + "\n"
+    });
+    let months = (2024..=2026).flat_map(|year| (1..=12).map(move |month| format!("{year}-{month:02}")));
+    let months: Vec<String> = months.filter(|month| ("2024-11".."2026-11").contains(&month.as_str())).collect();
+    let spend = names
+        .iter()
+        .enumerate()
+        .flat_map(|(n, name)| months.iter().map(move |month| format!("{month},{name},{}.50,EUR\n", 100 + 37 * n)));
+    let leads = format!("{head}\n{}", leads.collect::<String>());
+    let spend = format!("month,channel,amount,currency\n{}", spend.collect::<String>());
+    sample.leads(&leads).spend(&spend)
+}
+
+/// The real data set, where it lies.
+fn olist() -> Option<Project> {
+    let Some(folder) = std::env::var_os("LEADGAUGE_DATA") else {
+        assert!(std::env::var_os("CI").is_none(), "LEADGAUGE_DATA must name the folder of the real data in CI");
+        println!("skipped: LEADGAUGE_DATA does not name the folder of the real data");
+        return None;
+    };
+    let folder = Path::new(&folder).join("olist");
+    let names = ["olist_marketing_qualified_leads_dataset.csv", "olist_closed_deals_dataset.csv"];
+    let project = Project::empty().toml(include_str!("../fixtures/olist/leadgauge.toml"));
+    let read = |name: &str| fs::read(folder.join(name)).expect("a file of the data set");
+    Some(names.iter().fold(project, |project, name| project.file(name, &read(name))))
+}
+
+/// The board's edition: its pages, its text and where the ink of each page ends.
+fn board_of(project: Project) -> Option<(String, Vec<f64>)> {
+    let preset = "[report]\npreset = \"board\"";
+    let project = match project.text("leadgauge.toml").contains("[report]") {
+        true => project.replaced("leadgauge.toml", "[report]", preset),
+        false => project.settings(preset),
+    };
+    let report = project.report();
+    let bytes = printed(&report);
+    assert!(is_accessible(&bytes));
+    Some((text(&bytes)?, lowest_ink(&bytes)?))
+}
+
+#[test]
+fn the_edition_for_the_board_has_two_pages_whatever_the_project() {
+    let long = |n: usize| format!("Regional partner programme number {n:02} for mid-sized manufacturers");
+    let endless = ["x".repeat(10_000), "y".repeat(9_000), "word ".repeat(2_000).trim_end().to_string()];
+    let projects = [
+        ("the sample", Some(Project::sample())),
+        ("the real data set", olist()),
+        ("sixty leads", Some(Project::sound())),
+        ("one channel", Some(with_channels(&["webinar".to_string()]))),
+        ("forty channels", Some(with_channels(&(0..40).map(long).collect::<Vec<_>>()))),
+        ("names without end", Some(with_channels(&endless))),
+        ("two months without leads", Some(Project::sample().replaced("leadgauge.toml", "2026-10-31", "2026-12-31"))),
+    ];
+    for (what, project) in projects {
+        let Some(project) = project else { continue };
+        let Some((text, pages)) = board_of(project) else { return };
+        assert_eq!(pages.len(), 2, "{what}");
+        assert!(pages.iter().all(|lowest| *lowest > 0.5), "{what}: a page ends at {pages:?}");
+        assert!(text.contains("Whatthisreportcannottell"), "{what}: {text}");
+        // Names that are too long are cut, and nothing else.
+        let is_cut = text.replace("Regionalpartnerprogramme", "").contains('…');
+        assert_eq!(is_cut, what == "names without end" || what == "forty channels", "{what}: {text}");
+    }
+}
+
+#[test]
+fn texts_that_ask_for_a_third_page_are_shortened_in_print_and_say_so() {
+    let project = Project::sound().settings("[report]\npreset = \"board\"");
+    let mut report = project.report();
+    assert_eq!(lowest_ink(&printed(&report)).map_or(2, |pages| pages.len()), 2);
+    let words = "all of this is meant to be read ".repeat(9);
+    for section in &mut report.page.sections {
+        for block in &mut section.blocks {
+            match block {
+                Block::Prose { text } | Block::Note { text, .. } => text.push_str(&words),
+                Block::Figure(figure) => figure.basis.push_str(&words),
+                Block::Chart(chart) => chart.subtitle.push_str(&words),
+                Block::Table(table) => {
+                    table.note.push_str(&words);
+                    for cell in table.rows.iter_mut().flat_map(|row| &mut row.cells) {
+                        if let Cell::Text(text) = cell {
+                            text.push_str(&words);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let bytes = printed(&report);
+    let Some(pages) = lowest_ink(&bytes) else { return };
+    assert_eq!(pages.len(), 2);
+    let Some(text) = text(&bytes) else { return };
+    assert!(text.contains("allofthisismeant") && text.matches('…').count() > 10, "{text}");
+    // Where it need not be two pages, nothing is cut.
+    report.page.brand = Default::default();
+    let whole = printed(&report);
+    let Some(text) = self::text(&whole) else { return };
+    assert!(!text.contains('…') && lowest_ink(&whole).is_some_and(|pages| pages.len() > 2), "{text}");
+}
+
+#[test]
+fn the_key_of_the_scales_names_their_own_interval() {
+    let report = with_page(|page| {
+        for block in page.sections.iter_mut().flat_map(|section| &mut section.blocks) {
+            if let Block::Figure(figure) = block
+                && let Some(scale) = &mut figure.scale
+            {
+                scale.level = 0.8;
+            }
+        }
+    });
+    let page = write::html(&report.page, None).unwrap_or_else(|error| panic!("{error}"));
+    let page = page.replace("&nbsp;", "\u{a0}");
+    assert!(page.contains("the bar its 80\u{a0}% interval"), "the page says another");
+    let Some(text) = text(&printed(&report)) else { return };
+    assert!(text.contains("thebarits80%interval"), "{text}");
+}

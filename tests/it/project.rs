@@ -142,7 +142,8 @@ impl Project {
         report::build(&self.plan(), &self.analysis())
     }
 
-    fn plan(&self) -> config::Plan {
+    /// What the project file says, with the files of the folder.
+    pub fn plan(&self) -> config::Plan {
         let located = config::find(Some(self.folder.path())).expect("the folder is there");
         let mut plan = located.plan().unwrap_or_else(|problems| panic!("{problems}"));
         // What stops it stops the run, too, and is told there.

@@ -50,6 +50,58 @@ fn today_s_own_criteria_give_today_s_numbers() {
     }
 }
 
+/// The page's script multiplies these by the reader's prices; they are counted in the program and not by its queries.
+#[test]
+fn points_that_a_reader_can_try_bring_what_a_simulation_of_them_says() {
+    let project = Project::sample();
+    project.run(&["calibrate", "--out", "c"]).ended(0);
+    let calibration: Value = serde_json::from_str(&project.text("c/calibration.json")).expect("JSON");
+    let tried = calibration["tried"].as_array().expect("points to try");
+    let bar = number(&calibration["criteria"]["threshold"]);
+    let (mut emulated, mut bounded) = (0, 0);
+    for action in tried {
+        let points = action["points"].as_array().expect("points");
+        for one in [&points[0], &points[points.len() - 1]] {
+            let asked = format!("{}={}", action["name"].as_str().expect("a name"), one["points"]);
+            for at in one["bars"].as_array().expect("bars") {
+                let threshold = number(&at["threshold"]);
+                // Beside today's bar the bands of a simulation are a little wider or narrower.
+                let near = if threshold == bar { 1e-6 } else { 0.02 };
+                if threshold != bar && threshold != 1.2 * bar {
+                    continue;
+                }
+                let simulation =
+                    simulated(&project, &["--points", &asked, "--threshold", &at["threshold"].to_string()]);
+                let (mqls, sqls) = (&simulation["mqls_per_month"], &simulation["sqls_per_month"]);
+                let alike = |a: &Value, b: &Value, of: &Value| {
+                    a.is_null() && b.is_null() || (number(a) - number(b)).abs() <= near * number(of)
+                };
+                let name = format!("{asked} at {threshold}");
+                assert!(alike(&at["mqls_per_month"], &mqls["simulated"]["value"], &mqls["today"]), "{name}");
+                for part in ["value", "low", "high"] {
+                    let (here, there) = (&at["sqls_per_month"][part], &sqls["simulated"][part]);
+                    assert!(alike(here, there, &sqls["today"]), "{name}: {part} {here} {there}");
+                }
+                if threshold == bar {
+                    for part in ["value", "low", "high"] {
+                        let (here, there) =
+                            (&at["gain_per_month"][part], &simulation["gain_per_month"]["simulated"][part]);
+                        assert!(
+                            here.is_null() && there.is_null() || same(here, there),
+                            "{name}: {part} {here} {there}"
+                        );
+                    }
+                }
+                match at["sqls_per_month"]["value"].is_null() {
+                    true => bounded += 1,
+                    false => emulated += 1,
+                }
+            }
+        }
+    }
+    assert!(emulated > 5 && bounded > 3, "{emulated} {bounded}");
+}
+
 #[test]
 fn another_threshold_alone_gives_its_row_of_the_sweep() {
     let project = Project::sample();

@@ -56,6 +56,30 @@ pub struct Costs {
     pub dearer_than_blended: Vec<String>,
     /// Revenue so far ÷ spend: all channels together first, then by channel.
     pub returns: Vec<Return>,
+    /// What an SQL has brought in revenue, by the deals; `null` = too few of them, or rates are not known.
+    pub revenue_per_sql: Option<RevenuePerSql>,
+}
+
+/// Revenue for an SQL: what a won deal is worth on average × the SQLs that become customers. It is revenue, of which only the
+/// margin is gain.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RevenuePerSql {
+    /// Won deals with an amount.
+    pub deals: u64,
+    /// Their average amount, the largest ones cut.
+    pub per_deal: f64,
+    /// SQL→customer, as estimated.
+    pub sql_to_customer: f64,
+    /// The product.
+    pub per_sql: f64,
+}
+
+impl RevenuePerSql {
+    fn of(overall: &Totals, all: &Return) -> Option<RevenuePerSql> {
+        let deals = all.wins.checked_sub(all.wins_without_amount).filter(|deals| *deals >= returns::FEW_WINS)?;
+        let (per_deal, sql_to_customer) = (all.revenue_counted? / deals as f64, overall.sql_to_customer.estimate?);
+        Some(RevenuePerSql { deals, per_deal, sql_to_customer, per_sql: per_deal * sql_to_customer })
+    }
 }
 
 /// Spend without MQLs and MQLs without spend.
@@ -186,7 +210,10 @@ impl Basis<'_> {
         let is_negative = |row: &&Totals| row.spend.is_some_and(|spend| spend < 0.0);
         let is_paid = |row: &&Totals| row.cost_spend.is_some_and(|spend| spend > 0.0);
         let paid_for: u64 = channels.iter().filter(is_paid).map(|row| row.mqls).sum();
+        let returns = returns::returns(self.facts, self.cohorts, self.spending, self.known, self.inferred, self.mqls);
+        let of_all = returns.iter().find(|found| found.channel.is_none());
         Costs {
+            revenue_per_sql: of_all.and_then(|all| RevenuePerSql::of(overall, all)),
             mqls_with_spend_share: (overall.mqls > 0).then(|| paid_for as f64 / overall.mqls as f64),
             lag_days: self.lag_days.clone(),
             channels_unavailable: self.channels_unavailable(&unattributed),
@@ -199,7 +226,7 @@ impl Basis<'_> {
             recent_changes: self.recent_changes(overall.to),
             dearest: dearest(channels).map(name),
             dearer_than_blended: dearer(overall, channels).map(name).collect(),
-            returns: returns::returns(self.facts, self.cohorts, self.spending, self.known, self.inferred, self.mqls),
+            returns,
             unattributed,
         }
     }

@@ -44,7 +44,7 @@ pub fn page(plan: &Plan, lives: &Lives, brief: &Brief) -> Page {
             lives.inputs.len()
         ),
         links: Vec::new(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 

@@ -8,7 +8,7 @@ use crate::report::chart::frame::{
     self, DASHED, Frame, NAME, Plot, REMARK, Spot, Stroke, TICK, Ticks, Type, dodge, half_cap, opaque,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{AreaPart, Chart, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -26,7 +26,7 @@ struct Layer {
 
 /// Draws the areas.
 pub fn draw(chart: &Chart, options: &Options, parts: &[AreaPart], x_label: &str, window: Option<u32>) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let days = days(parts);
     let layers = layers(parts, &days);

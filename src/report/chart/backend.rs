@@ -3,8 +3,9 @@
 //!
 //! Plotters counts whole pixels; the canvas it sees is [`SUBPIXELS`] times larger than the one written. Weights travel
 //! in the family name ("w600"). What plotters has no word for is said to the [`Pen`] before the primitive it concerns.
-//! The pen keeps the box of every text it writes: a text that leaves the canvas on either axis has spilled, two
-//! texts that overlap have collided; both are faults of a chart, and tests say so.
+//! The pen keeps the box of every text it writes and the course of every line: a text that leaves the canvas on either
+//! axis has spilled, two texts that overlap have collided, and one that a line goes through without a halo between them
+//! is struck; all three are faults of a chart, and tests say so.
 
 use crate::report::chart::theme::{Palette, Token};
 use crate::report::fonts;
@@ -101,6 +102,25 @@ impl Area {
         if width > 0.0 && height > 0.0 { width * height } else { 0.0 }
     }
 
+    /// Whether a straight line goes through its inside; to graze a pixel of its edge is not to cross it.
+    fn is_crossed(&self, from: (f64, f64), to: (f64, f64)) -> bool {
+        let (mut enters, mut leaves): (f64, f64) = (0.0, 1.0);
+        let sides = [(from.0, to.0 - from.0, self.x0, self.x1), (from.1, to.1 - from.1, self.y0, self.y1)];
+        for (start, way, low, high) in sides {
+            let (low, high) = (low + 1.0, high - 1.0);
+            if way.abs() < 1e-9 {
+                if start <= low || start >= high {
+                    return false;
+                }
+                continue;
+            }
+            let (a, b) = ((low - start) / way, (high - start) / way);
+            enters = enters.max(a.min(b));
+            leaves = leaves.min(a.max(b));
+        }
+        enters < leaves
+    }
+
     /// The rectangle that a text covers when it is put at a point.
     pub fn of_text(text: &str, at: (f64, f64), size: f64, weight: Weight, anchor: (HPos, VPos)) -> Area {
         let (width, cap) = (text_width(text, size, weight), cap_height(size));
@@ -157,11 +177,35 @@ struct Sheet {
     height: f64,
     palette: Palette,
     next: Next,
-    texts: Vec<(String, Area)>,
+    texts: Vec<Written>,
+    strokes: Vec<Struck>,
     /// The ink that texts of each open group inherit.
     groups: Vec<Option<Token>>,
     /// What the last element ends with, if it is a plain stroke: the next one of the same look goes on in its path.
     stroke: Option<String>,
+}
+
+/// A text and where it stands.
+struct Written {
+    text: String,
+    area: Area,
+    halo: bool,
+}
+
+/// A line that a text can be struck by, and how many texts were written before it: it lies over those.
+struct Struck {
+    path: Vec<(f64, f64)>,
+    texts_below: usize,
+}
+
+/// The faults of a drawing, in words.
+pub struct Faults {
+    /// Texts that left the canvas.
+    pub spilled: Vec<String>,
+    /// Pairs of texts that overlap.
+    pub collided: Vec<String>,
+    /// Texts that a line goes through.
+    pub struck: Vec<String>,
 }
 
 /// A handle on the drawing: plotters owns one as its backend, the chart keeps another to say what plotters cannot.
@@ -195,8 +239,8 @@ impl Pen {
             );
         }
         let (width, height, palette) = (*width, *height, *palette);
-        let (next, texts, groups, stroke) = (Next::default(), Vec::new(), Vec::new(), None);
-        Pen(Rc::new(RefCell::new(Sheet { svg, width, height, palette, next, texts, groups, stroke })))
+        let (next, texts, strokes, groups) = (Next::default(), Vec::new(), Vec::new(), Vec::new());
+        Pen(Rc::new(RefCell::new(Sheet { svg, width, height, palette, next, texts, strokes, groups, stroke: None })))
     }
 
     /// Opens a group.
@@ -267,36 +311,37 @@ impl Pen {
 
     /// How much of an area is already covered by texts, in square pixels.
     pub fn text_overlap(&self, area: &Area) -> f64 {
-        self.0.borrow().texts.iter().map(|(_, other)| area.overlap(other)).sum()
+        self.0.borrow().texts.iter().map(|other| area.overlap(&other.area)).sum()
     }
 
-    /// The finished SVG, the texts that left the canvas, and the pairs of texts that overlap.
-    pub fn finish(&self) -> (String, Vec<String>, Vec<String>) {
+    /// The finished SVG, and what is wrong with it.
+    pub fn finish(&self) -> (String, Faults) {
         let mut sheet = self.0.borrow_mut();
         let mut svg = std::mem::take(&mut sheet.svg);
         svg.push_str("</svg>\n");
         let beyond = |area: &Area| {
             area.x0 < -0.5 || area.y0 < -0.5 || area.x1 > sheet.width + 0.5 || area.y1 > sheet.height + 0.5
         };
-        let place = |text: &str, area: &Area| {
+        let place = |Written { text, area, .. }: &Written| {
             format!("{text:?} at {:.0}..{:.0} × {:.0}..{:.0}", area.x0, area.x1, area.y0, area.y1)
         };
         let canvas = format!("{:.0} × {:.0}", sheet.width, sheet.height);
-        let spilled = sheet
-            .texts
-            .iter()
-            .filter(|(_, area)| beyond(area))
-            .map(|(text, area)| format!("{} of {canvas}", place(text, area)))
-            .collect();
+        let spilled = sheet.texts.iter().filter(|written| beyond(&written.area));
+        let spilled = spilled.map(|written| format!("{} of {canvas}", place(written))).collect();
         let mut collided = Vec::new();
-        for (i, (text, area)) in sheet.texts.iter().enumerate() {
-            for (other_text, other) in &sheet.texts[i + 1..] {
-                if area.overlap(other) > 2.0 {
-                    collided.push(format!("{} and {}", place(text, area), place(other_text, other)));
+        for (i, written) in sheet.texts.iter().enumerate() {
+            for other in &sheet.texts[i + 1..] {
+                if written.area.overlap(&other.area) > 2.0 {
+                    collided.push(format!("{} and {}", place(written), place(other)));
                 }
             }
         }
-        (svg, spilled, collided)
+        let is_struck = |(i, written): &(usize, &Written)| {
+            let near = sheet.strokes.iter().filter(|stroke| !written.halo || stroke.texts_below > *i);
+            near.flat_map(|stroke| stroke.path.windows(2)).any(|ends| written.area.is_crossed(ends[0], ends[1]))
+        };
+        let struck = sheet.texts.iter().enumerate().filter(is_struck).map(|(_, written)| place(written)).collect();
+        (svg, Faults { spilled, collided, struck })
     }
 }
 
@@ -415,7 +460,15 @@ impl DrawingBackend for Pen {
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
         let path: Vec<BackendCoord> = path.into_iter().collect();
         let geometry = format!("d=\"{}\"", path_data(&path));
-        self.0.borrow_mut().shape("path", &geometry, style, false);
+        let mut sheet = self.0.borrow_mut();
+        // Lines of the grid and stripes are background.
+        let is_background = matches!(Token::from_sentinel(style.color().rgb), Some(Token::Grid | Token::Ghost(0)));
+        if !is_background {
+            let path = path.iter().map(|point| (pixels(point.0), pixels(point.1))).collect();
+            let texts_below = sheet.texts.len();
+            sheet.strokes.push(Struck { path, texts_below });
+        }
+        sheet.shape("path", &geometry, style, false);
         Ok(())
     }
 
@@ -477,7 +530,8 @@ impl DrawingBackend for Pen {
             next.attributes,
             escaped(text)
         );
-        sheet.texts.push((text.to_owned(), Area::of_text(text, (x, y), size, weight, anchor)));
+        let area = Area::of_text(text, (x, y), size, weight, anchor);
+        sheet.texts.push(Written { text: text.to_owned(), area, halo: next.halo });
         Ok(())
     }
 
@@ -585,6 +639,17 @@ mod tests {
         assert!(arrow > 5.0 && arrow < 20.0, "{arrow}");
         assert!((text_width("111", 12.0, Weight::Bold) - text_width("888", 12.0, Weight::Bold)).abs() < 1e-9);
         assert!(text_width("MQL", 12.0, Weight::Bold) > text_width("MQL", 12.0, Weight::Regular));
+    }
+
+    #[test]
+    fn a_line_through_a_box_crosses_it_and_one_along_its_edge_does_not() {
+        let area = Area { x0: 10.0, y0: 10.0, x1: 50.0, y1: 20.0 };
+        assert!(area.is_crossed((0.0, 15.0), (60.0, 15.0)) && area.is_crossed((30.0, 0.0), (30.0, 40.0)));
+        assert!(area.is_crossed((20.0, 12.0), (25.0, 14.0)), "inside");
+        assert!(area.is_crossed((0.0, 0.0), (60.0, 30.0)), "aslant");
+        for (from, to) in [((0.0, 10.5), (60.0, 10.5)), ((0.0, 0.0), (9.0, 30.0)), ((51.0, 0.0), (51.0, 30.0))] {
+            assert!(!area.is_crossed(from, to), "{from:?} {to:?}");
+        }
     }
 
     #[test]

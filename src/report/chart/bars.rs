@@ -7,7 +7,7 @@ use crate::report::chart::frame::{
     self, Frame, Key, Months, NAME, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, dodge, half_cap, opaque, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, Part, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -16,14 +16,16 @@ use plotters::style::text_anchor::{HPos, VPos};
 const RANGE: Token = Token::Axis;
 /// How many times as high as the highest bar a range may reach.
 const FARTHEST: f64 = 2.2;
+/// How many times as high as the highest bar one may reach and still be seen whole; a higher one is cut, with an arrow.
+const HIGHEST: f64 = 1.7;
 const BEHIND: f64 = 0.22;
 const EDGE: Stroke = Stroke::solid(Token::Text, 1.3);
 
 const TOTAL: Type = Type { size: 12.0, weight: Weight::Bold, ink: Token::Ink };
 
-/// Half the width of a bar, in months: most of the month, but never a wall.
+/// Half the width of a bar, in months: most of the month, with room beside it for the range behind, but never a wall.
 fn half_bar(slot: f64) -> f64 {
-    0.36f64.min(30.0 / slot)
+    0.32f64.min(30.0 / slot)
 }
 
 /// A part as it is drawn.
@@ -41,7 +43,7 @@ pub fn draw(
     parts: &[Part],
     expected: &[Option<(f64, f64)>],
 ) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let layers = layers(parts, months.len());
     let totals: Vec<f64> = (0..months.len()).map(|i| layers.iter().map(|layer| layer.values[i]).sum()).collect();
@@ -50,10 +52,9 @@ pub fn draw(
     let is_telling = |(_, high): &(f64, f64)| *high <= FARTHEST * highest;
     let of_month = |i: usize| range(expected.get(i).copied().flatten()).filter(is_telling);
     let expected: Vec<Option<(f64, f64)>> = (0..months.len()).map(of_month).collect();
-    // A range above the bars is cut: they are what the chart is about.
-    let highs = expected.iter().flatten().map(|(_, high)| *high);
-    let ticks =
-        Ticks::covering(0.0, if highest > 0.0 { highs.fold(highest, f64::max).min(highest * 1.3) } else { 0.0 }, 5);
+    // A range far above the bars is cut: they are what the chart is about.
+    let highs = expected.iter().flatten().map(|(_, high)| *high).filter(|high| *high <= HIGHEST * highest);
+    let ticks = Ticks::covering(0.0, if highest > 0.0 { highs.fold(highest, f64::max) } else { 0.0 }, 5);
     let keys = keys(&expected);
     let legend = if keys.is_empty() { 0.0 } else { frame::legend_height(&keys, width) + 4.0 };
     let months = Months::of(months.iter().map(String::as_str));
@@ -73,8 +74,8 @@ pub fn draw(
     if !keys.is_empty() {
         frame.legend(&keys, 0.0);
     }
-    behind(&frame, &plot, &months, &expected);
     frame.value_axis(&plot, &ticks, &Unit::Count);
+    behind(&mut frame, &plot, &months, &expected);
     frame.line(&[(area.x0, area.y1), (area.x1, area.y1)], Stroke::solid(Token::Axis, 1.0));
 
     let slot = (area.x1 - area.x0) / (plot.x.1 - plot.x.0);
@@ -98,14 +99,14 @@ pub fn draw(
                     frame.pen.round_top(slot.min(10.0) * 0.25);
                 }
                 let lower = if below > 0.0 && y1 - y0 > 2.0 * gap { y1 - gap } else { y1 };
-                let tip = format!(
-                    "{} · {}\n{} of {} ({})",
-                    month_name(entry),
-                    layer.name,
-                    format::short(value, &Unit::Count),
-                    format::short(totals[i], &Unit::Count),
-                    format::share(value / totals[i])
-                );
+                let count = format::short(value, &Unit::Count);
+                let of_all = match layers.len() {
+                    1 => String::new(),
+                    _ => {
+                        format!(" of {} ({})", format::short(totals[i], &Unit::Count), format::share(value / totals[i]))
+                    }
+                };
+                let tip = format!("{} · {}\n{count}{of_all}", month_name(entry), layer.name);
                 frame.pen.class("part").tip(&tip);
                 frame.rectangle(Area { x0, y0, x1, y1: lower }, opaque(layer.ink));
             }
@@ -113,12 +114,11 @@ pub fn draw(
         }
         frame.pen.close();
     }
-    edges(&mut frame, &plot, &months, &expected);
+    names_beside(&mut frame, &plot, &layers, &last_middles, totals.last().copied().unwrap_or(0.0));
     totals_labels(&mut frame, &plot, &months, &totals);
     if !totals.iter().any(|total| *total > 0.0) {
         frame.nothing_to_draw(&plot, "Nothing was counted in these months");
     }
-    names_beside(&frame, &plot, &layers, &last_middles, totals.last().copied().unwrap_or(0.0));
     frame.month_axis(&plot, &months, area.y1 + 9.0);
     frame.finish()
 }
@@ -136,21 +136,31 @@ fn keys(expected: &[Option<(f64, f64)>]) -> Vec<Key> {
     if has { vec![Key { sign: Sign::Range(tint(RANGE, BEHIND), EDGE), text }] } else { Vec::new() }
 }
 
-/// Behind the bars: where each month's sum was to be expected.
-fn behind(frame: &Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
+/// Behind the bars, and seen between them: where each month's sum was to be expected.
+fn behind(frame: &mut Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
+    let ranges = || months.entries.iter().zip(expected).filter_map(|(entry, range)| Some((entry, (*range)?)));
     frame.pen.open("expected");
-    for (entry, (low, high)) in
-        months.entries.iter().zip(expected).filter_map(|(entry, range)| Some((entry, (*range)?)))
-    {
+    for (entry, (low, high)) in ranges() {
         let ((x0, y0), (x1, y1)) = (plot.at(entry.position - 0.5, high), plot.at(entry.position + 0.5, low));
         frame.surface(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], tint(RANGE, BEHIND));
     }
+    let stairs = edges(plot, months, expected);
+    for path in &stairs {
+        frame.line(path, EDGE);
+    }
+    // What goes on above the axis says so.
+    for (entry, _) in ranges().filter(|(_, (_, high))| *high > plot.y.1) {
+        let (x, y) = plot.at(entry.position, plot.y.1);
+        frame.line(&[(x - 4.0, y + 6.0), (x, y + 2.0), (x + 4.0, y + 6.0)], EDGE);
+    }
     frame.pen.close();
+    for path in &stairs {
+        frame.keep_clear_of_path(path);
+    }
 }
 
-/// Across the bars: the edges of the same range. One that the axis does not reach is not drawn: it would be in a wrong
-/// place.
-fn edges(frame: &mut Frame, plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) {
+/// The edges of the ranges. One that the axis does not reach is none: it would be in a wrong place.
+fn edges(plot: &frame::Plot, months: &Months, expected: &[Option<(f64, f64)>]) -> Vec<Vec<Spot>> {
     type Side = fn(&(f64, f64)) -> f64;
     let sides: [Side; 2] = [|range| range.0, |range| range.1];
     let mut stairs: Vec<Vec<Spot>> = Vec::new();
@@ -168,16 +178,7 @@ fn edges(frame: &mut Frame, plot: &frame::Plot, months: &Months, expected: &[Opt
         }
         stairs.push(path);
     }
-    frame.pen.open("expected");
-    for stroke in [Stroke::solid(Token::Paper, 3.0), EDGE] {
-        for path in &stairs {
-            frame.line(path, stroke);
-        }
-    }
-    frame.pen.close();
-    for path in &stairs {
-        frame.keep_clear_of_path(path);
-    }
+    stairs
 }
 
 fn month_name(entry: &frame::MonthEntry) -> String {
@@ -200,7 +201,7 @@ fn totals_labels(frame: &mut Frame, plot: &frame::Plot, months: &Months, totals:
 }
 
 /// Names right of the last bar, with last month's value and share.
-fn names_beside(frame: &Frame, plot: &frame::Plot, layers: &[Layer], middles: &[f64], total: f64) {
+fn names_beside(frame: &mut Frame, plot: &frame::Plot, layers: &[Layer], middles: &[f64], total: f64) {
     if layers.is_empty() || middles.len() != layers.len() {
         return;
     }
@@ -214,12 +215,20 @@ fn names_beside(frame: &Frame, plot: &frame::Plot, layers: &[Layer], middles: &[
     let x = plot.area.x1 + 24.0;
     for ((layer, place), middle) in layers.iter().rev().zip(&places).zip(middles.iter().rev()) {
         let y = place - 5.0;
-        frame.line(&[(bar_end + 4.0, *middle), (x - 6.0, y)], Stroke::solid(layer.ink, 1.4));
+        // Nothing came last month: there is no part of a bar to point at, only a colour to name.
+        let from = if total > 0.0 { (bar_end + 4.0, *middle) } else { (x - 16.0, y) };
+        frame.keep_clear_of_path(&[from, (x - 6.0, y)]);
+        frame.line(&[from, (x - 6.0, y)], Stroke::solid(layer.ink, if total > 0.0 { 1.4 } else { 4.0 }));
         let name = NAME.fitted(&layer.name, frame.width - x);
         frame.text(&name, (x, y), NAME, (HPos::Left, VPos::Center));
         let value = layer.values.last().copied().unwrap_or(0.0);
         let count = format::short(value, &Unit::Count);
-        let text = if total > 0.0 { format!("{count} · {}", format::share(value / total)) } else { count };
+        // The share of an only part says nothing, and its count stands above the bar.
+        let text = match layers.len() {
+            1 => String::new(),
+            _ if value > 0.0 => format!("{count} · {}", format::share(value / total)),
+            _ => count,
+        };
         let style = REMARK.ink(Token::Muted);
         let style = Type { weight: TICK.weight, ..style };
         let below = y + half_cap(NAME) + 6.0;

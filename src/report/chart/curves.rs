@@ -7,7 +7,7 @@ use crate::report::chart::frame::{
     self, Anchor, DOTTED, Frame, NAME, Plot, REMARK, Spot, Stroke, TICK, Ticks, Type, dodge, half_cap, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, Curve, Mark, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -17,7 +17,7 @@ const COUNT_ROW: f64 = 16.0;
 
 /// Draws the curves.
 pub fn draw(chart: &Chart, options: &Options, curves: &[Curve], x_label: &str, marks: &[Mark]) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let last_day = last_day(curves, marks);
     let ticks = share_ticks(curves, marks);

@@ -54,11 +54,11 @@ struct Layout {
 /// Draws the rows.
 pub fn draw(chart: &Chart, options: &Options, dots: &Dots) -> Drawing {
     let width = frame::body_width(options);
-    let rows = kept(dots.rows, if options.width == Width::Wide { MOST_WIDE } else { MOST_NARROW });
+    let rows = kept(dots.rows, if options.width.is_wide() { MOST_WIDE } else { MOST_NARROW });
     let more = dots.rows.len() - rows.len();
     let dots = &Dots { rows: &rows, ..*dots };
     let layout = layout(options, dots, width);
-    let ticks = ticks(dots, if options.width == Width::Wide { 6 } else { 4 });
+    let ticks = ticks(dots, if options.width.is_wide() { 6 } else { 4 });
     let top = if dots.band.is_some() || dots.reference.is_some() { 40.0 } else { 8.0 };
     let rows_height = layout.row_height * dots.rows.len().max(2) as f64;
     let mut frame = Frame::new(chart, options, top + rows_height + if more > 0 { 50.0 } else { 30.0 });

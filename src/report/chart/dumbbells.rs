@@ -4,9 +4,9 @@
 use crate::report::chart::backend::{Area, Weight};
 use crate::report::chart::frame::{self, Frame, Key, NAME, Plot, Sign, Stroke, TICK, Ticks, Type, tint};
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
-use crate::report::page::{Chart, Dumbbell, Unit};
+use crate::report::page::{Chart, Dumbbell, DumbbellEnd, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
 
 /// What is drawn; see `ChartData::Dumbbells`.
@@ -17,6 +17,8 @@ pub struct Dumbbells<'a> {
     pub from: &'a str,
     /// What the filled dot is.
     pub to: &'a str,
+    /// Which of the two has the interval.
+    pub interval_of: DumbbellEnd,
     /// Unit of the values.
     pub unit: &'a Unit,
 }
@@ -26,7 +28,7 @@ const NUMBER: Type = Type { size: 12.0, weight: Weight::Semibold, ink: Token::In
 
 /// Draws the rows.
 pub fn draw(chart: &Chart, options: &Options, dumbbells: &Dumbbells) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let (rows, unit) = (dumbbells.rows, dumbbells.unit);
     let keys = keys(dumbbells);
@@ -148,7 +150,11 @@ fn keys(dumbbells: &Dumbbells) -> Vec<Key> {
         Key { sign: Sign::Dot(Token::Accent), text: named(dumbbells.to) },
     ];
     if dumbbells.rows.iter().any(|row| row.low.is_some() && row.high.is_some()) {
-        keys.push(Key { sign: Sign::Surface(tint(Token::Accent, 0.26)), text: "90\u{a0}% interval".to_owned() });
+        let text = match dumbbells.interval_of {
+            DumbbellEnd::To => "90\u{a0}% interval".to_owned(),
+            DumbbellEnd::From => format!("90\u{a0}% interval of the {}", dumbbells.from),
+        };
+        keys.push(Key { sign: Sign::Surface(tint(Token::Accent, 0.26)), text });
     }
     keys
 }

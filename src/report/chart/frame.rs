@@ -4,7 +4,7 @@
 //! Everything is in CSS pixels of the chart's body: (0, 0) is the upper left corner below the head. Only a [`Plot`]
 //! knows data coordinates.
 
-use crate::report::chart::backend::{Area, Canvas, Pen, SUBPIXELS, Weight, cap_height, grid, text_width};
+use crate::report::chart::backend::{Area, Canvas, Faults, Pen, SUBPIXELS, Weight, cap_height, grid, text_width};
 use crate::report::chart::theme::{self, Token};
 use crate::report::chart::{Drawing, Head, Options, Panel, Width};
 use crate::report::format;
@@ -169,6 +169,7 @@ pub fn body_width(options: &Options) -> f64 {
     match options.width {
         Width::Wide => 760.0,
         Width::Narrow => 358.0,
+        Width::Paper(_) => 660.0,
     }
 }
 
@@ -218,8 +219,8 @@ impl Frame {
 
     /// The drawing.
     pub fn finish(self) -> Drawing {
-        let (svg, spilled, collided) = self.pen.finish();
-        Drawing { svg, spilled, collided, panels: Vec::new() }
+        let (svg, Faults { spilled, collided, struck }) = self.pen.finish();
+        Drawing { svg, spilled, collided, struck, panels: Vec::new() }
     }
 
     /// A text at a point.

@@ -6,8 +6,8 @@
 
 use crate::report::chart::backend::Area;
 use crate::report::chart::frame::{self, Frame, Key, Sign, Stroke, TICK, Ticks, Type, month_label, opaque, tint};
-use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::theme::{Palette, Token, contrast, mixed};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, HeatCell, HeatRow, PointState, Unit};
 use crate::vocabulary::Month;
@@ -26,10 +26,12 @@ pub struct Heat<'a> {
 }
 
 const NUMBER: Type = Type { ink: Token::Ink, ..TICK };
-/// How dark the palest and the darkest class are.
-pub const PALEST: f64 = 0.04;
-/// See [`PALEST`].
-pub const DARKEST: f64 = 0.5;
+/// How dark the palest class is.
+const PALEST: f64 = 0.04;
+/// How dark the darkest class is, where the accent lets ink be read on that.
+const DARKEST: f64 = 0.5;
+/// The contrast that a small text needs.
+const READ: f64 = 4.5;
 /// The most rows; of more the newest are drawn.
 const MOST_ROWS: usize = 36;
 
@@ -43,7 +45,7 @@ struct Box {
 
 /// Draws the cells.
 pub fn draw(chart: &Chart, options: &Options, heat: &Heat) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let rows = &heat.rows[heat.rows.len().saturating_sub(MOST_ROWS)..];
     let highest = rows.iter().flat_map(|row| &row.cells).filter_map(share).fold(0.0, f64::max);
@@ -134,9 +136,20 @@ fn boxes(
     out
 }
 
+/// How dark the darkest class may be: ink is read on it, by day and by night, in whatever accent the project has.
+fn darkest() -> f64 {
+    let is_read = |dark: &f64| {
+        [Palette::Light, Palette::Dark].into_iter().all(|palette| {
+            let cell = mixed(&Token::Accent.hex(palette), &Token::Paper.hex(palette), *dark);
+            contrast(&Token::Ink.hex(palette), &cell) >= READ
+        })
+    };
+    (0..16).map(|step| DARKEST - 0.02 * f64::from(step)).find(is_read).unwrap_or(DARKEST / 2.0)
+}
+
 /// How dark a class is.
 fn darkness(class: usize, edges: usize) -> f64 {
-    PALEST + (DARKEST - PALEST) * class as f64 / (edges.saturating_sub(2)).max(1) as f64
+    PALEST + (darkest() - PALEST) * class as f64 / (edges.saturating_sub(2)).max(1) as f64
 }
 
 fn cells(frame: &Frame, boxes: &[Box], edges: usize) {
@@ -239,12 +252,20 @@ mod tests {
     }
 
     #[test]
-    fn ink_is_readable_on_the_darkest_class() {
-        use crate::report::chart::theme::{Palette, contrast, mixed};
-        for palette in [Palette::Light, Palette::Dark] {
-            let cell = mixed(&Token::Accent.hex(palette), &Token::Paper.hex(palette), DARKEST);
-            let ratio = contrast(&Token::Ink.hex(palette), &cell);
-            assert!(ratio >= 4.5, "{palette:?}: {ratio:.2}");
+    fn ink_is_readable_on_the_darkest_class_in_any_accent() {
+        use crate::config::plan::Accent;
+        use crate::report::chart::theme::paint;
+        let own = |light: &str, dark: &str| Some(Accent { light: light.into(), dark: dark.into() });
+        let accents = [None, own("#000000", "#ffffff"), own("#7f1d1d", "#fca5a5"), own("#0f766e", "#fde047")];
+        for accent in accents {
+            let _painted = paint(accent.clone());
+            for palette in [Palette::Light, Palette::Dark] {
+                let cell = mixed(&Token::Accent.hex(palette), &Token::Paper.hex(palette), darkest());
+                let ratio = contrast(&Token::Ink.hex(palette), &cell);
+                assert!(ratio >= READ, "{accent:?} {palette:?}: {ratio:.2}");
+            }
+            assert!(darkest() > 0.2, "{accent:?}: classes must be told apart");
         }
+        assert!((darkest() - DARKEST).abs() < 1e-12, "our own accent needs no less");
     }
 }

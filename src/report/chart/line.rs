@@ -10,7 +10,7 @@ use crate::report::chart::frame::{
     tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Height, Options, Width};
 use crate::report::format;
 use crate::report::page::{Chart, Event, Limits, Point, PointState, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -43,8 +43,14 @@ pub fn draw(chart: &Chart, options: &Options, line: &Line) -> Drawing {
     let keys = keys(line);
     let legend = frame::legend_height(&keys, width);
     let top = legend + 16.0;
-    let height = if options.width == Width::Wide { 252.0 } else { 216.0 };
-    let ticks = value_ticks(line);
+    let (height, most_ticks) = match options.width {
+        Width::Wide => (252.0, 6),
+        Width::Narrow => (216.0, 6),
+        Width::Paper(Height::Full) => (220.0, 6),
+        Width::Paper(Height::Low) => (160.0, 5),
+        Width::Paper(Height::Least) => (112.0, 4),
+    };
+    let ticks = value_ticks(line, most_ticks);
     let months = Months::of(line.points.iter().map(|point| point.month.as_str()));
 
     let left = ticks.width(line.unit) + 10.0;
@@ -57,7 +63,7 @@ pub fn draw(chart: &Chart, options: &Options, line: &Line) -> Drawing {
     frame.value_axis(&plot, &ticks, line.unit);
 
     let marks = marks(line, &months, &plot);
-    limits(&frame, &plot, line, &marks);
+    limits(&mut frame, &plot, line, &marks);
     intervals(&mut frame, line.points, &marks);
     let rules = events(&mut frame, &plot, line, &months);
     series(&mut frame, line.points, &marks);
@@ -106,7 +112,7 @@ fn marks(line: &Line, months: &Months, plot: &Plot) -> Vec<Mark> {
         .collect()
 }
 
-fn value_ticks(line: &Line) -> Ticks {
+fn value_ticks(line: &Line, most: usize) -> Ticks {
     let values = || line.points.iter().filter_map(|point| point.value);
     let of_chance = line.limits.iter().flat_map(|limits| limits.by_month.iter().flatten());
     let of_chance = of_chance.flat_map(|(low, high)| [*low, *high]);
@@ -115,7 +121,7 @@ fn value_ticks(line: &Line) -> Ticks {
     let top = frame::reach(values().chain(line.band.map(|band| band.1)).chain(centre()), limits.clone());
     let bottom = frame::reach(values().chain(centre()).map(|value| -value), limits.map(|limit| -limit));
     let top = if *line.unit == Unit::Share && top <= 1.0 { (top * 1.04).min(1.0) } else { top * 1.04 };
-    Ticks::covering(-bottom, if top + bottom > 0.0 { top } else { default_top(line.unit) }, 6)
+    Ticks::covering(-bottom, if top + bottom > 0.0 { top } else { default_top(line.unit) }, most)
 }
 
 /// Where the axis ends when there is nothing to go by.
@@ -151,11 +157,13 @@ type Side = fn(&(f64, f64)) -> f64;
 
 /// The usual level, and stairs at the limits of chance. A limit that the axis does not reach, or that lies on its base,
 /// is not drawn: on the edge it would be in a wrong place.
-fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
+fn limits(frame: &mut Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
     let Some(limits) = line.limits else { return };
     frame.pen.open("limits");
     if limits.centre.is_finite() && !marks.is_empty() {
-        frame.line(&[plot.at(plot.x.0, limits.centre), plot.at(plot.x.1, limits.centre)], CENTRE);
+        let path = [plot.at(plot.x.0, limits.centre), plot.at(plot.x.1, limits.centre)];
+        frame.line(&path, CENTRE);
+        frame.keep_clear_of_path(&path);
     }
     let sides: [Side; 2] = [|limit| limit.0, |limit| limit.1];
     for side in sides {
@@ -167,6 +175,7 @@ fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
             // Months that do not follow each other share no stairs.
             if height.is_none() || stairs.last().is_some_and(|(x, _)| (x - from).abs() > 0.3) {
                 frame.line(&stairs, LIMIT);
+                frame.keep_clear_of_path(&stairs);
                 stairs.clear();
             }
             if let Some(height) = height {
@@ -174,6 +183,7 @@ fn limits(frame: &Frame, plot: &Plot, line: &Line, marks: &[Mark]) {
             }
         }
         frame.line(&stairs, LIMIT);
+        frame.keep_clear_of_path(&stairs);
     }
     frame.pen.close();
 }
@@ -203,7 +213,12 @@ fn intervals(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
 fn joined_runs(points: &[Point], marks: &[Mark], drawn: &dyn Fn(usize) -> bool) -> Vec<frame::Run> {
     let next_month = |i: usize, j: usize| (marks[j].position - marks[i].position - 1.0).abs() < 0.01;
     let joined = |i: usize, j: usize| drawn(i) && drawn(j) && next_month(i, j);
-    frame::runs(points.len(), joined, |i| points[i].state == PointState::Mature)
+    frame::runs(points.len(), joined, |i| is_settled(points[i].state))
+}
+
+/// Whether nothing is still to come for such a point.
+fn is_settled(state: PointState) -> bool {
+    matches!(state, PointState::Mature | PointState::Plain)
 }
 
 fn series(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
@@ -214,15 +229,15 @@ fn series(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
         frame.keep_clear_of_path(&path);
     }
     let crowded = points.len() > 30;
-    let last = last_mature(points, marks);
+    let last = last_settled(points, marks);
     for (i, (point, mark)) in points.iter().zip(marks).enumerate() {
         let Some(at) = mark.value else { continue };
         if point.signal.is_some() {
             frame.ring(at, 7.6, Token::Warn);
         }
         match point.state {
-            PointState::Mature if Some(i) == last => frame.dot(at, 4.6, Token::Accent),
-            PointState::Mature => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Accent),
+            PointState::Mature | PointState::Plain if Some(i) == last => frame.dot(at, 4.6, Token::Accent),
+            PointState::Mature | PointState::Plain => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Accent),
             PointState::Maturing => frame.ring(at, if crowded { 2.6 } else { 3.6 }, Token::Accent),
             PointState::Truncated => frame.dot(at, if crowded { 2.0 } else { 3.0 }, Token::Axis),
         }
@@ -231,21 +246,22 @@ fn series(frame: &mut Frame, points: &[Point], marks: &[Mark]) {
     }
 }
 
-fn last_mature(points: &[Point], marks: &[Mark]) -> Option<usize> {
-    (0..points.len()).rev().find(|i| points[*i].state == PointState::Mature && marks[*i].value.is_some())
+fn last_settled(points: &[Point], marks: &[Mark]) -> Option<usize> {
+    (0..points.len()).rev().find(|i| is_settled(points[*i].state) && marks[*i].value.is_some())
 }
 
 fn value_label(frame: &mut Frame, line: &Line, marks: &[Mark], area: Area) {
-    let Some(last) = last_mature(line.points, marks) else { return };
+    let Some(last) = last_settled(line.points, marks) else { return };
     if let (Some((x, y)), Some(value)) = (marks[last].value, line.points[last].value) {
         let text = format::short(value, line.unit);
-        let places: [(Spot, Anchor); 6] = [
+        let places: [(Spot, Anchor); 7] = [
             ((x, y - 12.0), (HPos::Center, VPos::Bottom)),
             ((x, y + 12.0), (HPos::Center, VPos::Top)),
             ((x + 4.0, y - 12.0), (HPos::Right, VPos::Bottom)),
             ((x + 4.0, y + 12.0), (HPos::Right, VPos::Top)),
             ((x - 4.0, y - 12.0), (HPos::Left, VPos::Bottom)),
             ((x - 10.0, y), (HPos::Right, VPos::Center)),
+            ((x, y - 26.0), (HPos::Center, VPos::Bottom)),
         ];
         frame.label(&text, VALUE, &places, area);
     }
@@ -334,7 +350,8 @@ fn keys(line: &Line) -> Vec<Key> {
     if line.points.iter().any(|point| point.signal.is_some() && point.value.is_some()) {
         key(Sign::Ringed(Token::Accent, Token::Warn), "More than chance");
     }
-    if keys.is_empty() {
+    // What the only line is, the title says.
+    if keys.is_empty() && !line.points.iter().any(|point| point.value.is_some()) {
         keys.push(Key { sign: Sign::Surface(opaque(Token::Grid)), text: "No value yet".to_owned() });
     }
     keys

@@ -39,6 +39,26 @@ pub enum Width {
     Wide,
     /// A telephone: 358 pixels.
     Narrow,
+    /// A printed page: 660 pixels, so that a chart's letters are about as large as those of the text around it.
+    Paper(Height),
+}
+
+impl Width {
+    /// Whether rows have their names beside them, and months all their labels.
+    pub fn is_wide(self) -> bool {
+        self != Width::Narrow
+    }
+}
+
+/// How much of a printed page a chart may take. Only lines by month can do with less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Height {
+    /// As much as it wants.
+    Full,
+    /// The page has other things to show.
+    Low,
+    /// The page is full.
+    Least,
 }
 
 /// How a chart is to be drawn.
@@ -57,6 +77,11 @@ impl Options {
     pub const FILE: Options = Options { head: Head::Standalone, palette: Palette::Light, width: Width::Wide };
     /// A part of a page.
     pub const PAGE: Options = Options { head: Head::Embedded, palette: Palette::Light, width: Width::Wide };
+
+    /// A part of a printed page.
+    pub const fn paper(height: Height) -> Options {
+        Options { head: Head::Embedded, palette: Palette::Light, width: Width::Paper(height) }
+    }
 }
 
 /// A drawn chart.
@@ -68,6 +93,8 @@ pub struct Drawing {
     pub spilled: Vec<String>,
     /// Pairs of texts that overlap. Empty, or the chart has a fault.
     pub collided: Vec<String>,
+    /// Texts that a line goes through, or passes under without a halo. Empty, or the chart has a fault.
+    pub struck: Vec<String>,
     /// The coordinate systems, top first, of a chart into which a page draws more (panels over the threshold).
     pub panels: Vec<Panel>,
 }
@@ -116,8 +143,8 @@ pub fn draw(chart: &Chart, options: &Options) -> Drawing {
         ChartData::Heat { column_label, columns, rows, counted } => {
             heat::draw(chart, options, &heat::Heat { column_label, columns, rows, counted })
         }
-        ChartData::Dumbbells { rows, from, to, unit } => {
-            dumbbells::draw(chart, options, &dumbbells::Dumbbells { rows, from, to, unit })
+        ChartData::Dumbbells { rows, from, to, interval_of, unit } => {
+            dumbbells::draw(chart, options, &dumbbells::Dumbbells { rows, from, to, interval_of: *interval_of, unit })
         }
         ChartData::Reliability { bands, bar, reference, counted } => {
             let bar = bar.filter(|bar| bar.is_finite());

@@ -8,7 +8,7 @@ use crate::report::chart::frame::{
     self, Anchor, DASHED, Frame, Key, Plot, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, ScoreBand, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -31,7 +31,7 @@ const INTERVAL: f64 = 0.22;
 
 /// Draws the columns.
 pub fn draw(chart: &Chart, options: &Options, what: &Reliability) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let bands = what.bands;
     let keys = keys(what);
@@ -62,8 +62,11 @@ pub fn draw(chart: &Chart, options: &Options, what: &Reliability) -> Drawing {
     if let Some((share, label)) = reference {
         let text = REMARK.fitted(label, (area.x1 - area.x0) * 0.5);
         let (x, y) = plot.at(plot.x.1, *share);
+        // At the ends, else between two columns.
+        let between = (1..bands.len()).rev().map(|i| (plot.at(i as f64, 0.0).0, HPos::Center));
         let places: Vec<(Spot, Anchor)> = [(x, HPos::Right), (area.x0 + 4.0, HPos::Left)]
             .into_iter()
+            .chain(between)
             .flat_map(|(x, h)| [((x, y - 5.0), (h, VPos::Bottom)), ((x, y + 5.0), (h, VPos::Top))])
             .collect();
         frame.label(&text, REMARK, &places, area);
@@ -99,6 +102,8 @@ fn column(frame: &mut Frame, plot: &Plot, i: usize, band: &ScoreBand) {
     if let (Some(low), Some(high)) = (finite(band.low), finite(band.high)) {
         let ((x0, y0), (x1, y1)) = (plot.at(middle - half, high), plot.at(middle + half, low));
         frame.rectangle(Area { x0, y0, x1, y1: y1.max(y0 + 1.0) }, tint(Token::Accent, INTERVAL));
+        // A text may stand in the interval or beside it, not on its edge.
+        frame.keep_clear_of_path(&[(x0, y1), (x0, y0), (x1, y0), (x1, y1), (x0, y1)]);
     }
     if let Some(expected) = finite(band.expected) {
         let path = [plot.at(middle - half, expected), plot.at(middle + half, expected)];
@@ -116,9 +121,14 @@ fn value(frame: &mut Frame, plot: &Plot, i: usize, band: &ScoreBand) {
     let Some(value) = finite(band.value) else { return };
     let (x, y) = plot.at(i as f64 + 0.5, value);
     let text = format::short(value, &Unit::Share);
-    let places: [(Spot, Anchor); 4] = [
+    let side = half(plot) * (plot.area.x1 - plot.area.x0) / plot.x.1 + 7.0;
+    let places: [(Spot, Anchor); 8] = [
+        ((x + side, y), (HPos::Left, VPos::Center)),
         ((x, y - 9.0), (HPos::Center, VPos::Bottom)),
         ((x, y + 9.0), (HPos::Center, VPos::Top)),
+        ((x + side, y - 5.0), (HPos::Left, VPos::Bottom)),
+        ((x + side, y + 5.0), (HPos::Left, VPos::Top)),
+        ((x - side, y), (HPos::Right, VPos::Center)),
         ((x, y - 22.0), (HPos::Center, VPos::Bottom)),
         ((x, y + 22.0), (HPos::Center, VPos::Top)),
     ];

@@ -9,7 +9,7 @@ use crate::report::chart::frame::{
     self, Anchor, DASHED, Frame, Key, NAME, Plot, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Axis, Chart, ScatterLine, ScatterPoint, Tone, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -47,7 +47,7 @@ struct Mark<'a> {
 
 /// Draws the dots.
 pub fn draw(chart: &Chart, options: &Options, scatter: &Scatter) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let keys = keys(scatter, wide);
     let legend = frame::legend_height(&keys, width);
@@ -323,7 +323,7 @@ fn keys(scatter: &Scatter, wide: bool) -> Vec<Key> {
     let has =
         |tone: Tone| scatter.points.iter().any(|point| point.tone == tone && point.x.is_some() && point.y.is_some());
     if has(Tone::Bad) {
-        key(Sign::Bubble(Token::Bad), "Below the line with both intervals".to_owned());
+        key(Sign::Bubble(Token::Bad), "Surely below the line".to_owned());
     }
     let drawn = scatter.points.iter().filter(|point| finite(point.x).and(finite(point.y)).is_some()).count();
     if drawn > if wide { 10 } else { 6 } {

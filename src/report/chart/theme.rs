@@ -229,20 +229,17 @@ pub fn standalone_sheet() -> String {
 }
 
 /// Contrast ratio of WCAG 2.2.
-#[cfg(test)]
 pub fn contrast(a: &str, b: &str) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
-#[cfg(test)]
 fn luminance(hex: &str) -> f64 {
     let [r, g, b] = linear(hex);
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
 /// Red, green and blue as amounts of light.
-#[cfg(test)]
 fn linear(hex: &str) -> [f64; 3] {
     bytes(hex).map(|value| {
         let value = value / 255.0;
@@ -250,13 +247,11 @@ fn linear(hex: &str) -> [f64; 3] {
     })
 }
 
-#[cfg(test)]
 fn bytes(hex: &str) -> [f64; 3] {
-    [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).expect("a hex colour")))
+    [1, 3, 5].map(|at| f64::from(hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0)))
 }
 
 /// What is seen where a colour lies see-through on another.
-#[cfg(test)]
 pub fn mixed(colour: &str, under: &str, alpha: f64) -> String {
     let (colour, under) = (bytes(colour), bytes(under));
     let part = |i: usize| (colour[i] * alpha + under[i] * (1.0 - alpha)).round() as u8;

@@ -6,7 +6,7 @@ use crate::report::chart::frame::{
     self, Anchor, DASHED, DOTTED, Frame, Key, NAME, Plot, REMARK, Sign, Spot, Stroke, TICK, Ticks, Type, tint,
 };
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Basis, Chart, ThresholdStep, Unit};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -52,7 +52,7 @@ struct Panel {
 
 /// Draws the panels.
 pub fn draw(chart: &Chart, options: &Options, sweep: &Sweep) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let panels = panels(sweep, wide);
     let keys = keys(sweep);

@@ -8,7 +8,7 @@
 use crate::report::chart::backend::{Area, Weight};
 use crate::report::chart::frame::{self, DOTTED, Frame, NAME, Plot, REMARK, Stroke, TICK, Ticks, Type, opaque, tint};
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Drawing, Options, Width};
+use crate::report::chart::{Drawing, Options};
 use crate::report::format;
 use crate::report::page::{Chart, Tone, Unit, WaterfallEnd, WaterfallStep};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -55,7 +55,7 @@ enum Shape {
 
 /// Draws the rows.
 pub fn draw(chart: &Chart, options: &Options, waterfall: &Waterfall) -> Drawing {
-    let wide = options.width == Width::Wide;
+    let wide = options.width.is_wide();
     let width = frame::body_width(options);
     let rows = rows(waterfall);
     let unit = waterfall.unit;

@@ -236,3 +236,264 @@ fn missing(context: &Context) -> Option<Action> {
     };
     Some(Action { what, why, under: "Cost" })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::made::{Made, rows};
+    use super::*;
+    use crate::calibration::traps::Trap;
+    use crate::metrics::Availability;
+    use crate::metrics::acquisition::{MissingMonth, MissingSpend};
+    use crate::metrics::change::News;
+    use crate::metrics::channels::Difference;
+    use std::collections::BTreeMap;
+
+    fn told(made: &Made) -> Vec<Vec<String>> {
+        rows(&section(&made.context(), &made.trust))
+    }
+
+    /// The only line there is.
+    #[track_caller]
+    fn only(made: &Made) -> Vec<String> {
+        let rows = told(made);
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        rows[0].clone()
+    }
+
+    fn trap(code: &str, level: TrapLevel, advice: &str) -> Trap {
+        Trap {
+            code: code.into(),
+            subject: String::new(),
+            level,
+            title: format!("{code} misleads"),
+            says: String::new(),
+            advice: advice.into(),
+            numbers: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_to_do_it_says_so() {
+        let made = Made::quiet();
+        let section = section(&made.context(), &made.trust);
+        assert_eq!(section.title, "Nothing in these data calls for a change");
+        assert!(matches!(section.blocks.as_slice(), [Block::Prose { text }] if text.contains("Look again next month")));
+    }
+
+    #[test]
+    fn without_mql_dates_it_asks_for_them_and_for_nothing_else() {
+        let mut made = Made::quiet();
+        made.found("leads::late", Level::Warn, "export again");
+        made.analysis.metrics.known.mqls = Availability::Unknown("no stage is an MQL".into());
+        let section = section(&made.context(), &made.trust);
+        assert_eq!(section.title, "Nothing can be judged yet");
+        assert!(matches!(section.blocks.as_slice(), [Block::Prose { text }] if text.contains("no stage is an MQL")));
+    }
+
+    #[test]
+    fn loud_findings_are_to_be_put_right_where_the_data_are_not_trusted_and_two_at_most() {
+        let mut made = Made::quiet();
+        made.found("a", Level::Info, "ignore it");
+        made.found("b", Level::Warn, "");
+        made.found("c", Level::Warn, "export c again");
+        assert_eq!(told(&made), Vec::<Vec<String>>::new(), "the data are trusted");
+        made.trust.level = TrustLevel::WithCare;
+        assert_eq!(only(&made), ["Export c again.", "C was found.", "Data quality"]);
+        made.found("d", Level::Deny, "export d again");
+        made.found("e", Level::Deny, "export e again");
+        assert_eq!(told(&made).len(), MOST_FINDINGS);
+    }
+
+    #[test]
+    fn mqls_that_wait_are_asked_for_as_far_as_they_can_still_be_reached() {
+        let mut made = Made::quiet();
+        let waiting = |made: &mut Made, overdue, forgotten| {
+            let touches = made.analysis.metrics.handoff.touches.as_mut().expect("touches");
+            (touches.n_overdue, touches.n_forgotten) = (overdue, forgotten);
+        };
+        waiting(&mut made, 5, 5);
+        assert!(told(&made).is_empty(), "nobody of them can be reached any more");
+        waiting(&mut made, 5, 2);
+        let row = only(&made);
+        assert!(row[0].contains("the 3 MQLs that wait longer than") && row[2] == "Handoff", "{row:?}");
+        assert!(row[1].starts_with("Sales touches "), "{row:?}");
+        waiting(&mut made, 1, 0);
+        assert!(only(&made)[0].contains("the 1 MQL that waits longer than"));
+        made.analysis.metrics.handoff.touches.as_mut().expect("touches").in_time.value = None;
+        assert_eq!(only(&made)[1], "They can still be reached.");
+        made.analysis.metrics.handoff.touches = None;
+        assert!(told(&made).is_empty(), "who waits is not known");
+    }
+
+    #[test]
+    fn a_channel_is_named_only_where_its_test_says_that_it_is_worse() {
+        let mut made = Made::quiet();
+        let name = made.analysis.metrics.channels[1].channel.clone().expect("a name");
+        for says in [Difference::CannotTell, Difference::Higher] {
+            made.against_the_rest(1, says);
+            assert!(told(&made).is_empty(), "{says:?}");
+        }
+        made.against_the_rest(1, Difference::Lower);
+        let row = only(&made);
+        assert_eq!(
+            (row[0].as_str(), row[2].as_str()),
+            (&*format!("Look into {name} before more is spent on it."), "Channels")
+        );
+        made.analysis.metrics.channels[1].channel = Some("Other".into());
+        assert!(told(&made).is_empty(), "nobody runs it");
+        // Surely below its range is enough, whatever the others do.
+        let standing = made.analysis.metrics.channels[2].standing.as_mut().expect("a standing");
+        standing.verdict = Verdict::Below;
+        let name = made.analysis.metrics.channels[2].channel.clone().expect("a name");
+        let row = only(&made);
+        assert!(row[0].contains(&name) && row[1].contains("surely lies below"), "{row:?}");
+    }
+
+    #[test]
+    fn whom_to_ask_is_said_of_a_change_that_is_more_than_chance_and_of_no_other() {
+        let mut made = Made::quiet();
+        for says in [News::Noise, News::Unknown] {
+            made.compared(says);
+            assert!(told(&made).is_empty(), "{says:?}");
+        }
+        made.compared(News::Change);
+        let row = only(&made);
+        assert!(row[1].contains("MQL→SQL has ") && row[2] == "Change", "{row:?}");
+    }
+
+    #[test]
+    fn sales_is_asked_about_its_pace_where_the_alarm_rings_for_fewer() {
+        let mut made = Made::quiet();
+        let alarm = &mut made.analysis.metrics.lag_alarm;
+        (alarm.months, alarm.day) = (Some(3), Some(14));
+        for state in [AlarmState::Untested, AlarmState::Quiet, AlarmState::FasterOrMore] {
+            made.analysis.metrics.lag_alarm.state = state;
+            assert!(told(&made).is_empty(), "{state:?}");
+        }
+        made.analysis.metrics.lag_alarm.state = AlarmState::SlowerOrFewer;
+        let row = only(&made);
+        assert!(row[1].contains("the last 3 months had fewer SQLs by day 14") && row[2] == "Conversion", "{row:?}");
+        made.analysis.metrics.lag_alarm.months = None;
+        assert!(told(&made).is_empty(), "since when is not known");
+    }
+
+    #[test]
+    fn missing_spend_is_asked_for_by_name_or_by_number() {
+        let mut made = Made::quiet();
+        let month = made.analysis.metrics.month;
+        let missing = |n: usize, mqls_left_out: u64| {
+            let months = vec![MissingMonth { month, channel: "webinar".into(), most: None }; n];
+            let cost_per_mql = crate::metrics::Estimate::NONE;
+            Some(MissingSpend { months, mqls_left_out, spend_low: 0.0, spend_high: None, cost_per_mql })
+        };
+        made.analysis.metrics.costs.missing_spend = missing(1, 1);
+        let row = only(&made);
+        assert_eq!(row[0], format!("Add the spend of webinar for {}, or a row with 0.", month.long()));
+        assert_eq!(row[1..], ["Missing is not zero: 1 MQL is left out of cost.", "Cost"]);
+        made.analysis.metrics.costs.missing_spend = missing(4, 17);
+        let row = only(&made);
+        assert_eq!(row[0], "Add the spend of 4 channel-months that have none, or rows with 0.");
+        assert_eq!(row[1], "Missing is not zero: 17 MQLs are left out of cost.");
+    }
+
+    #[test]
+    fn what_misleads_is_asked_about_where_it_matters_and_once() {
+        let mut made = Made::quiet();
+        let found = |made: &mut Made, traps: Vec<Trap>| made.analysis.calibration.traps.found = traps;
+        found(&mut made, vec![trap("a", TrapLevel::Notice, "Look at a.")]);
+        assert!(told(&made).is_empty(), "a notice is no call to act");
+        found(&mut made, vec![trap("a", TrapLevel::Warn, "leave a out. It is an SQL in disguise.")]);
+        assert_eq!(only(&made), ["Leave a out.", "A misleads.", "Score"]);
+        found(&mut made, ["a", "b"].map(|code| trap(code, TrapLevel::Warn, "Ask sales.")).to_vec());
+        assert_eq!(only(&made)[0], "Ask sales.", "the same is asked once");
+        found(&mut made, ["a", "b", "c"].map(|code| trap(code, TrapLevel::Warn, &format!("Ask {code}."))).to_vec());
+        assert_eq!(told(&made).len(), 2);
+    }
+
+    /// With advice on the threshold: from today's bar to another one of the sweep.
+    fn advised(verdict: BarVerdict, chance: f64) -> (Made, f64, f64) {
+        let mut made = Made::quiet();
+        let calibration = &mut made.analysis.calibration;
+        let current = calibration.criteria.as_ref().expect("criteria").threshold;
+        let known = |row: &&crate::calibration::SweepRow| {
+            let gain = row.gain_per_month;
+            row.threshold > current && gain.value.is_some() && gain.low.is_some() && gain.high.is_some()
+        };
+        let to = calibration.sweep.iter().find(known).expect("a higher bar that was weighed").threshold;
+        calibration.verdict = verdict;
+        calibration.says = vec!["Keep it. It is as good as any.".into(), "What it is worth is not known.".into()];
+        let bar = calibration.bar.as_mut().expect("advice");
+        (bar.threshold, bar.probability_better) = (to, Some(chance));
+        (made, current, to)
+    }
+
+    #[test]
+    fn the_bar_is_spoken_of_only_with_a_verdict_on_it() {
+        let (mut made, current, to) = advised(BarVerdict::NotEnoughData, 0.95);
+        assert!(told(&made).is_empty(), "there is no verdict");
+        made.analysis.calibration.verdict = BarVerdict::Tighten;
+        let row = only(&made);
+        assert!(
+            row[0].starts_with(&format!("Move the bar from {current} to {to} ")) && row[2] == "Calibration",
+            "{row:?}"
+        );
+        made.analysis.metrics.benchmark.verdict = Verdict::NotWorked;
+        assert!(told(&made).is_empty(), "where sales works too few, the rate is none of the bar's");
+        made.analysis.metrics.benchmark.verdict = Verdict::Inside;
+        made.analysis.calibration.criteria = None;
+        assert!(told(&made).is_empty(), "there is no bar");
+    }
+
+    #[test]
+    fn a_move_that_is_not_likely_enough_is_put_off() {
+        for (chance, begins) in [(0.79, "Leave the bar at "), (0.8, "Move the bar from ")] {
+            let (made, ..) = advised(BarVerdict::LoosenOneNotch, chance);
+            let row = only(&made);
+            assert!(row[0].starts_with(begins), "{chance}: {row:?}");
+            assert_eq!(row[0].contains("for now"), chance < 0.8, "{row:?}");
+        }
+        // A move to where the bar stands is none.
+        let (mut made, current, _) = advised(BarVerdict::Tighten, 0.95);
+        made.analysis.calibration.bar.as_mut().expect("advice").threshold = current;
+        assert!(told(&made).is_empty());
+    }
+
+    #[test]
+    fn keeping_the_bar_and_pricing_it_are_said_as_such() {
+        let (mut made, current, _) = advised(BarVerdict::Keep, 0.5);
+        made.analysis.calibration.bar.as_mut().expect("advice").threshold = current;
+        let row = only(&made);
+        assert_eq!(row[..2], [format!("Leave the bar at {current}."), "Keep it.".to_string()]);
+        made.analysis.calibration.verdict = BarVerdict::NoEconomics;
+        let row = only(&made);
+        assert!(row[0].starts_with("Say what an SQL is worth") && row[1].contains("no threshold can be called best"));
+    }
+
+    #[test]
+    fn random_leads_are_asked_for_only_where_working_them_is_worth_it() {
+        let (mut made, current, _) = advised(BarVerdict::Explore, 0.5);
+        made.analysis.calibration.bar.as_mut().expect("advice").threshold = current;
+        let plan = &mut made.analysis.calibration.support.as_mut().expect("support").exploration;
+        (plan.worth, plan.leads_to_go) = (Worth::Yes, Some(120));
+        assert!(only(&made)[0].contains("work 120 random leads just below the bar"));
+        made.analysis.calibration.support.as_mut().expect("support").exploration.worth = Worth::Settled;
+        assert!(told(&made).is_empty());
+    }
+
+    #[test]
+    fn the_most_important_comes_first_and_there_is_room_for_six() {
+        let (mut made, ..) = advised(BarVerdict::Tighten, 0.95);
+        made.trust.level = TrustLevel::NotReliable;
+        made.found("c", Level::Warn, "export c again");
+        made.analysis.metrics.handoff.touches.as_mut().expect("touches").n_overdue = 4;
+        made.against_the_rest(1, Difference::Lower);
+        made.compared(News::Change);
+        made.analysis.metrics.lag_alarm.state = AlarmState::SlowerOrFewer;
+        (made.analysis.metrics.lag_alarm.months, made.analysis.metrics.lag_alarm.day) = (Some(2), Some(10));
+        made.analysis.calibration.traps.found = vec![trap("a", TrapLevel::Warn, "Leave a out.")];
+        let section = section(&made.context(), &made.trust);
+        let under: Vec<String> = rows(&section).into_iter().map(|row| row[2].clone()).collect();
+        assert_eq!(under, ["Data quality", "Handoff", "Channels", "Calibration", "Change", "Conversion"]);
+        assert_eq!(section.title, "Six things to do");
+    }
+}

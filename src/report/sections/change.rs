@@ -228,12 +228,29 @@ pub fn where_to_ask(context: &Context) -> Option<String> {
     moved.sort_by(|a, b| b.rate_effect.abs().total_cmp(&a.rate_effect.abs()));
     let names: Vec<&str> = moved.iter().take(2).map(|row| row.channel.as_str()).collect();
     // Where all channels moved, what changed is more likely in sales or in the rules than in a campaign.
-    let most = if moved.len() * 3 >= comparison.channels.len() * 2 {
+    let most = if comparison.channels.len() == 1 {
+        format!("sales, and those who run {},", names.join(" and "))
+    } else if moved.len() * 3 >= comparison.channels.len() * 2 {
         format!("sales (most channels moved, {} the most)", names.join(" and "))
     } else {
         format!("those who run {}", names.join(" and "))
     };
     Some(format!("Ask {most} what changed around {since}: {label} has {}.", direction(comparison.total.value)))
+}
+
+/// Whether a paragraph of this section tells of something that is more than chance.
+pub fn tells_news(paragraph: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        ": it has fallen, ",
+        ": it has risen, ",
+        " more than expected: ",
+        " fewer than expected: ",
+        ": more than months here usually swing",
+        ", more than the usual swing",
+        " what the months before lead one to expect: ",
+        " has moved.",
+    ];
+    WORDS.iter().any(|words| paragraph.contains(words))
 }
 
 /// What a comparison is about, as a reader calls it.
@@ -401,8 +418,9 @@ fn control_chart(context: &Context) -> Option<Chart> {
                 high: None,
                 n: rate.map_or(0, |rate| rate.n),
                 state: match rate.map(|rate| rate.status) {
-                    Some(Status::Mature) => PointState::Mature,
-                    _ => PointState::Maturing,
+                    Some(Status::Maturing | Status::TooEarly) => PointState::Maturing,
+                    // Few leads are a wide limit, not a young month.
+                    _ => PointState::Mature,
                 },
                 tip: format!("{}\n{label}: {}\n{limits}", format::month_first(month.month), format::share(month.rate)),
                 signal: signal.map(str::to_string),

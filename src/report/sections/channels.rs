@@ -8,9 +8,15 @@ use super::{Context, Goal, cells, column, number, rate_cells, status, table, tex
 use crate::metrics::Totals;
 use crate::metrics::benchmark::{self, Verdict};
 use crate::metrics::channels::{AgainstRest, ChannelStanding, Difference, RangeOf};
+use crate::metrics::funnel::Status;
 
 /// No more channels than this are named in one sentence.
 const MOST_NAMED: usize = 4;
+
+/// Columns of the table of standings up to those about a range.
+const WITHOUT_A_RANGE: usize = 7;
+/// What the note says of those about a range.
+const OF_RANGES: &str = " MQLs still needed: about so many more at a rate like this one would settle in or out of its range; sources of a channel's own range stand with it.";
 
 pub fn section(context: &Context) -> Section {
     let metrics = context.metrics;
@@ -21,11 +27,13 @@ pub fn section(context: &Context) -> Section {
         .iter()
         .map(|row| {
             let rate = goal.of(row);
+            // One of one is no 100 % to look at: a channel of few leads has its counts, and its place in the table.
+            let drawn = |value: Option<f64>| value.filter(|_| rate.status != Status::TooFew);
             Dot {
                 label: name(row),
-                value: rate.estimate,
-                low: rate.low,
-                high: rate.high,
+                value: drawn(rate.estimate),
+                low: drawn(rate.low),
+                high: drawn(rate.high),
                 note: format!("{} of {}", format::count(rate.converted as f64), format::count(rate.n as f64)),
                 tone: tone(row),
             }
@@ -183,7 +191,7 @@ fn standing_table(context: &Context, shown: &[&Totals]) -> Option<Table> {
     if judged.len() < 2 {
         return None;
     }
-    let columns = vec![
+    let mut columns = vec![
         column("Channel", Unit::Text),
         column("Shrunk rate", Unit::Share),
         column("Interval", Unit::Share),
@@ -195,10 +203,17 @@ fn standing_table(context: &Context, shown: &[&Totals]) -> Option<Table> {
         column("In its range?", Unit::Text),
         column("MQLs still needed", Unit::Count),
     ];
-    let rows = judged.iter().map(|(row, standing)| standing_row(row, standing)).collect();
-    let note = "Against the rest: the channel's rate less that of all other channels together; “surely” means that it holds with every channel looked at (at most one such claim in twenty is false). MQLs still needed: about so many more at a rate like this one would settle in or out of its range; sources of a channel's own range stand with it.";
+    let mut rows: Vec<Row> = judged.iter().map(|(row, standing)| standing_row(row, standing)).collect();
+    if context.goal == Goal::Customer {
+        // The range is one of MQL→SQL: customers are held against none.
+        columns.truncate(WITHOUT_A_RANGE);
+        rows.iter_mut().for_each(|row| row.cells.truncate(WITHOUT_A_RANGE));
+    }
+    let of_ranges = if context.goal == Goal::Customer { "" } else { OF_RANGES };
+    let note = "Against the rest: the channel's rate less that of all other channels together; “surely” means that it holds with every channel looked at (at most one such claim in twenty is false).";
+    let note = format!("{note}{of_ranges}");
     let title = format!("How the channels stand, by {}", context.goal.label());
-    Some(table("channel-standing", &title, columns, rows, note))
+    Some(table("channel-standing", &title, columns, rows, &note))
 }
 
 fn standing_row(totals: &Totals, standing: &ChannelStanding) -> Row {

@@ -96,7 +96,11 @@ fn verdict(context: &Context) -> String {
             let rest = if benchmark.excluded.is_empty() {
                 format!("Nothing against the {band} range can be said yet")
             } else {
-                format!("Against the {band} range that is {} for sure, and otherwise not settled", benchmark.excluded)
+                format!(
+                    "Against the {band} range that is {} for sure, and otherwise not settled{}",
+                    benchmark.excluded,
+                    stricter(context, rate)
+                )
             };
             format!("{} {rest}.{needed}", seen(context, rate))
         }
@@ -104,6 +108,17 @@ fn verdict(context: &Context) -> String {
         Verdict::NotWorked => format!("{} No verdict on the criteria: {decided}.", seen(context, rate)),
         Verdict::DefinitionChanged => format!("{} But these are two definitions: {decided}.", seen(context, rate)),
         Verdict::Mix => format!("{} No new verdict: {decided}.", seen(context, rate)),
+    }
+}
+
+/// Why a verdict is open although the interval beside it lies inside the range: its own limits are stricter.
+fn stricter(context: &Context, rate: &Rate) -> String {
+    let benchmark = &context.metrics.benchmark;
+    let limits = benchmark.decided_low.zip(benchmark.decided_high);
+    let is_inside = rate.low.zip(rate.high).is_some_and(|(low, high)| low >= benchmark.low && high <= benchmark.high);
+    match limits.filter(|_| is_inside) {
+        Some((low, high)) => format!(": the exact limits that the verdict uses are {}", format::share_range(low, high)),
+        None => String::new(),
     }
 }
 

@@ -15,10 +15,10 @@ pub fn section(context: &Context) -> Section {
         why(context),
         young(context),
         not_recorded(context),
+        worth(context),
         below_the_bar(context),
         channels(context),
         season(context),
-        worth(context),
         Some((
             "What a channel does for people whom another one brought".to_string(),
             "Every lead counts for the channel of its first touch, and for no other.".to_string(),
@@ -95,6 +95,7 @@ fn below_the_bar(context: &Context) -> Option<(String, String)> {
         0 => format!(
             "Nobody below {bar} was worked on purpose, so a lower bar rests on a line drawn on; leadgauge explore says how to find out."
         ),
+        1 => format!("Only 1 random lead below {bar} was worked on purpose so far."),
         n => format!("Only {} below {bar} were worked on purpose so far.", format::counted(n, "random lead")),
     };
     Some((format!("How leads below {bar} would have fared"), because))
@@ -137,4 +138,170 @@ fn season(context: &Context) -> Option<(String, String)> {
             format!("What is expected of a month rests on the {} months before it: too few to know which months are always weak or strong.", volume.months),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::made::{Made, rows};
+    use super::*;
+    use crate::metrics::Availability;
+    use crate::metrics::change::News;
+    use crate::metrics::news::{Basis, VolumeNews};
+
+    const OF_A_CHANNEL: &str = "What a channel does for people whom another one brought";
+
+    /// Where everything can be told but for what no data of this kind can tell.
+    fn clear() -> Made {
+        let mut made = Made::quiet();
+        made.analysis.calibration.criteria = None;
+        made.plan.economics.value_per_sql = None;
+        let known = &mut made.analysis.metrics.known;
+        (known.mqls, known.sqls) = (Availability::Known, Availability::Known);
+        (known.customers, known.spend) = (Availability::Known, Availability::Known);
+        made.analysis.metrics.handoff.why_unknown = None;
+        made
+    }
+
+    /// What stands there besides what always does: the question and why it is open.
+    fn told(made: &Made) -> Vec<Vec<String>> {
+        let mut rows = rows(&section(&made.context()));
+        let last = rows.pop().expect("a line at least");
+        assert_eq!(last[0], OF_A_CHANNEL);
+        rows
+    }
+
+    #[track_caller]
+    fn only(made: &Made) -> Vec<String> {
+        let rows = told(made);
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        rows[0].clone()
+    }
+
+    #[test]
+    fn where_everything_else_can_be_told_one_limit_is_left() {
+        assert_eq!(told(&clear()), Vec::<Vec<String>>::new());
+    }
+
+    #[test]
+    fn why_something_moved_is_open_once_something_has() {
+        let mut made = clear();
+        for says in [News::Noise, News::Unknown] {
+            made.compared(says);
+            assert!(told(&made).is_empty(), "{says:?}");
+        }
+        made.compared(News::Change);
+        assert_eq!(only(&made)[0], "Why MQL→SQL moved");
+    }
+
+    #[test]
+    fn what_young_months_come_to_is_open_from_the_first_of_them() {
+        let mut made = clear();
+        let n = made.analysis.metrics.months.len();
+        let month = |made: &Made, at: usize| made.analysis.metrics.months[at].month.long();
+        made.analysis.metrics.months[n - 1].mql_to_sql.status = Status::TooEarly;
+        let last = month(&made, n - 1);
+        assert_eq!(only(&made)[0], format!("What the MQLs of {last} come to in the end"));
+        made.analysis.metrics.months[n - 2].mql_to_sql.status = Status::Maturing;
+        let first = month(&made, n - 2);
+        assert_eq!(only(&made)[0], format!("What the MQLs of {first} and later come to in the end"));
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_named_with_the_reason() {
+        type Hide = fn(&mut Made, &str);
+        let hidden: [(Hide, &str); 4] = [
+            (
+                |made, why| made.analysis.metrics.known.sqls = Availability::Unknown(why.into()),
+                "How many MQLs become SQLs",
+            ),
+            (
+                |made, why| made.analysis.metrics.known.customers = Availability::Unknown(why.into()),
+                "How many become customers",
+            ),
+            (|made, why| made.analysis.metrics.known.spend = Availability::Unknown(why.into()), "What an MQL costs"),
+            (|made, why| made.analysis.metrics.handoff.why_unknown = Some(why.into()), "Who waits for sales"),
+        ];
+        for (hide, question) in hidden {
+            let mut made = clear();
+            hide(&mut made, "nothing of that was exported.");
+            assert_eq!(only(&made), [question, "nothing of that was exported."]);
+        }
+        let mut made = clear();
+        made.analysis.metrics.known.customers = Availability::Unknown("there are no deals".into());
+        made.analysis.metrics.known.spend = Availability::Unknown("there is no spend".into());
+        assert_eq!(
+            only(&made),
+            [
+                "How many become customers, what an MQL costs",
+                "there are no deals; the others are explained in their sections."
+            ]
+        );
+    }
+
+    #[test]
+    fn what_lies_below_the_bar_is_open_as_far_as_nobody_worked_there() {
+        let mut made = clear();
+        made.analysis.calibration.criteria = Made::quiet().analysis.calibration.criteria;
+        assert_eq!(only(&made)[0], "Whether the bar is right", "there are not enough data");
+        made.analysis.calibration.verdict = BarVerdict::Keep;
+        let explored = |made: &mut Made, n: u64| {
+            made.analysis.calibration.support.as_mut().expect("support").all.explored = n;
+        };
+        explored(&mut made, 0);
+        let row = only(&made);
+        let bar = made.analysis.calibration.criteria.as_ref().expect("criteria").threshold;
+        assert_eq!(row[0], format!("How leads below {bar} would have fared"));
+        assert!(row[1].starts_with(&format!("Nobody below {bar} was worked on purpose")), "{row:?}");
+        explored(&mut made, 1);
+        assert_eq!(only(&made)[1], format!("Only 1 random lead below {bar} was worked on purpose so far."));
+        explored(&mut made, 40);
+        assert!(only(&made)[1].starts_with("Only 40 random leads below"));
+        made.analysis.calibration.support = None;
+        assert!(only(&made)[1].starts_with("Nobody below"));
+    }
+
+    #[test]
+    fn which_channel_is_best_is_open_between_two_that_cannot_be_told_apart() {
+        let mut made = clear();
+        made.against_the_rest(0, Difference::CannotTell);
+        assert!(told(&made).is_empty(), "one channel is no choice");
+        made.against_the_rest(1, Difference::CannotTell);
+        assert_eq!(only(&made)[0], "Which of the 2 channels converts best");
+        made.against_the_rest(2, Difference::Lower);
+        assert_eq!(only(&made)[0], "Which of the other 2 channels converts best");
+        made.against_the_rest(1, Difference::Higher);
+        assert!(told(&made).is_empty());
+    }
+
+    #[test]
+    fn a_season_is_open_below_two_years_unless_it_was_allowed_for() {
+        let mut made = clear();
+        let month = made.analysis.metrics.month;
+        let volume = |months: usize, basis: Basis| {
+            let expected = crate::metrics::Estimate::NONE;
+            Some(VolumeNews { month, mqls: 50, expected, basis, months, news: News::Noise })
+        };
+        for (months, basis, is_told) in [
+            (23, Basis::Level, true),
+            (24, Basis::Level, false),
+            (23, Basis::Season, false),
+            (40, Basis::Season, false),
+        ] {
+            made.analysis.metrics.change.volume = volume(months, basis);
+            let rows = told(&made);
+            assert_eq!(rows.len(), usize::from(is_told), "{months} {basis:?}: {rows:?}");
+            assert!(rows.iter().all(|row| row[1].contains("the 23 months before it")), "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_sql_is_worth_is_open_where_advice_rests_on_it() {
+        let mut made = clear();
+        (made.plan.economics.value_per_sql, made.plan.economics.sales_cost_per_mql) = (Some(900.0), Some(70.0));
+        let row = only(&made);
+        assert_eq!(row[0], "Whether an SQL is worth €900");
+        assert!(row[1].starts_with("That, and €70 of sales' time for an MQL, are your settings"), "{row:?}");
+        made.plan.economics.sales_cost_per_mql = None;
+        assert!(told(&made).is_empty(), "nothing rests on one of the two");
+    }
 }

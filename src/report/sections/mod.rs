@@ -10,11 +10,15 @@ mod cost;
 mod definitions;
 mod handoff;
 mod limits;
+#[cfg(test)]
+mod made;
 mod quality;
 mod scorecard;
 pub(super) mod since_last;
 mod time;
 mod volume;
+
+pub(super) use change::tells_news;
 
 use super::format;
 use super::page::{Block, Brand, Cell, Column, Fact, Page, Row, Section, Table, Tone, Unit};
@@ -155,7 +159,7 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
             analysis.inputs.len()
         ),
         links: Vec::new(),
-        brand: Brand { logo: plan.report.logo.clone() },
+        brand: Brand { logo: plan.report.logo.clone(), ..Brand::default() },
     }
 }
 
@@ -221,7 +225,7 @@ fn headline(context: &Context) -> String {
         (_, Verdict::TooFew | Verdict::Immature) => few(),
         (_, Verdict::NotWorked) => not_worked(context),
         (_, Verdict::DefinitionChanged) => definition_changed(context, shown),
-        (_, Verdict::Mix) => format!("{share} of MQLs become SQLs; what moved is the mix of channels, not their rates"),
+        (_, Verdict::Mix) => format!("{share} of MQLs become SQLs; no new verdict, as the mix of channels has moved"),
         _ if benchmark.excluded.is_empty() => {
             format!("{share} of MQLs become SQLs; too little data to place that against {band}")
         }

@@ -77,7 +77,15 @@ fn mql_to_sql(context: &Context) -> Figure {
     };
     if let (Some(value), Some(low), Some(high)) = (rate.estimate, rate.low, rate.high) {
         let max = (high.max(benchmark.high) * 1.15).min(1.0);
-        figure.scale = Some(Scale { max, band_low: benchmark.low, band_high: benchmark.high, value, low, high });
+        figure.scale = Some(Scale {
+            max,
+            band_low: benchmark.low,
+            band_high: benchmark.high,
+            value,
+            low,
+            high,
+            level: rate.level,
+        });
     }
     figure
 }

@@ -11,12 +11,14 @@ mod xlsx;
 pub use html::{RenderError, html};
 pub use markdown::markdown;
 #[cfg(feature = "pdf")]
-pub use pdf::pdf;
+pub use pdf::{pdf, prepare};
 pub use png::pictures;
 pub use xlsx::xlsx;
 
 use crate::report::chart::{self, Options};
-use crate::report::page::{Block, Cell, Page, Row, Tone, Unit};
+use crate::report::format;
+use crate::report::page::{Block, Cell, Figure, Page, Row, Tone, Unit};
+use std::borrow::Cow;
 
 /// A chart as a file of its own, to lie in `charts/` beside the page.
 #[derive(Clone, Debug)]
@@ -103,8 +105,14 @@ fn reason_sign(n: usize, of: usize) -> String {
     (n + 1).to_string().bytes().map(|digit| RAISED[usize::from(digit - b'0')]).collect()
 }
 
-/// Keeps a sign with its currency and a range with its dash on one line: word joiners between them.
+/// "90 %", the confidence of the interval that a card's scale shows; empty where there is no scale.
+fn level_of(figure: &Figure) -> String {
+    figure.scale.as_ref().map_or_else(String::new, |scale| format::round_share(scale.level))
+}
+
+/// Keeps a sign with its currency, a range with its dash and a number with its percent sign on one line.
 fn joined(text: &str) -> String {
+    let text = directed(text);
     const JOINER: char = '\u{2060}';
     let is_currency = |c: &char| matches!(c, '€' | '$' | '£');
     let mut out = String::with_capacity(text.len());
@@ -113,15 +121,53 @@ fn joined(text: &str) -> String {
         match (c, chars.peek()) {
             ('–', Some(next)) if next.is_ascii_digit() || is_currency(next) => out.extend([JOINER, c, JOINER]),
             ('−' | '+', Some(next)) if is_currency(next) => out.extend([c, JOINER]),
+            (' ', Some('%')) if out.ends_with(|before: char| before.is_ascii_digit()) => out.push('\u{a0}'),
             _ => out.push(c),
         }
     }
     out
 }
 
+/// A name that is written from right to left takes along what follows it: "2026-01" behind one in Arabic would read
+/// "01-2026". A mark of direction before the next date, bracket or sign ends the name; a number that may be part of it
+/// stays with it.
+fn directed(text: &str) -> Cow<'_, str> {
+    const LEFT_TO_RIGHT: char = '\u{200e}';
+    let is_leftward = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
+    if !text.chars().any(is_leftward) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let (mut after_name, mut in_number) = (false, false);
+    for (at, c) in text.char_indices() {
+        let is_date = || {
+            text[at..].chars().take(5).map(|c| c.is_ascii_digit()).eq([true, true, true, true, false])
+                && text[at + 4..].starts_with('-')
+        };
+        let ends = matches!(c, '(' | ')' | ',' | ';' | ':' | '·' | '–' | '−' | '+' | '€' | '$' | '£')
+            || (c.is_ascii_digit() && !in_number && is_date());
+        if after_name && ends {
+            out.push(LEFT_TO_RIGHT);
+        }
+        in_number = c.is_ascii_digit();
+        after_name = is_leftward(c) || (after_name && !ends && !c.is_alphabetic() && c != '<');
+        out.push(c);
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_follows_a_name_from_right_to_left_keeps_its_own_direction() {
+        assert_eq!(directed("Paid 24 (2026-01)"), "Paid 24 (2026-01)");
+        assert_eq!(directed("بحث 24 (2026-01 to 2026-03), x"), "بحث 24\u{20}\u{200e}(2026-01 to 2026-03), x");
+        assert_eq!(directed("for بحث 2026-05, 12026-05"), "for بحث \u{200e}2026-05, 12026-05");
+        assert_eq!(directed("<td>שיווק 21</td><td>5 €</td>"), "<td>שיווק 21</td><td>5 €</td>", "a number of the name");
+        assert_eq!(directed("שיווק: €5"), "שיווק\u{200e}: €5");
+    }
 
     #[test]
     fn ids_become_names_and_file_names() {

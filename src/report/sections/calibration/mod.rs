@@ -15,7 +15,7 @@ use super::super::page::{Basis, Block, Chart, ChartData, Row, Section, Table, Th
 use super::{Cell, Context, cells, column, rate_cells, row, table, text};
 use crate::calibration::quality::Order;
 use crate::calibration::threshold::{self, Verdict};
-use crate::calibration::{Calibration, SweepRow};
+use crate::calibration::{Calibration, SweepRow, priced};
 
 /// A score that puts the right one first less often than this ranks hardly better than a coin.
 const HARDLY: f64 = 0.6;
@@ -72,13 +72,15 @@ pub fn section(context: &Context) -> Section {
         ];
         let rows = shown.iter().map(|row| sweep_row(row, current, suggested)).collect();
         let without = calibration.verdict == Verdict::NoEconomics;
-        blocks.push(Block::Table(if without { frontier(&shown, current) } else { table(
-            "sweep",
-            "What other thresholds would have brought",
-            columns,
-            rows,
-            "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
-        )}));
+        let note = format!(
+            "Gain: against today's bar; its range is symmetric, so near 0 it and the chance can differ a little. {}Chance: that the threshold is better than today's. Observed: today's bar. Emulated: from the score paths of MQLs above it. Extrapolated: a line drawn to where hardly any lead was worked.",
+            worked_out(context, suggested.unwrap_or(current)).unwrap_or_default()
+        );
+        blocks.push(Block::Table(if without {
+            frontier(&shown, current)
+        } else {
+            table("sweep", "What other thresholds would have brought", columns, rows, &note)
+        }));
     }
     blocks.extend(recorded::blocks(context));
     blocks.extend(points::blocks(calibration));
@@ -88,16 +90,52 @@ pub fn section(context: &Context) -> Section {
     Section { id: "calibration".into(), title: title(context), blocks }
 }
 
-/// What all the money rests on.
+/// One gain of the table, so that it can be worked out again: SQLs stand there as counted, and the gain is what is expected
+/// from now on.
+fn worked_out(context: &Context, advised: f64) -> Option<String> {
+    let sweep = &context.analysis.calibration.sweep;
+    let (value, cost) = priced(&context.plan.economics)?;
+    let today = sweep.iter().position(|row| row.basis == threshold::Basis::Observed)?;
+    // Today's bar gains nothing; then the next one is the example.
+    let at = sweep.iter().position(|row| row.threshold == advised).filter(|at| *at != today).unwrap_or(today + 1);
+    let (now, then) = (&sweep[today], sweep.get(at)?);
+    let moved = (then.mqls_per_month - now.mqls_per_month).abs();
+    let currency = &context.plan.currency;
+    let (cost, worth) = (format::money(cost, currency), format::money(value, currency));
+    let rate = format!("{}\u{a0}% of {worth}", format::grouped(100.0 * then.moved_rate?, 2));
+    let each = if at > today { format!("{cost} − {rate}") } else { format!("{rate} − {cost}") };
+    Some(format!(
+        "At {} it is {} MQLs {} × ({each}), about {}: the rate is what is expected of these leads from now on, while SQLs a month and rates stand here as counted. ",
+        then.threshold,
+        format::grouped(moved, 1),
+        if at > today { "fewer" } else { "more" },
+        format::money(then.gain_per_month.value?, currency)
+    ))
+}
+
+/// What all the money rests on, and what the deals in the data say to it.
 fn assumed(context: &Context) -> Option<Block> {
     let economics = &context.plan.economics;
     let (value, cost) = (economics.value_per_sql?, economics.sales_cost_per_mql?);
     let currency = &context.plan.currency;
-    let text = format!(
+    let mut text = format!(
         "All of this takes an SQL as worth {} and sales' time on an MQL as {}: your settings. Check them first, they decide where the bar belongs.",
         format::money(value, currency),
         format::money(cost, currency)
     );
+    if let Some(found) = &context.metrics.costs.revenue_per_sql {
+        let held = match found.per_sql >= value {
+            true => format!("{} of that is what you take an SQL as worth", format::share(value / found.per_sql)),
+            false => "you take an SQL as worth more than that".to_string(),
+        };
+        text += &format!(
+            " For comparison: the {} of these MQLs were worth {} on average, and {} of SQLs become customers; that makes about {} of revenue for an SQL. {held}.",
+            format::counted(found.deals, "won deal"),
+            format::money(found.per_deal, currency),
+            format::share(found.sql_to_customer),
+            format::money(found.per_sql, currency)
+        );
+    }
     (context.analysis.calibration.criteria.is_some()).then_some(Block::Note { tone: Tone::Neutral, text })
 }
 
@@ -234,8 +272,9 @@ pub fn summary(context: &Context) -> Option<String> {
     }
     let (now, then) = (row(from)?, row(to)?);
     let share = |new: f64, old: f64| format::grouped(100.0 * (new / old - 1.0).abs(), 0);
-    let money = |value: f64| format::money(12.0 * value, &context.plan.currency);
-    let (gain, low, high) = (then.gain_per_month.value?, then.gain_per_month.low?, then.gain_per_month.high?);
+    let money = |value: f64| format::money(value, &context.plan.currency);
+    let gain = &calibration.bar.as_ref()?.gain_per_year;
+    let (gain, low, high) = (gain.value?, gain.low?, gain.high?);
     let (mqls, sqls) = (share(then.mqls_per_month, now.mqls_per_month), share(then.sqls_per_month, now.sqls_per_month));
     let moved = if to > from {
         format!("{mqls} of 100 MQLs would not have to be worked, {sqls} of 100 SQLs would be lost")
@@ -254,10 +293,10 @@ pub fn summary(context: &Context) -> Option<String> {
 /// What other points would bring, where they are advised.
 pub fn other_points(context: &Context) -> Option<String> {
     let calibration = &context.analysis.calibration;
-    let gain = &calibration.refitted()?.gain_per_month;
+    let gain = &calibration.refitted()?.gain_per_year;
     let bar = calibration.suggested.as_ref()?.threshold;
     let (value, low, high) = (gain.value?, gain.low?, gain.high?);
-    let money = |value: f64| format::money(12.0 * value, &context.plan.currency);
+    let money = |value: f64| format::money(value, &context.plan.currency);
     let sure = if low > 0.0 { "would probably" } else { "may" };
     Some(format!(
         "Other points with a bar of {bar} of their own {sure} bring more: {} a year (90 % range {} to {}).",

@@ -1,7 +1,7 @@
 //! Which points would change, and by how much?
 
 use super::super::super::format;
-use super::super::super::page::{Block, Chart, ChartData, Dumbbell, Unit};
+use super::super::super::page::{Block, Chart, ChartData, Dumbbell, DumbbellEnd, Unit};
 use crate::calibration::CriterionEvidence;
 use crate::calibration::points::PointsAdvice;
 
@@ -48,6 +48,7 @@ pub fn chart(points: &PointsAdvice, evidence: &[CriterionEvidence]) -> Option<Bl
             rows: shown.iter().map(row).collect(),
             from: "today".into(),
             to: "refitted".into(),
+            interval_of: DumbbellEnd::To,
             unit: Unit::Count,
         },
     }))

@@ -6,7 +6,7 @@ use crate::calibration::quality::{Order, Probabilities, Quality, ReliabilityBand
 
 /// What came of each band of scores, with today's bar.
 pub fn chart(quality: &Quality, found: &Probabilities, bar: Option<f64>) -> Block {
-    let title = title(quality, found);
+    let title = title(quality, found, bar);
     let band = |band: &ReliabilityBand| ScoreBand {
         from: band.from,
         to: band.to,
@@ -38,11 +38,18 @@ pub fn chart(quality: &Quality, found: &Probabilities, bar: Option<f64>) -> Bloc
     })
 }
 
-fn title(quality: &Quality, found: &Probabilities) -> String {
-    let share = |band: Option<&ReliabilityBand>| band.and_then(|band| band.observed.value).map(format::share);
-    let ends = share(found.bands.first()).zip(share(found.bands.last()));
-    let ends = ends
-        .map_or_else(String::new, |(low, high)| format!(": {low} in the lowest band of scores, {high} in the highest"));
+fn title(quality: &Quality, found: &Probabilities, bar: Option<f64>) -> String {
+    // The few that were worked below the bar are no end of the range to compare with.
+    let is_above = |band: &&ReliabilityBand| bar.is_none_or(|bar| band.to.is_none_or(|to| to > bar + 1e-9));
+    let above: Vec<&ReliabilityBand> = found.bands.iter().filter(is_above).collect();
+    let share = |band: &ReliabilityBand| band.observed.value.map(format::share);
+    let ends = match above.as_slice() {
+        [first, .., last] => share(first).zip(share(last)),
+        _ => None,
+    };
+    let lowest = if above.len() < found.bands.len() { "just above the bar" } else { "in the lowest band of scores" };
+    let band = if above.len() < found.bands.len() { " band" } else { "" };
+    let ends = ends.map_or_else(String::new, |(low, high)| format!(": {low} {lowest}, {high} in the highest{band}"));
     match quality.verdict {
         // What ranks hardly better than a coin is no finding about a few bands.
         Order::Right if quality.auc.value.is_none_or(|area| area < super::HARDLY) => {

@@ -1,10 +1,12 @@
 //! What may a reader try on the thresholds: which rows, at which prices, against which other points?
 
-use super::super::super::page::{WhatIf, WhatIfAdvice, WhatIfCard, WhatIfRow};
+use super::super::super::page::{WhatIf, WhatIfAction, WhatIfAdvice, WhatIfCard, WhatIfRow, WhatIfTried};
 use super::{Context, basis};
 use crate::calibration::points::CardEffect;
 use crate::calibration::threshold::{Basis, Rule};
+use crate::calibration::tried::{ActionTried, BarTried};
 use crate::calibration::{Calibration, SweepRow};
+use crate::finding::masked;
 use crate::metrics::Estimate;
 
 /// A bar that leaves less than this share of today's MQLs is no longer a bar anyone would try.
@@ -33,7 +35,30 @@ pub fn of(context: &Context, drawn: usize) -> Option<Box<WhatIf>> {
             .map(|tried| WhatIfAdvice { value_per_sql: tried.value_per_sql, threshold: tried.threshold })
             .collect(),
         cards: cards(calibration).unwrap_or_default(),
+        actions: calibration.tried.iter().map(action).collect(),
     }))
+}
+
+/// What can be tried with an action's points.
+fn action(tried: &ActionTried) -> WhatIfAction {
+    WhatIfAction {
+        name: masked(&tried.name),
+        points_now: tried.points_now,
+        points: tried.points.iter().map(|points| (points.points, points.bars.iter().map(at_bar).collect())).collect(),
+    }
+}
+
+fn at_bar(tried: &BarTried) -> WhatIfTried {
+    let (sqls, gain) = (&tried.sqls_per_month, &tried.gain_per_month);
+    let either = |end: Option<f64>| sqls.value.or(end).unwrap_or(0.0);
+    WhatIfTried {
+        threshold: tried.threshold,
+        mqls: tried.mqls_per_month,
+        sqls: (either(sqls.low), either(sqls.high)),
+        leaving: (tried.mqls_leaving, tried.sqls_leaving),
+        entering: (tried.mqls_entering, tried.most_sqls_entering),
+        gain: gain.low.zip(gain.high),
+    }
 }
 
 fn row(row: &SweepRow) -> WhatIfRow {

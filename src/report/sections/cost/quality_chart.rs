@@ -3,18 +3,11 @@
 use super::super::super::format;
 use super::super::super::page::{Axis, Chart, ChartData, ScatterLine, ScatterPoint, Tone, Unit};
 use super::super::{Context, Goal};
-use crate::metrics::Totals;
+use crate::metrics::worth::{self, Side};
+use crate::metrics::{Estimate, Totals};
 
 /// Names that a title lists.
 const LISTED: usize = 3;
-
-/// How a channel stands against the line on which an MQL brings what it costs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Pays,
-    Loses,
-    Open,
-}
 
 /// The chart; none where fewer than two channels have both a cost and a rate.
 pub fn chart(context: &Context, paid: &[&Totals]) -> Option<Chart> {
@@ -52,7 +45,7 @@ pub fn chart(context: &Context, paid: &[&Totals]) -> Option<Chart> {
     Some(Chart {
         id: "cost-quality".into(),
         subtitle: format!(
-            "Channels with spend: cost per MQL against {}, with {level} intervals of both; upwards and to the left is better",
+            "Channels with spend: cost per MQL against {}, with {level} intervals of both; upwards and to the left is better; “surely”: with all channels judged at once",
             goal.label()
         ),
         description: format!("{} channels as dots. {title}.", drawn.len()),
@@ -83,19 +76,15 @@ fn line(context: &Context, drawn: &[&Totals]) -> (Option<ScatterLine>, Vec<Side>
     let economics = &context.plan.economics;
     if let Some(value) = economics.value_per_sql.filter(|value| *value > 0.0) {
         let sales = economics.sales_cost_per_mql.unwrap_or(0.0);
-        let height = |cost: f64| (cost + sales) / value;
-        let side = |row: &&Totals| {
-            let (cost, rate) = (&row.cost_per_mql, goal.of(row));
-            // Both corners of the two intervals must lie on one side.
-            match (cost.low, cost.high, rate.low, rate.high) {
-                (Some(low), _, _, Some(best)) if best < height(low) => Side::Loses,
-                (_, Some(high), Some(worst), _) if worst > height(high) => Side::Pays,
-                _ => Side::Open,
-            }
+        let rate = |row: &Totals| {
+            let rate = goal.of(row);
+            Estimate { value: rate.estimate, low: rate.low, high: rate.high }
         };
+        let channels: Vec<_> = drawn.iter().map(|row| (row.cost_per_mql, rate(row))).collect();
+        let sides = worth::sides(&channels, (sales, value), context.plan.verdict.level);
         let label = format!("pays above this line (SQL: {})", format::money(value, &context.plan.currency));
         let line = ScatterLine { label, at_zero: sales / value, slope: 1.0 / value, below: Tone::Bad };
-        return (Some(line), drawn.iter().map(side).collect());
+        return (Some(line), sides);
     }
     let blended = context.metrics.overall.cost_per_sql.value.filter(|cost| *cost > 0.0);
     let line = blended.map(|cost| ScatterLine {
@@ -117,15 +106,15 @@ fn title(drawn: &[&Totals], sides: &[Side], line: Option<&ScatterLine>) -> Strin
     match (loses.len(), pays.len()) {
         _ if !judged => "Cost per MQL against the share that converts, by channel".to_string(),
         (0, 0) => "No channel surely pays for itself, and none surely does not".to_string(),
-        (0, _) => format!("{} for themselves by both intervals; the others are open", subject(&pays, "pays", "pay")),
-        (_, 0) => format!("{} more than SQLs are taken to be worth", subject(&loses, "costs", "cost")),
+        (0, _) => format!("{} for themselves; the others are open", subject(&pays, "surely pays", "surely pay")),
+        (_, 0) => format!("{} more than SQLs are taken to be worth", subject(&loses, "surely costs", "surely cost")),
         _ => format!(
             "{} more than SQLs are taken to be worth; {} for themselves",
-            subject(&loses, "costs", "cost"),
-            subject(&pays, "pays", "pay")
+            subject(&loses, "surely costs", "surely cost"),
+            subject(&pays, "surely pays", "surely pay")
         ),
     }
-    .replace("pays for themselves", "pays for itself")
+    .replace("surely pays for themselves", "surely pays for itself")
 }
 
 /// "a pays", "a and b pay", "7 channels pay".
@@ -134,5 +123,17 @@ fn subject(names: &[&str], one: &str, many: &str) -> String {
         [only] => format!("{only} {one}"),
         [first @ .., last] if names.len() <= LISTED => format!("{} and {last} {many}", first.join(", ")),
         _ => format!("{} channels {many}", names.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_say_one_and_many_rightly() {
+        assert_eq!(subject(&["a"], "surely pays", "surely pay"), "a surely pays");
+        assert_eq!(subject(&["a", "b"], "surely pays", "surely pay"), "a and b surely pay");
+        assert_eq!(subject(&["a", "b", "c", "d"], "surely pays", "surely pay"), "4 channels surely pay");
     }
 }

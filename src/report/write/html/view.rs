@@ -4,7 +4,7 @@ use super::drawing;
 use super::what_if;
 use crate::report::format;
 use crate::report::page::{Block, Cell, Chart, Column, Fact, Figure, Link, Page, Scale, Section, Table, Tone, Unit};
-use crate::report::write::{anchor, is_beside, is_number, reason_sign, reasons, subject, tone_word};
+use crate::report::write::{anchor, is_beside, is_number, level_of, reason_sign, reasons, subject, tone_word};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use minijinja::value::Value;
@@ -36,7 +36,7 @@ struct SectionView<'a> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum BlockView<'a> {
     Prose { text: &'a str },
-    Cards { columns: usize, figures: Vec<FigureView<'a>>, has_scale: bool },
+    Cards { columns: usize, figures: Vec<FigureView<'a>>, has_scale: bool, level: String },
     Table(TableView<'a>),
     Chart(ChartView<'a>),
     Note { tone: Tone, word: &'static str, text: &'a str },
@@ -179,15 +179,18 @@ fn section(section: &Section) -> SectionView<'_> {
             Block::Prose { text } => blocks.push(BlockView::Prose { text }),
             Block::Figure(figure) => match blocks.last_mut() {
                 // Neighbours stand side by side.
-                Some(BlockView::Cards { columns, figures, has_scale }) => {
+                Some(BlockView::Cards { columns, figures, has_scale, level }) => {
                     figures.push(card(figure));
                     *columns = columns_for(figures.len());
-                    *has_scale |= figure.scale.is_some();
+                    if !*has_scale {
+                        (*has_scale, *level) = (figure.scale.is_some(), level_of(figure));
+                    }
                 }
                 _ => blocks.push(BlockView::Cards {
                     columns: columns_for(1),
                     figures: vec![card(figure)],
                     has_scale: figure.scale.is_some(),
+                    level: level_of(figure),
                 }),
             },
             Block::Table(table) => blocks.push(BlockView::Table(table_view(table))),

@@ -5,7 +5,7 @@
 use super::drawing;
 use crate::report::chart::Panel;
 use crate::report::format;
-use crate::report::page::{Block, Chart, ChartData, Page, WhatIf};
+use crate::report::page::{Block, Chart, ChartData, Page, WhatIf, WhatIfAction, WhatIfTried};
 use crate::report::write::anchor;
 use serde::Serialize;
 use serde_json::json;
@@ -17,12 +17,19 @@ pub struct View {
     sign: String,
     /// Whether two sets of points can be compared.
     has_cards: bool,
+    /// Actions whose points can be tried: name, points today.
+    actions: Vec<(String, String)>,
 }
 
 /// The form's view of a chart; none if there is nothing to try.
 pub fn view(chart: &Chart) -> Option<View> {
     let (what_if, currency) = of(chart)?;
-    Some(View { sign: format::currency_sign(currency).trim().to_owned(), has_cards: !what_if.cards.is_empty() })
+    let actions = what_if.actions.iter().map(|action| (action.name.clone(), format::grouped(action.points_now, 0)));
+    Some(View {
+        sign: format::currency_sign(currency).trim().to_owned(),
+        has_cards: !what_if.cards.is_empty(),
+        actions: actions.collect(),
+    })
 }
 
 fn of(chart: &Chart) -> Option<(&WhatIf, &str)> {
@@ -47,6 +54,7 @@ pub fn data(page: &Page) -> String {
             "plateau": plateau,
             "written": written(currency),
             "what_if": what_if,
+            "actions": what_if.actions.iter().map(action).collect::<Vec<_>>(),
             "panels": { "wide": wide, "narrow": narrow },
         });
         charts.insert(anchor(&chart.id), entry);
@@ -57,6 +65,29 @@ pub fn data(page: &Page) -> String {
     // Inside JSON these stand in strings only, where the escape means the same and ends nothing.
     let text = serde_json::Value::Object(charts).to_string();
     text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// An action's points and, for each bar, a list of numbers in this order: the bar; MQLs; SQLs, low and high; MQLs and SQLs that
+/// leave; MQLs that enter and the most SQLs that these add; the gain at the project's prices, low and high.
+fn action(action: &WhatIfAction) -> serde_json::Value {
+    // Enough digits for whatever is shown, and no more: these are most of the block.
+    let short = |number: f64| (number * 1e6).round() / 1e6;
+    let bar = |bar: &WhatIfTried| {
+        json!([
+            bar.threshold,
+            short(bar.mqls),
+            short(bar.sqls.0),
+            short(bar.sqls.1),
+            short(bar.leaving.0),
+            short(bar.leaving.1),
+            short(bar.entering.0),
+            short(bar.entering.1),
+            bar.gain.map(|gain| short(gain.0)),
+            bar.gain.map(|gain| short(gain.1)),
+        ])
+    };
+    let points = |(points, bars): &(f64, Vec<WhatIfTried>)| json!({"points": points, "bars": bars.iter().map(bar).collect::<Vec<_>>()});
+    json!({"name": action.name, "now": action.points_now, "points": action.points.iter().map(points).collect::<Vec<_>>()})
 }
 
 /// How numbers are written here, by example, so that the script writes them as the rest of the page does.

@@ -7,9 +7,10 @@
 mod sheet;
 
 use crate::report::Report;
-use crate::report::chart::{self, Options};
+use crate::report::board;
+use crate::report::chart::{self, Height, Options};
 use crate::report::fonts;
-use crate::report::page::Block;
+use crate::report::page::{Block, Edition, Page};
 use crate::report::write::RenderError;
 use crate::report::write::templates::read_page;
 use chrono::Datelike;
@@ -53,16 +54,34 @@ static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     }
 });
 
+/// Reads the fonts and sets up typst, for a program that has something else to do meanwhile.
+pub fn prepare() {
+    LazyLock::force(&TOOLS);
+}
+
 /// The report as a PDF. `overrides` is the folder of the project's own templates, if it has one.
 pub fn pdf(report: &Report, overrides: Option<&Path>) -> Result<Vec<u8>, RenderError> {
+    // Nothing of the report before serves this one. What this one leaves behind, the program's end takes with it.
+    typst::comemo::evict(0);
     let own = read_page(overrides, TEMPLATE)?;
     let template = own.as_deref().unwrap_or(include_str!("../../../../reports/templates/page.typ"));
-    let room = Room::of(report, template, overrides)?;
-    let document = typst::compile::<PagedDocument>(&room).output.map_err(|errors| room.sentence(&errors))?;
-    let bytes = exported(&document, report, &room);
-    // Nothing of this report serves the next one.
-    typst::comemo::evict(0);
-    bytes
+    let set = |page: &Page| {
+        let room = Room::of(report, page, template, overrides)?;
+        let document = typst::compile::<PagedDocument>(&room).output.map_err(|errors| room.sentence(&errors))?;
+        Ok((room, document))
+    };
+    let (mut room, mut document) = set(&report.page)?;
+    // A template of the project's own has as many pages as it likes.
+    if report.page.brand.edition == Edition::TwoPages && own.is_none() {
+        // Names and remarks of any length come from the data: where they ask for a third page, they are told in fewer words.
+        for step in 1..=board::TIGHTEST {
+            if document.pages().len() <= 2 {
+                break;
+            }
+            (room, document) = set(&board::tighter(&report.page, step))?;
+        }
+    }
+    exported(&document, report, &room)
 }
 
 /// The finished pages as bytes: to PDF/UA-1, which typst checks before it claims it, and tagged in any case. The claim
@@ -91,17 +110,23 @@ struct Room {
 }
 
 impl Room {
-    fn of(report: &Report, template: &str, overrides: Option<&Path>) -> Result<Room, RenderError> {
+    fn of(report: &Report, page: &Page, template: &str, overrides: Option<&Path>) -> Result<Room, RenderError> {
         let mut files = HashMap::new();
-        let data = sheet::of(report);
+        let data = sheet::of(report, page);
         files.insert(file_id(DATA)?, Bytes::from_string(data));
-        let blocks = report.page.sections.iter().flat_map(|section| &section.blocks);
+        let blocks = page.sections.iter().flat_map(|section| &section.blocks);
         let charts = blocks.filter_map(|block| if let Block::Chart(chart) = block { Some(chart) } else { None });
         for (n, chart) in charts.enumerate() {
-            let svg = chart::draw(chart, &Options::PAGE).svg;
-            files.insert(file_id(&sheet::chart_file(n))?, Bytes::from_string(fonts::shown(&svg).into_owned()));
+            let mut drawings = vec![(sheet::chart_file(n), Height::Full)];
+            if page.brand.edition == Edition::TwoPages {
+                drawings.extend(sheet::lower_chart_files(n));
+            }
+            for (name, height) in drawings {
+                let svg = chart::draw(chart, &Options::paper(height)).svg;
+                files.insert(file_id(&name)?, Bytes::from_string(fonts::shown(&svg).into_owned()));
+            }
         }
-        if let Some(logo) = &report.page.brand.logo {
+        if let Some(logo) = &page.brand.logo {
             files.insert(file_id(sheet::logo_file(logo))?, Bytes::new(logo.bytes.clone()));
         }
         let day = report.as_of.date();

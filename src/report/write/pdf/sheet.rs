@@ -7,11 +7,11 @@
 use crate::config::plan::{Logo, LogoKind};
 use crate::report::Report;
 use crate::report::chart::theme::Token;
-use crate::report::chart::{Palette, backend};
+use crate::report::chart::{Height, Palette, backend};
 use crate::report::fonts;
 use crate::report::format;
-use crate::report::page::{Block, Cell, Figure, Page, Row, Scale, Section, Table, Tone, Unit};
-use crate::report::write::{anchor, is_number, joined, reason_sign, reasons, subject, tone_word};
+use crate::report::page::{Block, Cell, ChartData, Edition, Figure, Page, Row, Scale, Section, Table, Tone, Unit};
+use crate::report::write::{anchor, is_number, joined, level_of, reason_sign, reasons, subject, tone_word};
 use chrono::Datelike;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -35,6 +35,11 @@ pub fn chart_file(n: usize) -> String {
     format!("chart-{}.svg", n + 1)
 }
 
+/// The names of the same drawing in less room, the higher first.
+pub fn lower_chart_files(n: usize) -> [(String, Height); 2] {
+    [(format!("chart-{}-low.svg", n + 1), Height::Low), (format!("chart-{}-least.svg", n + 1), Height::Least)]
+}
+
 /// The name of the project's own logo.
 pub fn logo_file(logo: &Logo) -> &'static str {
     match logo.kind {
@@ -45,14 +50,17 @@ pub fn logo_file(logo: &Logo) -> &'static str {
 }
 
 /// `data.json` for the template.
-pub fn of(report: &Report) -> String {
+pub fn of(report: &Report, page: &Page) -> String {
     let texts = Texts::default();
-    let page = &report.page;
     let day = report.as_of.date();
     let title = format!("{} · {}", page.eyebrow, format::month(report.month));
     let mut charts = 0;
     let mut sheet = Sheet {
         lang: "en",
+        edition: match page.brand.edition {
+            Edition::Whole => "whole",
+            Edition::TwoPages => "two pages",
+        },
         fonts: fonts::FAMILIES,
         colours: Token::ALL.iter().map(|token| (token.name(), token.hex(Palette::Light))).collect(),
         project: texts.paper(&report.project),
@@ -64,7 +72,11 @@ pub fn of(report: &Report) -> String {
         headline: texts.paper(&page.headline),
         lede: texts.paper(&page.lede),
         facts: facts(page, &texts),
-        sections: page.sections.iter().map(|section| section_view(section, &texts, &mut charts)).collect(),
+        sections: page
+            .sections
+            .iter()
+            .map(|section| section_view(section, page.brand.edition, &texts, &mut charts))
+            .collect(),
         footer: texts.paper(&page.footer),
         remark: String::new(),
     };
@@ -75,6 +87,7 @@ pub fn of(report: &Report) -> String {
 #[derive(Serialize)]
 struct Sheet {
     lang: &'static str,
+    edition: &'static str,
     fonts: [&'static str; 3],
     colours: BTreeMap<&'static str, Cow<'static, str>>,
     project: String,
@@ -116,9 +129,9 @@ struct SectionView {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum BlockView {
     Prose { text: String },
-    Cards { columns: usize, has_scale: bool, figures: Vec<FigureView> },
+    Cards { columns: usize, has_scale: bool, level: String, figures: Vec<FigureView> },
     Table(TableView),
-    Chart { id: String, title: String, subtitle: String, source: String, alt: String, file: String },
+    Chart { id: String, title: String, subtitle: String, source: String, alt: String, file: String, lower: Vec<String> },
     Note { tone: Tone, word: &'static str, text: String },
 }
 
@@ -185,7 +198,7 @@ fn facts(page: &Page, texts: &Texts) -> Vec<FactView> {
     page.facts.iter().map(view).collect()
 }
 
-fn section_view(section: &Section, texts: &Texts, charts: &mut usize) -> SectionView {
+fn section_view(section: &Section, edition: Edition, texts: &Texts, charts: &mut usize) -> SectionView {
     let mut blocks: Vec<BlockView> = Vec::new();
     for block in &section.blocks {
         match block {
@@ -193,12 +206,16 @@ fn section_view(section: &Section, texts: &Texts, charts: &mut usize) -> Section
             Block::Figure(figure) => {
                 let view = figure_view(figure, texts);
                 // Neighbours stand side by side.
-                if let Some(BlockView::Cards { columns, has_scale, figures }) = blocks.last_mut() {
-                    *has_scale |= view.scale.is_some();
+                let its_level = level_of(figure);
+                if let Some(BlockView::Cards { columns, has_scale, level, figures }) = blocks.last_mut() {
+                    if !*has_scale {
+                        (*has_scale, *level) = (view.scale.is_some(), its_level);
+                    }
                     figures.push(view);
                     *columns = columns_for(figures.len());
                 } else {
-                    blocks.push(BlockView::Cards { columns: 3, has_scale: view.scale.is_some(), figures: vec![view] });
+                    let has_scale = view.scale.is_some();
+                    blocks.push(BlockView::Cards { columns: 3, has_scale, level: its_level, figures: vec![view] });
                 }
             }
             Block::Table(table) => {
@@ -217,6 +234,12 @@ fn section_view(section: &Section, texts: &Texts, charts: &mut usize) -> Section
                     source: texts.paper(&chart.source),
                     alt: texts.paper(if chart.description.is_empty() { &chart.title } else { &chart.description }),
                     file: chart_file(*charts),
+                    lower: match (&chart.data, edition) {
+                        (ChartData::Line { .. }, Edition::TwoPages) => {
+                            lower_chart_files(*charts).map(|(name, _)| name).to_vec()
+                        }
+                        _ => Vec::new(),
+                    },
                 });
                 *charts += 1;
             }
@@ -310,7 +333,9 @@ fn column_view(x: usize, label: String, is_number: bool, rows: &[RowView]) -> Co
         let text = format!("{}{}", cell.text, cell.sign);
         let whole = width(&text);
         if is_number {
-            (need, soft, want) = (need.max(whole), soft.max(whole), want.max(whole));
+            // With room to spare its head has two lines.
+            let head = HEAD * width_in_lines(&label, 2);
+            (need, soft, want) = (need.max(whole), soft.max(whole), want.max(whole).max(head));
             continue;
         }
         let (mut words, mut lined, mut whole) = (widest_word(&text), width_in_lines(&text, 2), whole);
@@ -458,6 +483,8 @@ mod tests {
         let row = |text: &str| RowView { tone: Tone::Neutral, word: "", cells: vec![cell(text)] };
         let numbers = column_view(0, "MQL".into(), true, &[row("1,234"), row("9")]);
         assert!(numbers.need >= width("1,234") && numbers.need == numbers.want, "{}", numbers.need);
+        let headed = column_view(0, "Cost per MQL".into(), true, &[row("9")]);
+        assert!(headed.need < headed.soft + 0.01 && headed.soft < headed.want, "{}", headed.want);
         let words = column_view(0, "X".into(), false, &[row("one two three four five six seven eight")]);
         assert!(words.need < words.soft && words.soft < words.want);
     }

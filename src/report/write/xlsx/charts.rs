@@ -10,8 +10,8 @@ use super::sheet::Place;
 use crate::report::chart::theme::Token;
 use crate::report::format;
 use crate::report::page::{
-    AreaPart, Axis, Basis, Chart, ChartData, Curve, Dot, Dumbbell, HeatRow, Limits, Part, Point, PointState,
-    ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
+    AreaPart, Axis, Basis, Chart, ChartData, Curve, Dot, Dumbbell, DumbbellEnd, HeatRow, Limits, Part, Point,
+    PointState, ScatterPoint, ScoreBand, ThresholdStep, Tone, Unit, WaterfallEnd, WaterfallStep,
 };
 use rust_xlsxwriter::{
     Chart as Drawing, ChartAxis, ChartAxisLabelPosition, ChartEmptyCells, ChartErrorBars, ChartErrorBarsType,
@@ -98,7 +98,7 @@ pub fn plan(chart: &Chart, taken: &mut Taken) -> Option<Planned> {
         ChartData::Threshold { steps, break_even, currency, .. } => thresholds(steps, *break_even, currency),
         ChartData::Scatter { points, x, y, .. } => scatter(points, x, y),
         ChartData::Heat { column_label, columns, rows, counted } => heat(column_label, columns, rows, counted),
-        ChartData::Dumbbells { rows, from, to, unit } => dumbbells(rows, from, to, unit),
+        ChartData::Dumbbells { rows, from, to, interval_of, unit } => dumbbells(rows, from, to, *interval_of, unit),
         ChartData::Reliability { bands, counted, .. } => reliability(bands, counted),
     };
     let grid = data.grid(chart, taken);
@@ -353,7 +353,7 @@ fn line(
     data.words(
         "State",
         points.iter().map(|point| match point.state {
-            PointState::Mature => "complete",
+            PointState::Mature | PointState::Plain => "complete",
             PointState::Maturing => "young",
             PointState::Truncated => "outcomes recorded only in part",
         }),
@@ -364,6 +364,7 @@ fn line(
         has.then(|| data.numbers(header, unit, values))
     };
     let complete = of_state(&mut data, "Complete", PointState::Mature);
+    let plain = of_state(&mut data, "Value of the month", PointState::Plain);
     let young = of_state(&mut data, "Young, adjusted", PointState::Maturing);
     let partly = of_state(&mut data, "Recorded in part", PointState::Truncated);
     let has_limits = points.iter().any(|point| point.low.is_some() && point.high.is_some());
@@ -398,6 +399,7 @@ fn line(
         reach.set(lines.y_axis(), &unit);
         let states = [
             (complete, Token::Accent, Token::Accent, stroke(Token::Accent, 2.25)),
+            (plain, Token::Accent, Token::Accent, stroke(Token::Accent, 2.25)),
             (young, Token::Accent, Token::Paper, dashed(Token::Accent, 1.5)),
             (partly, Token::Muted, Token::Paper, dashed(Token::Muted, 1.0)),
         ];
@@ -783,13 +785,15 @@ fn heat(label: &str, ages: &[u32], cohorts: &[HeatRow], counted: &str) -> (Data,
     (data, Vec::new())
 }
 
-fn dumbbells(entries: &[Dumbbell], from: &str, to: &str, unit: &Unit) -> (Data, Vec<Draw>) {
+fn dumbbells(entries: &[Dumbbell], from: &str, to: &str, interval_of: DumbbellEnd, unit: &Unit) -> (Data, Vec<Draw>) {
     let mut data = Data::default();
     let label = data.words("Row", entries.iter().map(|row| row.label.as_str()));
     let before = data.numbers(from, unit, entries.iter().map(|row| row.from));
     let after = data.numbers(to, unit, entries.iter().map(|row| row.to));
-    let of: Vec<_> = entries.iter().map(|row| (row.to, row.low, row.high)).collect();
+    let end = |row: &Dumbbell| if interval_of == DumbbellEnd::From { row.from } else { row.to };
+    let of: Vec<_> = entries.iter().map(|row| (end(row), row.low, row.high)).collect();
     let (down, up) = limits(&mut data, unit, &of);
+    let certain = if interval_of == DumbbellEnd::From { before } else { after };
     let reach = Reach::of(entries.iter().flat_map(|row| [row.from, row.to, row.low, row.high]));
     let unit = unit.clone();
     let draw: Draw = Box::new(move |place| {
@@ -797,7 +801,7 @@ fn dumbbells(entries: &[Dumbbell], from: &str, to: &str, unit: &Unit) -> (Data, 
         for (at, token) in [(before, Token::Ghost(0)), (after, Token::Accent)] {
             let mut bar = series(place, label, at);
             bar.set_format(ChartFormat::new().set_solid_fill(&fill(token, 0))).set_gap(60).set_overlap(0);
-            if at == after {
+            if at == certain {
                 bar.set_x_error_bars(&whiskers(place, down, up, Token::Text));
             }
             chart.push_series(&bar);

@@ -33,7 +33,7 @@ fn mqls(context: &Context) -> Option<Block> {
     }
     let (overall, handoff) = (&metrics.overall, &metrics.handoff);
     let days = |days: u32| format::counted(u64::from(days), "day");
-    let months = format!("{} to {}", overall.from.long(), overall.to.long());
+    let months = format!("{} to {}", format::month(overall.from), format::month(overall.to));
     let mut lines = vec![("Volume", overall.mqls, format!("Every first MQL of {months}"))];
     if overall.mql_to_sql.n != overall.mqls {
         let which = match overall.mqls.checked_sub(overall.mql_to_sql.n) {
@@ -48,7 +48,8 @@ fn mqls(context: &Context) -> Option<Block> {
         lines.push(("Cost", overall.cost_mqls, "Of these, those of channels and months whose spend is known".into()));
     }
     if handoff.why_unknown.is_none() && handoff.n_past_sla > 0 {
-        let had = format!("MQLs since {} that have had {}", handoff.since.month().long(), days(handoff.sla_days));
+        let had =
+            format!("MQLs since {} that have had {}", format::month(handoff.since.month()), days(handoff.sla_days));
         lines.push(("Handoff", handoff.n_past_sla, had));
     }
     if calibration.mature_mqls > 0 {

@@ -120,6 +120,21 @@ fn rejected(inputs: &[Input]) -> Vec<Reason> {
     reasons.collect()
 }
 
+/// The share of what it looked at that a finding concerns, where the verdict is made by it: by itself, or by the rows that
+/// it rejected.
+pub fn weight(inputs: &[Input], finding: &Finding) -> Option<f64> {
+    let what = finding.code.split_once("::").map_or(finding.code.as_str(), |(_, what)| what);
+    if !is_of_data(finding) {
+        return None;
+    }
+    if finding.level == Level::Warn && REJECTING.contains(&what) {
+        let reads = |input: &&Input| input.table == finding.table;
+        let of_table: Vec<Input> = inputs.iter().filter(reads).cloned().collect();
+        return rejected(&of_table).first().map(|reason| reason.share);
+    }
+    concern(finding).map(|reason| reason.share)
+}
+
 /// Whether a finding is about the data; a query of the user's own changes no number of ours.
 fn is_of_data(finding: &Finding) -> bool {
     finding.table != "queries"

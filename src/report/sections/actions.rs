@@ -6,12 +6,12 @@
 
 use super::super::format;
 use super::super::page::{Block, Section, Unit};
-use super::super::trust::{Trust, TrustLevel};
+use super::super::trust::{self, Trust, TrustLevel};
 use super::{Context, change, channels, column, row, table, text};
 use crate::calibration::support::Worth;
 use crate::calibration::threshold::Verdict as BarVerdict;
 use crate::calibration::traps::TrapLevel;
-use crate::finding::Level;
+use crate::finding::{Finding, Level};
 use crate::metrics::benchmark::Verdict;
 use crate::metrics::maturity_alarm::AlarmState;
 
@@ -87,13 +87,16 @@ fn data(context: &Context, trust: &Trust) -> Vec<Action> {
     if trust.level == TrustLevel::Trusted {
         return Vec::new();
     }
+    let weight = |finding: &Finding| trust::weight(&context.analysis.inputs, finding);
     let loud = context.analysis.findings.iter().filter(|finding| matches!(finding.level, Level::Deny | Level::Warn));
-    let ask = |finding: &crate::finding::Finding| Action {
+    let mut heavy: Vec<(f64, &Finding)> = loud.filter_map(|finding| Some((weight(finding)?, finding))).collect();
+    heavy.sort_by(|a, b| b.1.level.cmp(&a.1.level).then(b.0.total_cmp(&a.0)));
+    let ask = |(_, finding): (f64, &Finding)| Action {
         what: sentence(&finding.help),
         why: sentence(&finding.says),
         under: "Data quality",
     };
-    loud.filter(|finding| !finding.help.is_empty()).take(MOST_FINDINGS).map(ask).collect()
+    heavy.into_iter().filter(|(_, finding)| !finding.help.is_empty()).take(MOST_FINDINGS).map(ask).collect()
 }
 
 /// MQLs that wait, where it is known.

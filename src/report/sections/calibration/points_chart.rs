@@ -20,7 +20,7 @@ pub fn chart(points: &PointsAdvice, evidence: &[CriterionEvidence]) -> Option<Bl
     shown.truncate(MOST);
     shown.sort_by(|a, b| b.points_suggested.total_cmp(&a.points_suggested).then_with(|| a.name.cmp(&b.name)));
     let title = match evidence.iter().filter(off).count() {
-        0 => "What became of the leads bears out the points of each action".to_string(),
+        0 => "What became of the leads proves no action's points wrong".to_string(),
         n => format!("What became of the leads does not bear out the points of {n} of {} actions", evidence.len()),
     };
     let card = points.card.as_ref().map_or_else(String::new, |card| {

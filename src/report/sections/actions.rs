@@ -302,6 +302,12 @@ mod tests {
         assert_eq!(told(&made), Vec::<Vec<String>>::new(), "the data are trusted");
         made.trust.level = TrustLevel::WithCare;
         assert_eq!(only(&made), ["Export c again.", "C was found.", "Data quality"]);
+        made.found("light", Level::Warn, "look at one row");
+        made.analysis.findings.last_mut().expect("a finding").share = Some(0.001);
+        assert_eq!(only(&made)[0], "Export c again.", "a row in a thousand made no verdict");
+        made.found("heavy", Level::Warn, "export it all again");
+        made.analysis.findings.last_mut().expect("a finding").share = Some(0.4);
+        assert_eq!(told(&made)[0][0], "Export it all again.", "what weighs more comes first");
         made.found("d", Level::Deny, "export d again");
         made.found("e", Level::Deny, "export e again");
         assert_eq!(told(&made).len(), MOST_FINDINGS);

@@ -527,7 +527,7 @@ export const tests = [
     },
     spoil: {
       "those that enter cost nothing": inScript("- price.value * lost - price.cost * entering", "- price.value * lost"),
-      "bounds pass for an estimate": inScript("entering > 0 ? null : low;", "low;"),
+      "bounds pass for an estimate": inScript("bounds: entering > 0 ?", "bounds: entering < 0 ?"),
       "it is not said that nobody has seen it": inScript("(tried ? OTHER_POINTS : WORDS)[row.basis]", "WORDS.emulated"),
       "the command is another one": inScript("--threshold ${rows[chosen].threshold}`", "`"),
     },

@@ -15,6 +15,8 @@ use crate::ingest::coerce::Clock;
 use crate::ingest::{Activities, Ingested, Leads};
 use crate::replay::{self, Journey, Replayed, Settings, decision};
 use crate::vocabulary::Day;
+use std::panic::resume_unwind;
+use std::thread;
 
 /// Leads that are enough to try points on.
 const ENOUGH: usize = 20_000;
@@ -40,30 +42,33 @@ pub(super) fn tried(
     kinds.sort_by_key(|kind| std::cmp::Reverse(patterns.leads_with(*kind)));
     let actions = kinds.into_iter().map(|kind| &patterns.columns.types[kind].0);
     let actions = actions.map(|name| (name, tried::points_to_try(name, &now, card)));
-    let actions = actions.filter(|(_, points)| !points.is_empty()).take(MOST_ACTIONS);
+    let actions: Vec<_> = actions.filter(|(_, points)| !points.is_empty()).take(MOST_ACTIONS).collect();
     let mut part = Part::of(plan, data, journeys, today);
     let paths_now = part.settle(today);
     let evidence_now = part.evidence(plan, today, &paths_now);
-    let mut tried: Vec<ActionTried> = actions
-        .filter_map(|(name, points)| {
-            let each = points.into_iter().map(|points| {
-                let mut card = today.clone();
-                card.points.insert(name.clone(), points);
-                let evidence = part.evidence(plan, &card, &part.paths(&card));
-                let grounds = Grounds {
-                    calibration,
-                    months,
-                    today: &evidence_now,
-                    simulated: &evidence,
-                    moves: Moves::default(),
-                };
-                let bars = simulation::at_bars(plan, &grounds, part.share, &part.entering(&card))?;
-                Some(PointsTried { points, bars })
-            });
-            let points_now = today.points.get(name).copied().unwrap_or(0.0);
-            Some(ActionTried { name: name.clone(), points_now, points: each.collect::<Option<_>>()? })
-        })
-        .collect();
+    let part = &part;
+    let of_points = |name: &str, points: f64| {
+        let mut card = today.clone();
+        card.points.insert(name.to_string(), points);
+        let evidence = part.evidence(plan, &card, &part.paths(&card));
+        let grounds =
+            Grounds { calibration, months, today: &evidence_now, simulated: &evidence, moves: Moves::default() };
+        let bars = simulation::at_bars(plan, &grounds, part.share, &part.entering(&card))?;
+        Some(PointsTried { points, bars })
+    };
+    let of_action = |(name, points): &(&String, Vec<f64>)| {
+        let points_now = today.points.get(*name).copied().unwrap_or(0.0);
+        let each = points.iter().map(|points| of_points(name, *points));
+        Some(ActionTried { name: (*name).clone(), points_now, points: each.collect::<Option<_>>()? })
+    };
+    // No card needs to know of another: every core takes its share of the actions.
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(actions.len().max(1));
+    let mut tried: Vec<ActionTried> = thread::scope(|scope| {
+        let share = |worker| actions.iter().skip(worker).step_by(workers).filter_map(of_action).collect::<Vec<_>>();
+        let jobs: Vec<_> = (0..workers).map(|worker| scope.spawn(move || share(worker))).collect();
+        let joined = |job: thread::ScopedJoinHandle<'_, _>| job.join().unwrap_or_else(|panic| resume_unwind(panic));
+        jobs.into_iter().flat_map(joined).collect()
+    });
     tried.sort_by(|a, b| b.points_now.total_cmp(&a.points_now).then(a.name.cmp(&b.name)));
     tried
 }

@@ -19,7 +19,7 @@ const FARTHEST: f64 = 2.2;
 /// How many times as high as the highest bar one may reach and still be seen whole; a higher one is cut, with an arrow.
 const HIGHEST: f64 = 1.7;
 const BEHIND: f64 = 0.22;
-const EDGE: Stroke = Stroke::solid(Token::Text, 1.3);
+const EDGE: Stroke = Stroke::solid(Token::Muted, 1.1);
 
 const TOTAL: Type = Type { size: 12.0, weight: Weight::Bold, ink: Token::Ink };
 

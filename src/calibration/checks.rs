@@ -188,6 +188,9 @@ pub fn sentences(bar: &BarAdvice, current: f64, previous: Option<&Review>, curre
     says
 }
 
+/// What is said of a move that two reviews advise.
+pub(super) const MAY_ANNOUNCE: &str = "so the move can be announced";
+
 fn announced(bar: &BarAdvice, previous: Option<&Review>) -> String {
     let Some(before) = previous.filter(|_| bar.repeated != Repeated::Unknown) else {
         return "There is no earlier review that could tell. Announce the move when next month's review repeats it."
@@ -196,10 +199,7 @@ fn announced(bar: &BarAdvice, previous: Option<&Review>) -> String {
     if bar.repeated == Repeated::Yes {
         let chance = bar.probability_better.unwrap_or(0.0);
         return if chance >= ANNOUNCED {
-            format!(
-                "The review as of {} said the same direction, so the move can be announced.",
-                format::day(before.as_of)
-            )
+            format!("The review as of {} said the same direction, {MAY_ANNOUNCE}.", format::day(before.as_of))
         } else {
             format!(
                 "The review as of {} said the same direction, but both rest mostly on the same leads, and a chance of {} is no proof: a move on expectation, not one to announce.",

@@ -327,6 +327,11 @@ pub fn judge(plan: &Plan, as_of: Day, evidence: &Evidence, facts: &Facts, missin
     result
 }
 
+/// Traps that move the bar or the points by themselves.
+fn first_of(traps: &traps::Traps) -> impl Iterator<Item = &traps::Trap> {
+    traps.found.iter().filter(|trap| FIRST.contains(&trap.code.as_str()))
+}
+
 /// The advice on the bar, without a gain.
 fn bar_advice(verdict: Verdict, threshold: f64) -> checks::BarAdvice {
     checks::BarAdvice {
@@ -354,11 +359,19 @@ impl Calibration {
         self.says.extend(checks::sentences(bar, current, self.previous.as_ref(), currency));
     }
 
+    /// What is to be dealt with before the bar is moved, if anything is.
+    pub fn first(&self) -> Option<&traps::Trap> {
+        first_of(&self.traps).next()
+    }
+
     /// Takes in the traps. Some of them move the bar or the points by themselves.
     pub fn heed(&mut self, traps: traps::Traps) {
-        let first = traps.found.iter().filter(|trap| FIRST.contains(&trap.code.as_str()));
-        let titles: Vec<&str> = first.map(|trap| trap.title.as_str()).collect();
+        let titles: Vec<&str> = first_of(&traps).map(|trap| trap.title.as_str()).collect();
         if !titles.is_empty() && !matches!(self.verdict, Verdict::NotEnoughData | Verdict::NoEconomics) {
+            for says in &mut self.says {
+                *says = says
+                    .replace(checks::MAY_ANNOUNCE, "but something here misleads the score, so announce nothing yet");
+            }
             self.says
                 .push(format!("First deal with what misleads here, then judge the bar again: {}.", titles.join("; ")));
         }

@@ -21,6 +21,8 @@ use std::collections::BTreeSet;
 const LEAST_OF_A_CHANNEL: f64 = 10.0;
 /// Level of the interval of a difference, and of the claim that it is one: by chance it is made one time in twenty.
 pub const LEVEL_OF_NEWS: f64 = 0.95;
+/// Conversions that each period must let one expect before a period with none tells anything.
+const LEAST_EXPECTED: f64 = 5.0;
 /// Months that each period needs.
 const LEAST_MONTHS: usize = 2;
 /// The channels that are too small to be compared by themselves, together.
@@ -36,7 +38,7 @@ pub enum News {
     Change,
     /// It is not.
     Noise,
-    /// Cannot be told: too few months to know how much they swing.
+    /// Cannot be told: too few months to know how much they swing, or too few conversions to be expected.
     Unknown,
 }
 
@@ -205,7 +207,23 @@ pub fn compare_days(
         share: (a.n as f64 / n_before.max(1) as f64, b.n as f64 / n_after.max(1) as f64),
         value: (a.estimate, b.estimate),
     });
-    Some(assemble(transition.name(), (before_period, after_period), &found, labels.collect(), phi))
+    let mut comparison = assemble(transition.name(), (before_period, after_period), &found, labels.collect(), phi);
+    let wholes = [before, after].map(|days| cohorts.part_rate(transition, days, None));
+    if wholes.iter().any(|whole| whole.converted == 0) && is_too_few(&wholes) {
+        // Nothing came so far where hardly anything could have: that is no fall.
+        for effect in [&mut comparison.total, &mut comparison.rate_effect, &mut comparison.mix_effect] {
+            effect.news = News::Unknown;
+        }
+    }
+    Some(comparison)
+}
+
+/// Whether both periods together would let one expect fewer conversions than [`LEAST_EXPECTED`] in one of them.
+fn is_too_few(wholes: &[Rate; 2]) -> bool {
+    let n = |rate: &Rate| rate.n_effective.unwrap_or(0.0);
+    let all: f64 = wholes.iter().map(n).sum();
+    let pooled = wholes.iter().map(|rate| n(rate) * rate.estimate.unwrap_or(0.0)).sum::<f64>() / all.max(1.0);
+    wholes.iter().any(|rate| n(rate) * pooled < LEAST_EXPECTED)
 }
 
 /// The channels to be compared by themselves, and the rest together; each with its members.

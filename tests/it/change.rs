@@ -351,3 +351,34 @@ fn a_year_without_an_sql_is_below_the_range_and_not_too_early() {
     assert_eq!(report.benchmark.verdict, Verdict::Below, "{:?}", rungs(&report));
     assert!(report.page.headline.starts_with("Only 0.0\u{a0}% of MQLs become SQLs"), "{}", report.page.headline);
 }
+
+/// Two SQLs a month for a year: the first ones are won, the others are not.
+fn won_early(won: usize) -> Report {
+    let mut leads = String::from("lead_id,created_at\n");
+    let mut stages = String::from("lead_id,stage,entered_at\n");
+    let mut deals = String::from("deal_id,lead_id,opened_at,closed_at,status,amount,kind\n");
+    for n in 0..24 {
+        let month = 1 + n / 2;
+        leads += &format!("L{n},2025-{month:02}-02\n");
+        stages += &format!("L{n},mql,2025-{month:02}-03\nL{n},sql,2025-{month:02}-05\n");
+        if n < won {
+            deals += &format!("D{n},L{n},2025-{month:02}-06,2025-{month:02}-20,won,1000,new\n");
+        }
+    }
+    // The export of deals reaches over all months: one of somebody else is won late.
+    leads += "X,2024-11-02\n";
+    stages += "X,mql,2024-11-03\nX,sql,2024-11-05\n";
+    deals += "DX,X,2025-12-01,2026-01-20,won,1000,new\n";
+    let toml = "project = \"Early\"\nas_of = \"2026-01-31\"\n[windows]\nsql_to_customer_days = 20\n";
+    let project = Project::empty().toml(toml).leads(&leads).stage_history(&stages).deals(&deals);
+    project.report()
+}
+
+#[test]
+fn none_where_hardly_any_could_be_expected_is_no_fall() {
+    let few = won_early(6).change.sql_to_customer.expect("two halves");
+    assert_eq!((few.total.news, few.rate_effect.news), (News::Unknown, News::Unknown), "{:?}", few.total);
+    assert!(few.total.high < 0.0, "by its interval alone it would be a fall: {:?}", few.total);
+    let many = won_early(14).change.sql_to_customer.expect("two halves");
+    assert_eq!(many.total.news, News::Change, "{:?}", many.total);
+}

@@ -799,9 +799,13 @@ fn the_value_of_an_sql_in_the_settings_is_held_against_the_deals() {
         section.blocks.iter().filter_map(note).collect()
     };
     let per_sql = format::money(found.per_sql, "EUR");
-    assert!(notes(&report).contains(&format!("about {per_sql} of revenue for an SQL. 57.")), "{}", notes(&report));
+    assert!(
+        notes(&report).contains(&format!("about {per_sql} of revenue for an SQL. You take an SQL as worth 57.")),
+        "{}",
+        notes(&report)
+    );
     let dear = Project::sample().replaced("leadgauge.toml", "value_per_sql      = 1000", "value_per_sql = 100000");
-    assert!(notes(&dear.report()).contains("you take an SQL as worth more than that"));
+    assert!(notes(&dear.report()).contains("You take an SQL as worth more than that"));
 }
 
 #[test]

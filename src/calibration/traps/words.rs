@@ -10,7 +10,7 @@ pub(super) const ANY: &str = "any";
 /// What a kind of trap is called in a list.
 pub(super) fn name(code: &str) -> &'static str {
     match code {
-        "sql_in_disguise" => "an action that comes with the SQL",
+        "sql_in_disguise" => "an action that is logged with the SQL",
         "sales_fills_score" => "points from what sales logs after the SQL",
         "score_knows_outcome" => "a score that already knows the outcome",
         "filled_by_sales" => "attributes that only SQLs have",
@@ -130,7 +130,7 @@ impl Said<'_> {
         };
         (
             TrapLevel::Warn,
-            format!("{name} comes with the SQL, not before it"),
+            format!("{name} is logged with the SQL, not before it"),
             format!(
                 "{} of {} SQLs ({}; {}) have a {name} within a day of the SQL; of {} spells of three days before, {} hold one.{worth}",
                 self.n("near"),
@@ -140,7 +140,7 @@ impl Said<'_> {
                 self.n("spells"),
                 self.n("ordinary"),
             ),
-            "Let sales log the meeting under another type, or define the SQL as the meeting that was held. Here, what happens on the day of the SQL or after it counts for no score that is judged; a score read from the CRM includes it.".to_string(),
+            "Have sales log what they book themselves under another type, or define the SQL as the meeting that was held. Here, what happens on the day of the SQL or after it counts for no score that is judged; a score read from the CRM includes it.".to_string(),
         )
     }
 
@@ -169,7 +169,7 @@ impl Said<'_> {
                 self.decimal("ratio_low"),
                 self.decimal("ratio_high"),
             ),
-            "Never judge bar or points by the score that the CRM shows today. Here every score is replayed up to the MQL.".to_string(),
+            "Don't set the bar by the scores that the CRM shows today: they go on rising after the SQL. Here every score is replayed up to the MQL.".to_string(),
         )
     }
 
@@ -184,7 +184,7 @@ impl Said<'_> {
                 self.n("sqls"),
                 format::grouped(100.0 * self.get("area_at_mql"), 0),
             ),
-            "Never judge bar or points by the score that the CRM shows today. Here every score is replayed up to the MQL.".to_string(),
+            "Don't set the bar by the scores that the CRM shows today: they go on rising after the SQL. Here every score is replayed up to the MQL.".to_string(),
         )
     }
 

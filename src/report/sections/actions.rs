@@ -165,9 +165,14 @@ fn bar(context: &Context) -> Option<Action> {
         BarVerdict::Tighten | BarVerdict::LoosenOneNotch if to != current => {
             let chance = super::calibration::chance(context).unwrap_or(0.0);
             match chance >= 0.8 {
-                true => {
-                    format!("Move the bar from {current} to {to} (the file criteria.suggested.toml, ready to paste).")
-                }
+                true => match calibration.first() {
+                    Some(_) => format!(
+                        "Deal with what misleads the score first (see Score); what speaks for {to} instead of {current} is judged again then."
+                    ),
+                    None => format!(
+                        "Move the bar from {current} to {to} (the file criteria.suggested.toml, ready to paste)."
+                    ),
+                },
                 false => {
                     format!("Leave the bar at {current} for now; where the next review says {to} again, try that.")
                 }

@@ -23,30 +23,42 @@ pub fn section(context: &Context) -> Section {
     sentences.extend(change.month.as_ref().map(|news| month(context, news)));
     sentences.extend(year_ago(context));
     sentences.extend(signals(context));
-    let mut blocks: Vec<Block> = sentences.into_iter().map(|text| Block::Prose { text }).collect();
+    // What is news leads; what single months say follows.
+    let is_first = change.halves.as_ref().is_some_and(|halves| halves.total.news == News::Change);
+    let mut blocks: Vec<Block> = Vec::new();
+    if let (Some(halves), true) = (&change.halves, is_first) {
+        blocks.extend(parts(context, halves));
+    }
+    blocks.extend(sentences.into_iter().map(|text| Block::Prose { text }));
     blocks.extend(control_chart(context).map(Block::Chart));
     blocks.extend(standing(context).map(|text| Block::Note { tone: Tone::Warn, text }));
     blocks.extend(criteria(context).into_iter().map(|text| Block::Note { tone: Tone::Neutral, text }));
-    for comparison in [&change.halves, &change.sql_to_customer, &change.cost_per_mql].into_iter().flatten() {
-        let told = compared(context, comparison);
-        // Months that are each within chance can make a period that is not.
-        let is_sum = comparison.total.news == News::Change
-            && comparison.measure.starts_with("mql_to")
-            && change.control.is_some()
-            && signals(context).is_none();
-        let text =
-            if is_sum { format!("No single month stands out, but taken together they do. {told}") } else { told };
-        blocks.push(Block::Prose { text });
-        if is_news(comparison) && comparison.channels.len() > 1 {
-            blocks.push(Block::Chart(waterfall(context, comparison)));
-            blocks.extend(channels(context, comparison).map(Block::Table));
-        }
+    let halves = change.halves.as_ref().filter(|_| !is_first);
+    for comparison in halves.into_iter().chain(&change.sql_to_customer).chain(&change.cost_per_mql) {
+        blocks.extend(parts(context, comparison));
     }
     if blocks.is_empty() {
         let text = "There is nothing to compare with yet: fewer than six months come before this one, and no two periods of months are old enough.";
         blocks.push(Block::Prose { text: text.into() });
     }
     Section { id: "change".into(), title: title(context), blocks }
+}
+
+/// Two periods in words, and taken apart channel by channel where that is news.
+fn parts(context: &Context, comparison: &Comparison) -> Vec<Block> {
+    let told = compared(context, comparison);
+    // Months that are each within chance can make a period that is not.
+    let is_sum = comparison.total.news == News::Change
+        && comparison.measure.starts_with("mql_to")
+        && context.metrics.change.control.is_some()
+        && signals(context).is_none();
+    let text = if is_sum { format!("No single month stands out, but taken together they do. {told}") } else { told };
+    let mut blocks = vec![Block::Prose { text }];
+    if is_news(comparison) && comparison.channels.len() > 1 {
+        blocks.push(Block::Chart(waterfall(context, comparison)));
+        blocks.extend(channels(context, comparison).map(Block::Table));
+    }
+    blocks
 }
 
 /// The section's finding.
@@ -179,7 +191,11 @@ pub fn in_short(context: &Context, comparison: &Comparison) -> String {
             span(before.from, before.to)
         ),
     };
+    // MQLs of money that was just spent, or just not, are still to come.
+    let is_cost = comparison.measure.starts_with("cost");
+    let jumped = is_cost && context.metrics.costs.recent_changes.iter().any(|change| change.channel.is_none());
     match comparison.total.news {
+        News::Change if jumped => format!("News: {values}; but spend has just changed, so that may not last"),
         News::Change => format!("News: {values}"),
         News::Noise => format!("No news: {values}; within chance"),
         News::Unknown => String::new(),
@@ -518,6 +534,9 @@ fn compared(context: &Context, comparison: &Comparison) -> String {
     );
     let rates =
         if comparison.measure == "cost_per_mql" { "the channels' own costs" } else { "the channels' own rates" };
+    if comparison.total.news == News::Unknown {
+        return format!("{periods}. So few could be expected that none at all may be chance: too early to compare.");
+    }
     let mut sentences = Vec::new();
     if comparison.total.news == News::Change {
         sentences.push(format!(

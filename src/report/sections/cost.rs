@@ -291,8 +291,14 @@ fn changes(context: &Context) -> Vec<Block> {
 
 fn chart(context: &Context, paid: &[&Totals], title: &str) -> Block {
     let overall = &context.metrics.overall;
-    let rows = paid
-        .iter()
+    // The dearest first: that is what is looked for here.
+    let mut dearest: Vec<&&Totals> = paid.iter().collect();
+    dearest.sort_by(|a, b| {
+        let cost = |row: &Totals| row.cost_per_mql.value.or(row.cost_per_mql.low).unwrap_or(0.0);
+        cost(b).total_cmp(&cost(a))
+    });
+    let rows = dearest
+        .into_iter()
         .map(|row| Dot {
             label: row.channel.clone().unwrap_or_default(),
             value: row.cost_per_mql.value,
@@ -471,7 +477,7 @@ fn remarks(context: &Context) -> Vec<Block> {
         };
         let bound = match (missing.cost_per_mql.low, missing.cost_per_mql.high) {
             (Some(low), Some(high)) => format!(
-                " With them an MQL would cost {} if nothing was spent there, {} if as much as the channel spends in nine of ten months.",
+                " With them an MQL would cost {} if nothing was spent there, {} if that month was as dear as the dearest in ten of the channel.",
                 context.money(low),
                 context.money(high)
             ),

@@ -48,7 +48,8 @@ fn young(context: &Context) -> Option<(String, String)> {
     let is_young = |status: Status| matches!(status, Status::Maturing | Status::TooEarly);
     let months = &context.metrics.months;
     let first = months.iter().find(|row| is_young(context.goal.of_month(row).status))?;
-    let count = months.iter().filter(|row| is_young(context.goal.of_month(row).status)).count();
+    // Later months are younger still, those with too few MQLs for a rate included.
+    let count = months.iter().filter(|row| row.month >= first.month).count();
     let since = match count {
         1 => format::month(first.month),
         _ => format!("{} and later", format::month(first.month)),

@@ -131,7 +131,14 @@ pub fn page(plan: &Plan, analysis: &Analysis, trust: &Trust) -> Page {
                     format::month_compact(metrics.overall.to)
                 ),
             ),
-            fact("Intervals", format!("{} confidence", format::round_share(plan.verdict.level))),
+            fact(
+                "Intervals",
+                format!(
+                    "{} confidence; of changes {}",
+                    format::round_share(plan.verdict.level),
+                    format::round_share(crate::metrics::change::LEVEL_OF_NEWS)
+                ),
+            ),
         ],
         sections: [
             with_verdict(scorecard::section(&context), trust),

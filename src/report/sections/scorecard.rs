@@ -193,7 +193,7 @@ fn cost_card(context: &Context) -> Figure {
         (None, None) => "no spend in these months".to_string(),
         (Some(spend), None) => {
             format!(
-                "blended: {} over {} MQLs, paid or not",
+                "all spend, {}, over {} MQLs, free channels included",
                 format::money(spend, currency),
                 format::count(overall.cost_mqls as f64)
             )

@@ -125,8 +125,8 @@ fn assumed(context: &Context) -> Option<Block> {
     );
     if let Some(found) = &context.metrics.costs.revenue_per_sql {
         let held = match found.per_sql >= value {
-            true => format!("{} of that is what you take an SQL as worth", format::share(value / found.per_sql)),
-            false => "you take an SQL as worth more than that".to_string(),
+            true => format!("You take an SQL as worth {} of that", format::share(value / found.per_sql)),
+            false => "You take an SQL as worth more than that".to_string(),
         };
         text += &format!(
             " For comparison: the {} of these MQLs were worth {} on average, and {} of SQLs become customers; that makes about {} of revenue for an SQL. {held}.",
@@ -240,7 +240,10 @@ fn bar_title(context: &Context) -> String {
             format!("Raising the bar from {from} to {to} {pays} {chance}")
         }
         (Verdict::LoosenOneNotch, Some(from), Some(to)) => {
-            format!("Lowering the bar one step, from {from} to {to}, {pays} {chance}")
+            format!(
+                "Lowering the bar one step, from {from} to {to}, {pays} {}",
+                chance.replace(')', ", by a line drawn on)")
+            )
         }
         (Verdict::Keep, Some(bar), _) => format!("Keep the bar at {bar}"),
         (Verdict::Explore, Some(bar), _) => {
@@ -279,14 +282,15 @@ pub fn summary(context: &Context) -> Option<String> {
     let moved = if to > from {
         format!("{mqls} of 100 MQLs would not have to be worked, {sqls} of 100 SQLs would be lost")
     } else {
-        format!("{mqls} more MQLs for each 100 would bring {sqls} more SQLs for each 100")
+        format!("{mqls} % more MQLs would bring {sqls} % more SQLs")
     };
     Some(format!(
-        "{}: {moved}, worth {} a year (90 % range {} to {}).",
+        "{}: {moved}, worth {} a year (90 % range {} to {}) if an SQL is worth {}.",
         bar_title(context),
         money(gain),
         money(low),
-        money(high)
+        money(high),
+        money(context.plan.economics.value_per_sql?)
     ))
 }
 

@@ -22,7 +22,8 @@ pub fn blocks(context: &Context) -> Vec<Block> {
         blocks.push(Block::Table(table("traps", &title, columns, rows.collect(), note)));
     }
     if !traps.none_of.is_empty() {
-        let also = if traps.found.is_empty() { "Looked for and not found" } else { "Also looked for and not found" };
+        let also =
+            if traps.found.is_empty() { "Looked for and not found" } else { "Other traps, looked for and not found" };
         blocks.push(Block::Prose { text: format!("{also}: {}.", traps.none_of.join(", ")) });
     }
     blocks.extend(traps.not_looked_for.iter().map(|line| Block::Note { tone: Tone::Neutral, text: line.clone() }));

@@ -107,9 +107,12 @@ fn title(drawn: &[&Totals], sides: &[Side], line: Option<&ScatterLine>) -> Strin
         _ if !judged => "Cost per MQL against the share that converts, by channel".to_string(),
         (0, 0) => "No channel surely pays for itself, and none surely does not".to_string(),
         (0, _) => format!("{} for themselves; the others are open", subject(&pays, "surely pays", "surely pay")),
-        (_, 0) => format!("{} more than SQLs are taken to be worth", subject(&loses, "surely costs", "surely cost")),
+        (_, 0) => format!(
+            "{} more, sales' time included, than SQLs are taken to be worth",
+            subject(&loses, "surely costs", "surely cost")
+        ),
         _ => format!(
-            "{} more than SQLs are taken to be worth; {} for themselves",
+            "{} more, sales' time included, than SQLs are taken to be worth; {} for themselves",
             subject(&loses, "surely costs", "surely cost"),
             subject(&pays, "surely pays", "surely pay")
         ),

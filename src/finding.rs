@@ -114,7 +114,7 @@ pub const KINDS: &[Kind] = &[
         code: "*::no_rows",
         level: Level::Warn,
         says: "the file has a header and no rows; what rests on this table is unavailable",
-        help: "export it again, or remove the source from the project file",
+        help: "export {table} again, or remove the source from the project file",
     },
     Kind {
         code: "*::set_aside",

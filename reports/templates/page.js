@@ -250,6 +250,8 @@
       const [v, c] = [read(value), read(cost)];
       return v === null || c === null ? null : { value: v, cost: c };
     };
+    /** Gain per month by the SQLs counted so far, not as expected from now on: what other points are reckoned by. */
+    const counted = (row, price) => price.cost * (now.mqls_per_month - row.mqls_per_month) - price.value * (now.sqls_per_month - row.sqls_per_month);
     /** The ends between which the gain of other points lies: those that enter bring nothing, or as much as can be. */
     const ends = (row, price) => {
       const { leaving, lost, entering, most } = row.moves;
@@ -299,14 +301,18 @@
       const [low, high] = ends(row, price);
       const { entering, leaving, lost } = row.moves;
       const said = [];
+      const alone = bars.find((other) => other.threshold === row.threshold && other !== now);
+      // Where little of the width comes from leads that enter, working some would settle little.
+      const settles = price.value * row.moves.most > (high - low) / 2;
       if (low === high) {
         said.push(`${which}: ${money(Math.abs(low))} a month ${low < 0 ? "less" : "more"} than today, by ${grouped(leaving, 1)} MQLs and ${grouped(lost, 1)} SQLs fewer.`);
         const range = isOwn(price) ? row.gain_per_month : null;
         if (range && range[1] < 0 && range[2] > 0) said.push("The range reaches over 0, so whether it is better is not settled.");
       } else {
         said.push(`${which}: between ${money(low)} and ${money(high)} a month against today. ${grouped(entering, 1)} MQLs a month would be handed over that never were.`);
-        said.push(low > 0 ? "Even if none of them became an SQL, it would pay." : high < 0 ? "Even at best it would not pay." : "Whether it pays, only working some such leads can tell.");
+        said.push(low > 0 ? "Even if none of them became an SQL, it would pay." : high < 0 ? "Even at best it would not pay." : settles ? "Whether it pays, only working some such leads can tell." : "The range reaches over 0, so whether it is better is not settled.");
       }
+      if (alone) said.push(`By the same count, today's points with this bar: ${signed(counted(alone, price), money(counted(alone, price)))}.`);
       return said.join(" ");
     };
     /** A sentence on the best bar, and one on what the report's own rule says. */
@@ -322,7 +328,7 @@
       } else if (rows[top] === now) {
         said.push(`At these prices keep ${bar(now.threshold)}: no higher bar gains more than the trouble of moving.`, flat);
       } else {
-        const more = top === rows.length - 1 ? ", or a higher one than can be tried here" : "";
+        const more = top === rows.length - 1 ? ", or a higher one than can be tried here," : "";
         said.push(`At these prices ${bar(rows[top].threshold)}${more} brings most: ${money(gains[top])} a month more than today.`, flat);
       }
       if (below >= 0 && !isOwn(price)) said.push("A lower bar looks better still, but that is a line drawn onward: only working some leads below the bar can tell.");
@@ -442,7 +448,7 @@
     const update = () => {
       const row = rows[chosen];
       const price = prices();
-      const pays = price !== null && price.value > price.cost && price.cost > 0;
+      const pays = price !== null && price.value > price.cost;
       const found = pays ? best(price) : null;
       slider.value = chosen;
       slider.setAttribute("aria-valuetext", `${bar(row.threshold)}, ${row.basis}`);
@@ -485,8 +491,8 @@
         const moved = row.mqls_per_month - now.mqls_per_month;
         const [what, would] = moved < 0 ? ["fewer", "would have become SQLs"] : ["more", "would become SQLs"];
         const chance = isOwn(price) && row.probability_better !== null ? ` Chance that it is better than today's bar: ${grouped(Math.max(1, Math.min(99, 100 * row.probability_better)))}${written.percent}.` : "";
-        const level = pays ? ` At these prices a lead pays from ${share(price.cost / price.value)} on, so ${(price.value * row.moved_rate > price.cost) === (moved > 0) ? "the move pays" : "the move does not pay"}.` : "";
-        out("moved", `Of the ${grouped(Math.abs(moved), 1)} MQLs ${what} a month ${share(row.moved_rate)} ${would}, as expected from now on.${level}${chance} SQLs in the table are at the rate counted so far, so they differ a little from that.`);
+        const level = pays ? ` At these prices a lead pays from ${share(price.cost / price.value)} on, so as expected ${(price.value * row.moved_rate > price.cost) === (moved > 0) ? "the move pays" : "the move does not pay"}.` : "";
+        out("moved", `Of the ${grouped(Math.abs(moved), 1)} MQLs ${what} a month ${share(row.moved_rate)} ${would}, as expected from now on.${level}${chance}${price ? ` SQLs in the table are those counted so far; by them the move would bring ${signed(counted(row, price), money(counted(row, price)))} a month.` : ""}`);
       }
       told();
       const sentence = verdict(price, found);

@@ -488,6 +488,10 @@ impl Judge<'_> {
     fn effects(&self, (before, after): ((Day, Day), (Day, Day)), swing: &Swing) -> Option<Effects> {
         let level = self.plan.verdict.level;
         let rates = change::compare_days(self.cohorts, Transition::MqlToSql, (before, after), &self.months(), level)?;
+        // None in a span in which hardly any could be expected tells nothing about the criteria.
+        if rates.total.news == News::Unknown {
+            return None;
+        }
         let basis = self.basis((before, after));
         let groups = match basis {
             Basis::Leads(_) => self.groups(before, after),

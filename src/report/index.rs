@@ -360,7 +360,7 @@ fn rate_card(entries: &[Entry], now: &Report) -> Option<Figure> {
             (Some(low), Some(high), Some(new_low), Some(new_high)) if new_low > high || new_high < low => {
                 ": more than their intervals allow for"
             }
-            (Some(_), Some(_), Some(_), Some(_)) => "; the intervals overlap, so that may be chance",
+            (Some(_), Some(_), Some(_), Some(_)) => "; so far apart two reports can lie by chance",
             _ => "",
         };
         figure.change = format!("{} in the report of {}{apart}", format::share(was), format::month(first_month));
@@ -423,14 +423,13 @@ fn held_card(restated: &[Restated], now: &Report) -> Figure {
         return card(label, "–".into(), "no month with a first estimate has had its whole window yet".into());
     }
     let level = now.settings.level;
-    let expected = (level * judged as f64).round();
     let mut figure = card(
         label,
         format!("{inside} of {judged}"),
         format!(
-            "settled months whose MQL→SQL lies inside the {} interval given at their end; about {} of {judged} is what such intervals promise",
+            "settled months whose MQL→SQL lies inside the {} interval given at their end; such intervals promise {} of them",
             format::round_share(level),
-            format::count(expected)
+            format::round_share(level)
         ),
     );
     figure.change = misses(restated).map_or_else(String::new, |miss| format!("Half were off by {miss} or less"));

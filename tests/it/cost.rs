@@ -429,7 +429,7 @@ fn missing_spend_leaves_both_sides_and_is_bounded() {
     near(missing.cost_per_mql.high, 6400.0 / 110.0);
     says(
         &report,
-        "Spend is missing for webinar 2026-01. Missing is not zero: 10 MQLs are left out of cost. With them an MQL would cost €50 if nothing was spent there, €58 if as much",
+        "Spend is missing for webinar 2026-01. Missing is not zero: 10 MQLs are left out of cost. With them an MQL would cost €50 if nothing was spent there, €58 if that month was as high",
     );
 }
 

@@ -522,5 +522,5 @@ fn the_key_of_the_scales_names_their_own_interval() {
     let page = page.replace("&nbsp;", "\u{a0}");
     assert!(page.contains("the strip its 80\u{a0}% interval"), "the page says another");
     let Some(text) = text(&printed(&report)) else { return };
-    assert!(text.contains("thebarits80%interval"), "{text}");
+    assert!(text.contains("thestripits80%interval"), "{text}");
 }

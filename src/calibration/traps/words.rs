@@ -210,7 +210,7 @@ impl Said<'_> {
         let name = self.subject();
         (
             TrapLevel::Warn,
-            format!("MQLs made of {name} alone are weak"),
+            format!("MQLs made mostly of {name} are weak"),
             format!(
                 "{} of {} mature MQLs and explored leads ({}) owe more than half of their score to {name}. They {}.",
                 self.n("leads"),

@@ -118,7 +118,7 @@ fn follow_up(context: &Context) -> Option<Action> {
     };
     let are = if waiting == 1 { "waits" } else { "wait" };
     let what = format!(
-        "Have sales take up or turn down the {} that {are} longer than {days}; the brief lists them.",
+        "Have sales take up or turn down the {} that {are} longer than {days} (`leadgauge brief` lists all that wait, those that are MQL again included).",
         format::counted(waiting, "MQL")
     );
     Some(Action { what, why, under: "Handoff" })
@@ -232,7 +232,7 @@ fn alarm(context: &Context) -> Option<Action> {
 }
 
 fn missing(context: &Context) -> Option<Action> {
-    let missing = context.metrics.costs.missing_spend.as_ref()?;
+    let missing = context.metrics.costs.missing_spend.as_ref().filter(|missing| missing.mqls_left_out > 0)?;
     let n = missing.months.len() as u64;
     let what = match missing.months.as_slice() {
         [only] => format!("Add the spend of {} for {}, or a row with 0.", only.channel, format::month(only.month)),

@@ -477,7 +477,7 @@ fn remarks(context: &Context) -> Vec<Block> {
         };
         let bound = match (missing.cost_per_mql.low, missing.cost_per_mql.high) {
             (Some(low), Some(high)) => format!(
-                " With them an MQL would cost {} if nothing was spent there, {} if that month was as dear as the dearest in ten of the channel.",
+                " With them an MQL would cost {} if nothing was spent there, {} if that month was as high as the highest in ten of the channel.",
                 context.money(low),
                 context.money(high)
             ),

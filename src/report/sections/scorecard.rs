@@ -116,6 +116,12 @@ fn rate_card(label: &str, rate: &Rate, of: &str, why: String) -> Figure {
             format::counted(rate.n_estimated, of),
             format::count(rate.converted_estimated as f64)
         ),
+        _ if rate.n_estimated < rate.n => format!(
+            "{} of {}, {} converted; the others are too young to be told",
+            format::count(rate.n_estimated as f64),
+            format::counted(rate.n, of),
+            format::count(rate.converted_estimated as f64)
+        ),
         _ => format!(
             "{}, {} converted; {}",
             format::counted(rate.n, of),

@@ -222,15 +222,11 @@ pub fn first_days(
     bars: &[f64],
 ) -> Vec<Vec<Option<Day>>> {
     let version = version(criteria, true, leads, activities, settings);
-    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let by_lead = by_lead(leads.id.len(), activities, settings.as_of);
     let mut counts = Counts::default();
     let mut events: Vec<(i64, u32)> = Vec::new();
     let days = |lead: usize| {
-        events.clear();
-        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
-        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
-        events.sort_unstable();
-        events.dedup();
+        by_lead.load(lead, &mut events);
         let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
         let climb = Climb::of(&version, &track, &mut counts);
         bars.iter().map(|bar| climb.reached(*bar).map(|at| settings.clock.day(at))).collect()
@@ -242,16 +238,12 @@ pub fn first_days(
 pub fn scores_now(leads: &Leads, activities: &Activities, settings: &Settings) -> Vec<f64> {
     let versions = versions(leads, activities, settings);
     let Some(current) = versions.last() else { return vec![0.0; leads.id.len()] };
-    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let by_lead = by_lead(leads.id.len(), activities, settings.as_of);
     let at_s = settings.clock.midnight(settings.as_of.plus(1)) - 1;
     let mut counts = Counts::default();
     let mut events: Vec<(i64, u32)> = Vec::new();
     let score = |lead: usize| {
-        events.clear();
-        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
-        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
-        events.sort_unstable();
-        events.dedup();
+        by_lead.load(lead, &mut events);
         let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
         current.score(&track, at_s, &mut counts)
     };
@@ -280,15 +272,11 @@ fn replay_with(
     let Some(current) = versions.last() else {
         return Replayed { scores: vec![Score::default(); leads.id.len()], step: 1.0, bar: 1.0 };
     };
-    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let by_lead = by_lead(leads.id.len(), activities, settings.as_of);
     let mut events: Vec<(i64, u32)> = Vec::new();
     let mut counts = Counts::default();
     let mut each = |lead: usize, then: &mut dyn FnMut(&Track, &mut Counts)| {
-        events.clear();
-        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
-        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
-        events.sort_unstable();
-        events.dedup();
+        by_lead.load(lead, &mut events);
         then(&Track { lead, created_s: leads.created[lead].from_s, events: &events }, &mut counts);
     };
     let step = width.unwrap_or_else(|| {
@@ -317,15 +305,12 @@ pub fn today(leads: &Leads, activities: &Activities, journeys: &[Journey], setti
     let criteria = current(settings.criteria, settings.as_of);
     let version = criteria.map(|criteria| version(criteria, true, leads, activities, settings));
     let Some(version) = version else { return vec![None; journeys.len()] };
-    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let by_lead = by_lead(leads.id.len(), activities, settings.as_of);
     let end = settings.clock.midnight(settings.as_of.plus(1)) - 1;
     let mut counts = Counts::default();
+    let mut events: Vec<(i64, u32)> = Vec::new();
     let score = |(lead, journey): (usize, &Journey)| {
-        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
-        let mut events: Vec<(i64, u32)> =
-            mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])).collect();
-        events.sort_unstable();
-        events.dedup();
+        by_lead.load(lead, &mut events);
         let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
         journey.counts.then(|| version.score(&track, end, &mut counts))
     };
@@ -340,7 +325,32 @@ struct Track<'a> {
 }
 
 /// Activities grouped by lead (counting sort), only those that can be seen.
-fn by_lead(n_leads: usize, activities: &Activities, as_of: Day) -> (Vec<u32>, Vec<u32>) {
+struct ByLead<'a> {
+    activities: &'a Activities,
+    /// Where each lead's begin in `order`, and the end.
+    starts: Vec<u32>,
+    /// Places of activities.
+    order: Vec<u32>,
+}
+
+impl ByLead<'_> {
+    /// The places of a lead's activities, as the files have them.
+    fn places(&self, lead: usize) -> &[u32] {
+        &self.order[self.starts[lead] as usize..self.starts[lead + 1] as usize]
+    }
+
+    /// What a lead did, as (instant, type) in time order, into `events`; what stands there twice counts once.
+    fn load(&self, lead: usize, events: &mut Vec<(i64, u32)>) {
+        events.clear();
+        events.extend(
+            self.places(lead).iter().map(|i| (self.activities.at_s[*i as usize], self.activities.kind[*i as usize])),
+        );
+        events.sort_unstable();
+        events.dedup();
+    }
+}
+
+fn by_lead(n_leads: usize, activities: &Activities, as_of: Day) -> ByLead<'_> {
     let seen = |i: usize| activities.day[i] <= as_of.0;
     let mut starts = vec![0u32; n_leads + 1];
     for (i, lead) in activities.lead.iter().enumerate() {
@@ -358,7 +368,7 @@ fn by_lead(n_leads: usize, activities: &Activities, as_of: Day) -> (Vec<u32>, Ve
             *place += 1;
         }
     }
-    (starts, order)
+    ByLead { activities, starts, order }
 }
 
 fn version(criteria: &Criteria, first: bool, leads: &Leads, activities: &Activities, settings: &Settings) -> Version {

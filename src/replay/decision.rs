@@ -144,15 +144,12 @@ pub fn decisions(leads: &Leads, activities: &Activities, journeys: &[Journey], s
     if worked.is_empty() {
         return Decided::default();
     }
-    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let by_lead = by_lead(leads.id.len(), activities, settings.as_of);
     let lookback_s = criteria.lookback_days.map(|days| i64::from(days) * DAY_S);
     let events = |one: &Worked| {
-        let mine = &order[starts[one.lead] as usize..starts[one.lead + 1] as usize];
-        let mut events: Vec<(i64, u32)> =
-            mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])).collect();
+        let mut events = Vec::new();
+        by_lead.load(one.lead, &mut events);
         events.retain(|(t, _)| *t <= one.at_s && lookback_s.is_none_or(|lookback| *t >= one.at_s - lookback));
-        events.sort_unstable();
-        events.dedup();
         events
     };
     // What worked leads had done by the decision, for the types.
@@ -167,9 +164,8 @@ pub fn decisions(leads: &Leads, activities: &Activities, journeys: &[Journey], s
     let counted: Vec<usize> = (0..leads.id.len()).filter(|lead| journeys[*lead].counts).collect();
     for &lead in counted.iter().filter(|lead| is_taken(&leads.id[**lead], counted.len(), MOST_WORKED)) {
         let until = journeys[lead].sql_day.map_or(i64::MAX, |day| settings.clock.midnight(day));
-        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
         let mut n: BTreeMap<u32, u32> = BTreeMap::new();
-        for i in mine.iter().map(|i| *i as usize).filter(|i| activities.at_s[*i] < until) {
+        for i in by_lead.places(lead).iter().map(|i| *i as usize).filter(|i| activities.at_s[*i] < until) {
             *n.entry(activities.kind[i]).or_default() += 1;
         }
         for (kind, n) in n {
@@ -336,18 +332,11 @@ pub fn card_history(
     let Some(now) = current(settings.criteria, settings.as_of) else { return history };
     let of_card = version(card, true, leads, activities, settings);
     let of_now = version(now, true, leads, activities, settings);
-    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let by_lead = by_lead(leads.id.len(), activities, settings.as_of);
     let mut events: Vec<(i64, u32)> = Vec::new();
     let mut counts = Counts::default();
-    let load = |lead: usize, events: &mut Vec<(i64, u32)>| {
-        events.clear();
-        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
-        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
-        events.sort_unstable();
-        events.dedup();
-    };
     for one in worked(leads, journeys, settings) {
-        load(one.lead, &mut events);
+        by_lead.load(one.lead, &mut events);
         let track = Track { lead: one.lead, created_s: leads.created[one.lead].from_s, events: &events };
         let band_now = card_band(of_now.score(&track, one.at_s, &mut counts));
         let band = card_band(of_card.score(&track, one.at_s, &mut counts));
@@ -368,7 +357,7 @@ pub fn card_history(
         history.leads_per_month = Some(old.len() as f64 / (f64::from(last.0 - first.0 + 1) / (365.25 / 12.0)));
     }
     for &lead in old.iter().filter(|lead| is_taken(&leads.id[**lead], old.len(), MOST_FOLLOWED)) {
-        load(lead, &mut events);
+        by_lead.load(lead, &mut events);
         // What sales logs on the day of the SQL and after it is no path of marketing's.
         if let Some(sql) = journeys[lead].sql_day {
             let until = settings.clock.midnight(sql);

@@ -172,7 +172,7 @@ pub fn trace(
         hand,
         end_s: settings.clock.midnight(settings.as_of.plus(1)) - 1,
     };
-    let (starts, order) = by_lead(leads.id.len(), activities, settings.as_of);
+    let by_lead = by_lead(leads.id.len(), activities, settings.as_of);
     let mut counts = Counts::default();
     let mut events: Vec<(i64, u32)> = Vec::new();
     let mut traces = Vec::with_capacity(leads.id.len());
@@ -182,11 +182,7 @@ pub fn trace(
             traces.push(Trace::default());
             continue;
         }
-        events.clear();
-        let mine = &order[starts[lead] as usize..starts[lead + 1] as usize];
-        events.extend(mine.iter().map(|i| (activities.at_s[*i as usize], activities.kind[*i as usize])));
-        events.sort_unstable();
-        events.dedup();
+        by_lead.load(lead, &mut events);
         let track = Track { lead, created_s: leads.created[lead].from_s, events: &events };
         traces.push(watch.trace(&track, leads.created[lead].day, journey, &mut counts));
     }

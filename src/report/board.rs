@@ -56,6 +56,7 @@ pub(super) fn arrange(page: &mut Page) {
 
 /// The same page with less room for every text: what is printed where names or remarks are so long that they would take a
 /// third page.
+#[cfg(feature = "pdf")]
 pub(crate) fn tighter(page: &Page, step: usize) -> Page {
     let mut page = page.clone();
     shorten(&mut page, step);

@@ -132,15 +132,24 @@ impl Grid {
                 columns.push(Field { header: headers.header(&format!("{base}, {label}")), kind: kind.clone() });
             }
         }
-        let reasons: Vec<String> = table.rows.iter().map(|row| reasons(row, table)).collect();
-        let has_reasons = reasons.iter().any(|reason| !reason.is_empty());
+        // What is the same in every row is said once, under the table.
+        let throughout: Vec<usize> = (0..table.columns.len()).filter(|i| is_empty_throughout(table, *i)).collect();
+        let why: Vec<String> =
+            table.rows.iter().map(|row| reasons(row, table, &|i| !throughout.contains(&i))).collect();
+        let everywhere = match table.rows.first() {
+            Some(row) if !throughout.is_empty() => {
+                format!("Empty throughout: {}.", reasons(row, table, &|i| throughout.contains(&i)))
+            }
+            _ => String::new(),
+        };
+        let has_reasons = why.iter().any(|reason| !reason.is_empty());
         let has_tones = table.rows.iter().any(|row| !tone_word(row.tone).is_empty());
         for (has, label) in [(has_tones, ATTENTION), (has_reasons, REASON)] {
             if has {
                 columns.push(Field { header: headers.header(label), kind: Kind::Words });
             }
         }
-        let rows = table.rows.iter().zip(&reasons).map(|(row, reason)| {
+        let rows = table.rows.iter().zip(&why).map(|(row, reason)| {
             let mut values = Vec::new();
             for ((cell, column), is_range) in row.cells.iter().zip(&table.columns).zip(&ranges) {
                 values.extend(cell_values(cell, &column.unit, *is_range));
@@ -160,7 +169,7 @@ impl Grid {
             title: names::one_line(&table.title),
             columns,
             rows,
-            note: names::text(&table.note),
+            note: names::text([table.note.as_str(), &everywhere].join(" ").trim()),
         }
     }
 
@@ -216,15 +225,26 @@ fn cell_values(cell: &Cell, unit: &Unit, is_range: bool) -> Vec<Value> {
     values
 }
 
-/// Why cells of a row are empty, each reason once, with the columns that it is about.
-fn reasons(row: &Row, table: &Table) -> String {
+/// Whether a column has no value in any of several rows, always for the same reason.
+fn is_empty_throughout(table: &Table, column: usize) -> bool {
+    let cells = || table.rows.iter().map(|row| row.cells.get(column));
+    let reason = |cell: Option<&Cell>| match cell {
+        Some(Cell::Missing(reason)) if !reason.is_empty() => Some(reason.clone()),
+        _ => None,
+    };
+    let first = cells().next().and_then(reason);
+    table.rows.len() > 1 && first.is_some() && cells().all(|cell| reason(cell) == first)
+}
+
+/// Why cells of a row in these columns are empty, each reason once, with the columns that it is about.
+fn reasons(row: &Row, table: &Table, is_asked: &dyn Fn(usize) -> bool) -> String {
     let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
     for (i, cell) in row.cells.iter().enumerate() {
         let Cell::Missing(reason) = cell else { continue };
         let label = table.columns.get(i).map_or("", |column| column.label.as_str());
         // The interval of a missing value is missing for the same reason.
         let is_second = interval_of(label).is_some();
-        if reason.is_empty() {
+        if reason.is_empty() || !is_asked(i) {
             continue;
         }
         match told.iter_mut().find(|(known, _)| known == reason) {
@@ -240,6 +260,29 @@ fn reasons(row: &Row, table: &Table) -> String {
 mod tests {
     use super::*;
     use crate::report::page::Column;
+
+    #[test]
+    fn a_reason_that_holds_for_every_row_is_said_once_under_the_table() {
+        let column = |label: &str, unit: Unit| Column { label: label.into(), unit };
+        let row = |name: &str, second: Cell| Row {
+            cells: vec![Cell::Text(name.into()), Cell::Missing("no spend known".into()), second],
+            tone: Tone::Neutral,
+        };
+        let mut table = Table {
+            id: "t".into(),
+            title: "T".into(),
+            columns: vec![column("Month", Unit::Text), column("Spend", Unit::Count), column("Cost", Unit::Count)],
+            rows: vec![row("a", Cell::Missing("too few".into())), row("b", Cell::Number(1.0))],
+            note: "A note.".into(),
+        };
+        let grid = Grid::of(&table, &mut Taken::default());
+        assert_eq!(grid.note, "A note. Empty throughout: Spend: no spend known.");
+        assert!(matches!(grid.rows[0].values.last(), Some(Value::Words(text)) if text == "Cost: too few"));
+        assert!(matches!(grid.rows[1].values.last(), Some(Value::Empty)));
+        // With one row there is no rule to be told.
+        table.rows.truncate(1);
+        assert_eq!(Grid::of(&table, &mut Taken::default()).note, "A note.");
+    }
 
     #[test]
     fn an_interval_is_two_columns_and_a_gap_has_a_reason() {
